@@ -1,0 +1,30 @@
+package io.github.streamleak.examples.market.leaky;
+
+import static io.github.streamleak.examples.market.Requests.subscribe;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.streamleak.examples.market.MarketGrpc;
+import io.github.streamleak.examples.market.MarketService;
+import io.github.streamleak.examples.market.Price;
+import io.github.streamleak.examples.market.SubscribeRequest;
+import io.github.streamleak.junit.GrpcStreamLeakCheck;
+import io.github.streamleak.junit.Serve;
+import io.grpc.stub.BlockingClientCall;
+import org.junit.jupiter.api.Test;
+
+/** Half-closes a bidirectional call and takes that for the end of it. */
+@GrpcStreamLeakCheck
+class BlockingV2BidiTest {
+  @Serve final MarketService market = new MarketService();
+
+  @Test
+  void firstPriceComesAfterTheFirstSubscription(MarketGrpc.MarketBlockingV2Stub stub)
+      throws Exception {
+    BlockingClientCall<SubscribeRequest, Price> call = stub.subscribe(); // opens
+    call.write(subscribe("ACME"));
+    Price first = call.read();
+    call.halfClose();
+
+    assertThat(first).extracting(Price::getCents).isEqualTo(100_00L);
+  }
+}

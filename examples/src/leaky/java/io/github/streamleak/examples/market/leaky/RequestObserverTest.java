@@ -1,0 +1,30 @@
+package io.github.streamleak.examples.market.leaky;
+
+import static io.github.streamleak.examples.market.Requests.trade;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.streamleak.examples.market.MarketGrpc;
+import io.github.streamleak.examples.market.MarketService;
+import io.github.streamleak.examples.market.Received;
+import io.github.streamleak.examples.market.Trade;
+import io.github.streamleak.examples.market.UploadSummary;
+import io.github.streamleak.junit.GrpcStreamLeakCheck;
+import io.github.streamleak.junit.Serve;
+import io.grpc.stub.StreamObserver;
+import org.junit.jupiter.api.Test;
+
+/** Sends its messages and never completes the request observer. */
+@GrpcStreamLeakCheck
+class RequestObserverTest {
+  @Serve final MarketService market = new MarketService();
+
+  @Test
+  void uploadsTwoTrades(MarketGrpc.MarketStub stub) {
+    Received<UploadSummary> summaries = new Received<>();
+    StreamObserver<Trade> upload = stub.upload(summaries); // opens
+    upload.onNext(trade("ACME", 2, 100_00));
+    upload.onNext(trade("GLOBEX", 10, 25_50));
+
+    assertThat(summaries.hasEnded()).isFalse();
+  }
+}

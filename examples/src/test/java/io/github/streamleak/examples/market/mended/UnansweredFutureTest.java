@@ -1,0 +1,33 @@
+package io.github.streamleak.examples.market.mended;
+
+import static io.github.streamleak.examples.market.Requests.quote;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.github.streamleak.examples.market.MarketGrpc;
+import io.github.streamleak.examples.market.QuoteReply;
+import io.github.streamleak.examples.market.QuoteRequest;
+import io.github.streamleak.junit.GrpcStreamLeakCheck;
+import io.github.streamleak.junit.Serve;
+import io.grpc.stub.StreamObserver;
+import org.junit.jupiter.api.Test;
+
+/** Mended by cancelling the future, which cancels the call. */
+@GrpcStreamLeakCheck
+class UnansweredFutureTest {
+  @Serve final SilentMarket market = new SilentMarket();
+
+  @Test
+  void quoteIsNotThereAtOnce(MarketGrpc.MarketFutureStub stub) {
+    ListenableFuture<QuoteReply> quote = stub.quote(quote("ACME"));
+
+    assertThat(quote.isDone()).isFalse();
+    assertThat(quote.cancel(true)).isTrue();
+  }
+
+  /** Never answers. */
+  private static final class SilentMarket extends MarketGrpc.MarketImplBase {
+    @Override
+    public void quote(QuoteRequest request, StreamObserver<QuoteReply> replies) {}
+  }
+}

@@ -1,0 +1,266 @@
+package io.github.streamleak.junit;
+
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.RecordedStream;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Server;
+import io.grpc.ServerBuilder;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+
+/**
+ * Servers, channels and closeables of a test's own, shut down after the check in the reverse order
+ * of their registration.
+ *
+ * <p>Each shutdown is bounded. One that takes longer is forced and fails the test, by name and with
+ * the streams that were open.
+ */
+public final class GrpcResources {
+
+  /** How long a server or channel may take to shut down unless told otherwise: five seconds. */
+  public static final Duration DEFAULT_SHUTDOWN_LIMIT = Duration.ofSeconds(5);
+
+  private final String owner;
+  private final String serverName;
+  private final GrpcStreamRecorder recorder;
+  private final boolean records;
+  private final Deque<Resource> resources = new ArrayDeque<>();
+  private final Object lock = new Object();
+  private Duration shutdownLimit = DEFAULT_SHUTDOWN_LIMIT;
+  private boolean closed;
+
+  GrpcResources(String owner, String serverName, GrpcStreamRecorder recorder, boolean records) {
+    this.owner = owner;
+    this.serverName = serverName;
+    this.recorder = recorder;
+    this.records = records;
+  }
+
+  /** Returns the recorder of this test. */
+  public GrpcStreamRecorder recorder() {
+    return recorder;
+  }
+
+  /**
+   * Returns the name under which the {@link Serve} services of this test are served in-process, for
+   * channels that the test builds itself.
+   */
+  public String serverName() {
+    return serverName;
+  }
+
+  /**
+   * Sets how long each server and channel may take to shut down; five seconds by default.
+   *
+   * @throws IllegalArgumentException if {@code limit} is not positive
+   */
+  public GrpcResources shutdownLimit(Duration limit) {
+    if (limit.isNegative() || limit.isZero()) {
+      throw new IllegalArgumentException("the shutdown limit must be positive, but is " + limit);
+    }
+    synchronized (lock) {
+      shutdownLimit = limit;
+    }
+    return this;
+  }
+
+  /**
+   * Attaches the recorder of this test to {@code builder}, builds the channel and registers it.
+   *
+   * @throws IllegalStateException if the test is over
+   */
+  public ManagedChannel newChannel(ManagedChannelBuilder<?> builder) {
+    requireOpen();
+    return register((records ? recorder.attachTo(builder) : builder).build());
+  }
+
+  /**
+   * Builds, starts and registers a server.
+   *
+   * @throws IOException if it cannot be started
+   * @throws IllegalStateException if the test is over
+   */
+  public Server start(ServerBuilder<?> builder) throws IOException {
+    requireOpen();
+    return register(builder.build().start());
+  }
+
+  /**
+   * Registers a channel for shutdown. Its streams are recorded only if it was built by {@link
+   * #newChannel} or with {@link GrpcStreamRecorder#attachTo}.
+   *
+   * @return {@code channel}
+   * @throws IllegalStateException if the test is over
+   */
+  public ManagedChannel register(ManagedChannel channel) {
+    Objects.requireNonNull(channel, "channel");
+    add(
+        new Stoppable(
+            "ManagedChannel to " + channel.authority(),
+            channel::shutdown,
+            channel::shutdownNow,
+            channel::awaitTermination));
+    return channel;
+  }
+
+  /**
+   * Registers a server for shutdown.
+   *
+   * @return {@code server}
+   * @throws IllegalStateException if the test is over
+   */
+  public Server register(Server server) {
+    Objects.requireNonNull(server, "server");
+    String services =
+        server.getServices().stream()
+            .map(service -> service.getServiceDescriptor().getName())
+            .sorted()
+            .collect(Collectors.joining(", "));
+    add(
+        new Stoppable(
+            "Server of " + (services.isEmpty() ? "no service" : services),
+            server::shutdown,
+            server::shutdownNow,
+            server::awaitTermination));
+    return server;
+  }
+
+  /**
+   * Registers anything else that is to be closed.
+   *
+   * @return {@code closeable}
+   * @throws IllegalStateException if the test is over
+   */
+  public <T extends AutoCloseable> T register(T closeable) {
+    Objects.requireNonNull(closeable, "closeable");
+    add(new Closeable(closeable));
+    return closeable;
+  }
+
+  private void add(Resource resource) {
+    synchronized (lock) {
+      requireOpen();
+      resources.push(resource);
+    }
+  }
+
+  private void requireOpen() {
+    synchronized (lock) {
+      if (closed) {
+        throw new IllegalStateException(
+            "the GrpcResources of "
+                + owner
+                + " are closed; each test has its own, so take them as a parameter of the test"
+                + " that uses them");
+      }
+    }
+  }
+
+  /** Shuts everything down, and returns what went wrong. */
+  List<Throwable> close(List<RecordedStream> openBefore) {
+    List<Throwable> problems = new ArrayList<>();
+    Duration limit;
+    synchronized (lock) {
+      closed = true;
+      limit = shutdownLimit;
+    }
+    // An interrupt, such as that of a test that ran into its @Timeout, must not cut this short.
+    boolean interrupted = Thread.interrupted();
+    while (true) {
+      Resource resource;
+      synchronized (lock) {
+        resource = resources.poll();
+      }
+      if (resource == null) {
+        break;
+      }
+      try {
+        if (!resource.stop(limit)) {
+          problems.add(late(resource, limit, openBefore));
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+        problems.add(e);
+      } catch (Exception e) {
+        problems.add(e);
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return problems;
+  }
+
+  private ExtensionConfigurationException late(
+      Resource resource, Duration limit, List<RecordedStream> openBefore) {
+    String streams =
+        openBefore.stream()
+            .map(
+                stream ->
+                    "\n  "
+                        + stream.fullMethodName()
+                        + stream.openingLine().map(line -> ", opened at " + line).orElse(""))
+            .limit(10)
+            .collect(Collectors.joining());
+    return new ExtensionConfigurationException(
+        resource.name()
+            + ", registered in "
+            + owner
+            + ", did not shut down within "
+            + String.format(Locale.ROOT, "%.2f s", limit.toNanos() / 1e9)
+            + " and was forced to. "
+            + (streams.isEmpty()
+                ? "No recorded stream was open: a call that is not recorded holds it. Build the"
+                    + " channel with GrpcResources.newChannel(builder) to have its streams recorded"
+                : "Open after the test:" + streams));
+  }
+
+  private interface Resource {
+    String name();
+
+    /** Returns false if it had to be forced. */
+    boolean stop(Duration limit) throws Exception;
+  }
+
+  private record Closeable(AutoCloseable closeable) implements Resource {
+    @Override
+    public String name() {
+      return closeable.getClass().getName();
+    }
+
+    @Override
+    public boolean stop(Duration limit) throws Exception {
+      closeable.close();
+      return true;
+    }
+  }
+
+  private record Stoppable(String name, Runnable shutdown, Runnable shutdownNow, Await await)
+      implements Resource {
+    @Override
+    public boolean stop(Duration limit) throws InterruptedException {
+      shutdown.run();
+      if (await.termination(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+        return true;
+      }
+      shutdownNow.run();
+      await.termination(limit.toNanos(), TimeUnit.NANOSECONDS);
+      return false;
+    }
+  }
+
+  @FunctionalInterface
+  private interface Await {
+    boolean termination(long limit, TimeUnit unit) throws InterruptedException;
+  }
+}

@@ -1,0 +1,471 @@
+package io.github.streamleak.junit;
+
+import io.github.streamleak.recorder.StreamAllowance;
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
+import org.junit.jupiter.api.extension.ParameterResolver;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
+import org.junit.jupiter.api.extension.TestInstancePostProcessor;
+import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The check of {@link GrpcStreamLeakCheck} with settings given in code.
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * final GrpcStreamLeakExtension streams =
+ *     GrpcStreamLeakExtension.builder().serve(new PriceService()).build();
+ * }</pre>
+ *
+ * <p>Where the annotation holds as well, the two are one check: services and allowances add up, and
+ * what the annotation sets goes before what the builder sets.
+ */
+public final class GrpcStreamLeakExtension
+    implements BeforeAllCallback,
+        TestInstancePreConstructCallback,
+        TestInstancePostProcessor,
+        BeforeEachCallback,
+        AfterEachCallback,
+        AfterAllCallback,
+        ParameterResolver,
+        TestExecutionExceptionHandler,
+        LifecycleMethodExecutionExceptionHandler {
+
+  // Basic approach: a test has a LeakScope with all that is its own, kept in the store of its
+  // context from beforeEach to afterEach; a class has one in its own store. The keys carry the
+  // context's unique id, because a store also answers for the contexts around it.
+  //
+  // A constructor's parameters are resolved before the test has a context. The scope made there
+  // waits in the store of the root context under the thread, which goes on to run the test, until
+  // beforeEach claims it. A constructor that fails leaves it behind; the next instance made on that
+  // thread, or the end of the class, discards it.
+
+  private static final Namespace NAMESPACE = Namespace.create(GrpcStreamLeakExtension.class);
+  private static final String WAITING = "scopes waiting for their test";
+
+  private final Builder builder;
+
+  /** For JUnit, where {@link GrpcStreamLeakCheck} registers the extension. */
+  GrpcStreamLeakExtension() {
+    this(new Builder());
+  }
+
+  private GrpcStreamLeakExtension(Builder builder) {
+    this.builder = builder;
+  }
+
+  /** Returns a builder that starts from the defaults of {@link GrpcStreamLeakCheck}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  // ---- callbacks, in the order in which JUnit calls them ----
+
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    LeakSettings.requireKnownParameters();
+    join(context, classScope(context));
+  }
+
+  /** Adds what this extension's builder was given to a check that others may share. */
+  private void join(ExtensionContext context, LeakScope scope) {
+    List<Builder> builders = builders(context);
+    if (builders.stream().noneMatch(joined -> joined == builder)) {
+      builders.add(builder);
+      builder.services.forEach(scope.services()::add);
+    }
+  }
+
+  @Override
+  public void preConstructTestInstance(
+      TestInstanceFactoryContext factoryContext, ExtensionContext context) {
+    if (factoryContext.getOuterInstance().isEmpty()) {
+      LeakScope stale = waiting(context).remove(Thread.currentThread());
+      if (stale != null) {
+        stale.discard();
+      }
+    }
+  }
+
+  @Override
+  public void postProcessTestInstance(Object instance, ExtensionContext context) {
+    if (isPerClass(context)) {
+      LeakScope scope = classScope(context);
+      scope.own(instance);
+      scope.startServerIfNeeded();
+      Injection.intoFields(instance, scope);
+    }
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    LeakSettings.requireKnownParameters();
+    LeakScope waiting = waiting(context).remove(Thread.currentThread());
+    LeakScope existing = testScope(context);
+    if (existing != null) {
+      // Another extension of this class has begun the check; this one only joins it.
+      join(context, existing);
+      existing.services().requireSound();
+      return;
+    }
+    LeakScope scope = waiting == null ? newTestScope(context) : waiting;
+    store(context).put(key("test", context), scope);
+    store(context).put(key("owner", context), this);
+    join(context, scope);
+    for (Object instance : context.getRequiredTestInstances().getAllInstances()) {
+      if (!scope.owns(instance)) {
+        scope.own(instance);
+      }
+    }
+    settings(context);
+    scope.services().requireSound();
+    scope.startServerIfNeeded();
+    for (Object instance : scope.instances()) {
+      Injection.intoFields(instance, scope);
+    }
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    LeakScope scope = testScope(context);
+    if (scope == null || store(context).get(key("owner", context)) != this) {
+      return;
+    }
+    store(context).remove(key("test", context));
+    end(scope, context, "the test", true);
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws Exception {
+    LeakScope scope = ownClassScope(context);
+    if (scope == null || store(context).get(key("owner", context)) != this) {
+      return;
+    }
+    store(context).remove(key("class", context));
+    waiting(context)
+        .values()
+        .removeIf(
+            stale -> {
+              boolean mine = stale.testClass() == scope.testClass();
+              if (mine) {
+                stale.discard();
+              }
+              return mine;
+            });
+    end(scope, context, "the class", false);
+  }
+
+  /** Fails with what went wrong, without ever taking the place of the test's own failure. */
+  private void end(
+      LeakScope scope, ExtensionContext context, String waitedAfter, boolean sayIfUnused)
+      throws Exception {
+    List<Throwable> problems = scope.end(settings(context), context, waitedAfter, sayIfUnused);
+    if (problems.isEmpty()) {
+      return;
+    }
+    Throwable problem = problems.get(0);
+    problems.subList(1, problems.size()).forEach(problem::addSuppressed);
+    Optional<Throwable> before = context.getExecutionException();
+    if (before.isPresent() && before.get() instanceof TestAbortedException) {
+      // JUnit would turn the aborted test into a failed one. It has no verdict, and keeps none.
+      before.get().addSuppressed(problem);
+      return;
+    }
+    // JUnit adds this to the failure of a test that has failed.
+    if (problem instanceof Error error) {
+      throw error;
+    }
+    throw (Exception) problem;
+  }
+
+  // ---- injection ----
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
+    return Injection.supports(parameter.getParameter().getType());
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Executable executable = parameter.getDeclaringExecutable();
+    boolean constructs = executable instanceof Constructor<?>;
+    LeakScope scope = constructs ? constructionScope(context) : scopeOf(context);
+    String place =
+        "parameter "
+            + (parameter.getIndex() + 1)
+            + " ("
+            + parameter.getParameter().getType().getSimpleName()
+            + ") of "
+            + Names.of(executable.getDeclaringClass())
+            + (constructs ? "'s constructor" : "." + executable.getName());
+    return Injection.make(parameter.getParameter().getType(), place, scope);
+  }
+
+  private LeakScope scopeOf(ExtensionContext context) {
+    LeakScope scope = testScope(context);
+    return scope != null ? scope : classScope(context);
+  }
+
+  private LeakScope constructionScope(ExtensionContext context) {
+    LeakScope scope;
+    if (isPerClass(context)) {
+      scope = classScope(context);
+    } else {
+      scope =
+          waiting(context).computeIfAbsent(Thread.currentThread(), thread -> newTestScope(context));
+    }
+    scope.stubsMayWait(true);
+    return scope;
+  }
+
+  // JUnit wraps what a resolver throws, and names no valid types where no resolver was found.
+
+  @Override
+  public void handleTestExecutionException(ExtensionContext context, Throwable thrown)
+      throws Throwable {
+    throw explained(thrown);
+  }
+
+  @Override
+  public void handleBeforeAllMethodExecutionException(ExtensionContext context, Throwable thrown)
+      throws Throwable {
+    throw explained(thrown);
+  }
+
+  @Override
+  public void handleBeforeEachMethodExecutionException(ExtensionContext context, Throwable thrown)
+      throws Throwable {
+    throw explained(thrown);
+  }
+
+  @Override
+  public void handleAfterEachMethodExecutionException(ExtensionContext context, Throwable thrown)
+      throws Throwable {
+    throw explained(thrown);
+  }
+
+  @Override
+  public void handleAfterAllMethodExecutionException(ExtensionContext context, Throwable thrown)
+      throws Throwable {
+    throw explained(thrown);
+  }
+
+  private static Throwable explained(Throwable thrown) {
+    if (!(thrown instanceof ParameterResolutionException)) {
+      return thrown;
+    }
+    if (thrown.getCause() instanceof ExtensionConfigurationException ours) {
+      return ours;
+    }
+    String message = String.valueOf(thrown.getMessage());
+    return message.startsWith("No ParameterResolver registered")
+        ? new ExtensionConfigurationException(
+            message + " What @GrpcStreamLeakCheck injects: " + Injection.VALID, thrown)
+        : thrown;
+  }
+
+  // ---- scopes ----
+
+  private LeakScope newTestScope(ExtensionContext context) {
+    Class<?> testClass = context.getRequiredTestClass();
+    LeakScope outer = enclosingClassScope(context);
+    LeakScope scope =
+        new LeakScope(
+            Names.of(testClass)
+                + context.getTestMethod().map(method -> "." + method.getName()).orElse(""),
+            testClass,
+            outer,
+            records(context));
+    if (outer == null) {
+      for (Class<?> c = testClass; c != null; c = c.getEnclosingClass()) {
+        scope.services().addStaticFieldsOf(c);
+      }
+    }
+    return scope;
+  }
+
+  private static @Nullable LeakScope testScope(ExtensionContext context) {
+    return store(context).get(key("test", context), LeakScope.class);
+  }
+
+  private static @Nullable LeakScope ownClassScope(ExtensionContext context) {
+    return store(context).get(key("class", context), LeakScope.class);
+  }
+
+  /** Returns the scope of the class that {@code context} is, made when first asked for. */
+  private LeakScope classScope(ExtensionContext context) {
+    LeakScope known = ownClassScope(context);
+    if (known != null) {
+      return known;
+    }
+    Class<?> testClass = context.getRequiredTestClass();
+    LeakScope scope =
+        new LeakScope(
+            Names.of(testClass),
+            testClass,
+            context.getParent().map(GrpcStreamLeakExtension::enclosingClassScope).orElse(null),
+            records(context));
+    scope.services().addStaticFieldsOf(testClass);
+    store(context).put(key("class", context), scope);
+    store(context).put(key("owner", context), this);
+    join(context, scope);
+    return scope;
+  }
+
+  private static @Nullable LeakScope enclosingClassScope(ExtensionContext context) {
+    for (Optional<ExtensionContext> c = Optional.of(context); c.isPresent(); ) {
+      LeakScope scope = ownClassScope(c.get());
+      if (scope != null) {
+        return scope;
+      }
+      c = c.get().getParent();
+    }
+    return null;
+  }
+
+  private boolean records(ExtensionContext context) {
+    return settings(context).mode() != LeakCheckMode.OFF
+        || Injection.asksForRecorder(context.getRequiredTestClass());
+  }
+
+  private LeakSettings settings(ExtensionContext context) {
+    Builder all = new Builder();
+    List<Builder> builders = builders(context);
+    builders.forEach(all::merge);
+    if (builders.stream().noneMatch(joined -> joined == builder)) {
+      all.merge(builder);
+    }
+    return LeakSettings.of(context, all);
+  }
+
+  /** The builders of all the extensions that share the check of {@code context}. */
+  @SuppressWarnings("unchecked")
+  private static List<Builder> builders(ExtensionContext context) {
+    List<Builder> builders = store(context).get(key("builders", context), List.class);
+    if (builders == null) {
+      builders = new ArrayList<>();
+      store(context).put(key("builders", context), builders);
+    }
+    return builders;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<Thread, LeakScope> waiting(ExtensionContext context) {
+    Store root = context.getRoot().getStore(NAMESPACE);
+    synchronized (NAMESPACE) {
+      Map<Thread, LeakScope> waiting = root.get(WAITING, Map.class);
+      if (waiting == null) {
+        waiting = new ConcurrentHashMap<>();
+        root.put(WAITING, waiting);
+      }
+      return waiting;
+    }
+  }
+
+  private static boolean isPerClass(ExtensionContext context) {
+    return context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_CLASS;
+  }
+
+  private static Store store(ExtensionContext context) {
+    return context.getStore(NAMESPACE);
+  }
+
+  private static String key(String kind, ExtensionContext context) {
+    return kind + " " + context.getUniqueId();
+  }
+
+  /** Sets up a {@link GrpcStreamLeakExtension}. */
+  public static final class Builder {
+
+    final List<Object> services = new ArrayList<>();
+    final List<StreamAllowance> allowances = new ArrayList<>();
+    @Nullable Duration grace;
+    LeakCheckMode mode = LeakCheckMode.CONFIGURED;
+
+    private Builder() {}
+
+    /** Serves {@code service} in-process for each test, as {@link Serve} does. */
+    public Builder serve(BindableService service) {
+      services.add(Objects.requireNonNull(service, "service"));
+      return this;
+    }
+
+    /** Serves {@code service} in-process for each test, as {@link Serve} does. */
+    public Builder serve(ServerServiceDefinition service) {
+      services.add(Objects.requireNonNull(service, "service"));
+      return this;
+    }
+
+    /**
+     * Sets how long to wait for release; see {@link GrpcStreamLeakCheck#grace()}.
+     *
+     * @throws IllegalArgumentException if {@code grace} is negative
+     */
+    public Builder grace(Duration grace) {
+      if (grace.isNegative()) {
+        throw new IllegalArgumentException(
+            "grace must not be negative, but is " + grace + "; Duration.ZERO means not to wait");
+      }
+      this.grace = grace;
+      return this;
+    }
+
+    /** Sets what a leak does; see {@link GrpcStreamLeakCheck#mode()}. */
+    public Builder mode(LeakCheckMode mode) {
+      this.mode = Objects.requireNonNull(mode, "mode");
+      return this;
+    }
+
+    /**
+     * Excuses streams; see {@link AllowStreamLeak}.
+     *
+     * @throws IllegalArgumentException if {@code reason} is blank, or {@code method} cannot match
+     */
+    public Builder allow(String method, String reason) {
+      allowances.add(StreamAllowance.of(method, reason));
+      return this;
+    }
+
+    /** Returns an extension with these settings. */
+    public GrpcStreamLeakExtension build() {
+      Builder copy = new Builder();
+      copy.services.addAll(services);
+      copy.merge(this);
+      return new GrpcStreamLeakExtension(copy);
+    }
+
+    private void merge(Builder other) {
+      allowances.addAll(other.allowances);
+      if (other.grace != null) {
+        grace = other.grace;
+      }
+      if (other.mode != LeakCheckMode.CONFIGURED) {
+        mode = other.mode;
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.github.streamleak.junit;
+
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ManagedChannel;
+import io.grpc.stub.AbstractStub;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+
+/** What can be injected, and how it is made. */
+final class Injection {
+
+  static final String VALID =
+      "Channel, ManagedChannel, a generated gRPC stub, GrpcStreamRecorder and GrpcResources";
+
+  private Injection() {}
+
+  static boolean supports(Class<?> type) {
+    return type == Channel.class
+        || type == ManagedChannel.class
+        || type == GrpcStreamRecorder.class
+        || type == GrpcResources.class
+        || AbstractStub.class.isAssignableFrom(type);
+  }
+
+  static Object make(Class<?> type, String place, LeakScope scope) {
+    if (type == GrpcStreamRecorder.class) {
+      return scope.recorder();
+    }
+    if (type == GrpcResources.class) {
+      return scope.resources();
+    }
+    if (type == Channel.class || type == ManagedChannel.class) {
+      return scope.channelFor(place, Optional.empty());
+    }
+    ManagedChannel channel = scope.channelFor(place, serviceOf(type));
+    return stub(type, channel, place);
+  }
+
+  /** Generated code names its service in a constant of the class around the stub. */
+  private static Optional<String> serviceOf(Class<?> stub) {
+    Class<?> outer = stub.getEnclosingClass();
+    if (outer == null) {
+      return Optional.empty();
+    }
+    try {
+      Field name = outer.getField("SERVICE_NAME");
+      return name.getType() == String.class && Modifier.isStatic(name.getModifiers())
+          ? Optional.ofNullable((String) name.get(null))
+          : Optional.empty();
+    } catch (NoSuchFieldException | IllegalAccessException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * By the static method of the class around the stub that takes a Channel, as protoc's plugins for
+   * Java and Reactor generate it; or else by a constructor that does, as the one for Kotlin.
+   */
+  private static Object stub(Class<?> type, Channel channel, String place) {
+    try {
+      Class<?> outer = type.getEnclosingClass();
+      if (outer != null) {
+        for (Method method : outer.getMethods()) {
+          if (Modifier.isStatic(method.getModifiers())
+              && method.getReturnType() == type
+              && Arrays.equals(method.getParameterTypes(), new Class<?>[] {Channel.class})) {
+            return method.invoke(null, channel);
+          }
+        }
+      }
+      if (!Modifier.isAbstract(type.getModifiers())) {
+        for (Constructor<?> constructor : type.getConstructors()) {
+          Class<?>[] parameters = constructor.getParameterTypes();
+          if (Arrays.equals(parameters, new Class<?>[] {Channel.class})) {
+            return constructor.newInstance(channel);
+          }
+          if (Arrays.equals(parameters, new Class<?>[] {Channel.class, CallOptions.class})) {
+            return constructor.newInstance(channel, CallOptions.DEFAULT);
+          }
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      throw new ExtensionConfigurationException(
+          place + ": the stub " + type.getName() + " cannot be made", e);
+    }
+    throw new ExtensionConfigurationException(
+        place
+            + ": "
+            + type.getName()
+            + " is no generated stub: neither has the class around it a static method that makes"
+            + " one from a Channel, nor it a public constructor. What can be injected: "
+            + VALID);
+  }
+
+  /** Sets the {@link GrpcInject} fields of {@code instance}. */
+  static void intoFields(Object instance, LeakScope scope) {
+    for (Field field : fields(instance.getClass())) {
+      String place = "@GrpcInject " + Names.of(field);
+      int modifiers = field.getModifiers();
+      if (Modifier.isStatic(modifiers) || Modifier.isFinal(modifiers)) {
+        throw new ExtensionConfigurationException(
+            place
+                + " is "
+                + (Modifier.isStatic(modifiers) ? "static" : "final")
+                + "; it must be neither static nor final");
+      }
+      if (!supports(field.getType())) {
+        throw new ExtensionConfigurationException(
+            place
+                + " is of type "
+                + field.getType().getName()
+                + "; what can be injected: "
+                + VALID);
+      }
+      Reflection.write(field, instance, make(field.getType(), place, scope), place);
+    }
+  }
+
+  static Iterable<Field> fields(Class<?> type) {
+    return AnnotationSupport.findAnnotatedFields(
+        type, GrpcInject.class, field -> true, HierarchyTraversalMode.TOP_DOWN);
+  }
+
+  /** Returns whether a test class asks for what was recorded, so that it must be recorded. */
+  static boolean asksForRecorder(Class<?> type) {
+    for (Class<?> c = type; c != null && c != Object.class; c = c.getSuperclass()) {
+      Stream<Class<?>> types =
+          Stream.concat(
+              Stream.concat(
+                      Arrays.<Executable>stream(c.getDeclaredMethods()),
+                      Arrays.<Executable>stream(c.getDeclaredConstructors()))
+                  .flatMap(executable -> Arrays.stream(executable.getParameterTypes())),
+              Arrays.stream(c.getDeclaredFields()).map(Field::getType));
+      if (types.anyMatch(t -> t == GrpcStreamRecorder.class || t == GrpcResources.class)) {
+        return true;
+      }
+    }
+    return type.getEnclosingClass() != null && asksForRecorder(type.getEnclosingClass());
+  }
+}

@@ -1,0 +1,13 @@
+package io.github.streamleak.junit;
+
+/** What a leak does to the test that opened the stream. */
+public enum LeakCheckMode {
+  /** What the configuration parameter {@code streamleak.mode} says; without it, {@link #FAIL}. */
+  CONFIGURED,
+  /** A leak fails the test. */
+  FAIL,
+  /** A leak is published as a report entry of the test. */
+  WARN,
+  /** Nothing is recorded or judged. Servers, channels and stubs are injected all the same. */
+  OFF
+}

@@ -1,0 +1,311 @@
+package io.github.streamleak.junit;
+
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamFinding;
+import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.recorder.StreamVerdict;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * All that belongs to one test, or to one class: a recorder, the services and their server, a
+ * channel, resources. Server and channel are made when first needed.
+ */
+final class LeakScope {
+
+  /** In-process names are the JVM's: two scopes of one name that overlap get different ones. */
+  private static final Set<String> NAMES_IN_USE = ConcurrentHashMap.newKeySet();
+
+  private static final String HOW_TO_ALLOW =
+      "@AllowStreamLeak(method = \"%s\", reason = \"why it may stay open\")";
+
+  private final String name;
+  private final Class<?> testClass;
+  private final @Nullable LeakScope outer;
+  private final String serverName;
+  private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+  private final GrpcResources resources;
+  private final ServedServices services = new ServedServices();
+  private final List<Object> instances = new ArrayList<>();
+  private final boolean records;
+  private final Object lock = new Object();
+  private @Nullable Server server;
+  private @Nullable ManagedChannel channel;
+  private @Nullable String needsServer;
+  private boolean stubsMayWait;
+
+  // Of the outermost class: which allowances its tests had, and which of them excused something.
+  private final Set<LeakSettings.Allowance> allowancesSeen = ConcurrentHashMap.newKeySet();
+  private final Set<LeakSettings.Allowance> allowancesUsed = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Makes a scope without server or channel yet.
+   *
+   * @param outer the scope of the class around it, whose services it serves as well
+   * @param records whether channels are recorded
+   */
+  LeakScope(String name, Class<?> testClass, @Nullable LeakScope outer, boolean records) {
+    this.name = name;
+    this.testClass = testClass;
+    this.outer = outer;
+    this.records = records;
+    this.serverName = reserve(name);
+    this.resources = new GrpcResources(name, serverName, recorder, records);
+  }
+
+  private static String reserve(String name) {
+    String candidate = name;
+    for (int i = 2; !NAMES_IN_USE.add(candidate); i++) {
+      candidate = name + "-" + i;
+    }
+    return candidate;
+  }
+
+  GrpcStreamRecorder recorder() {
+    return recorder;
+  }
+
+  GrpcResources resources() {
+    return resources;
+  }
+
+  ServedServices services() {
+    return services;
+  }
+
+  Class<?> testClass() {
+    return testClass;
+  }
+
+  /** Remembers an instance that belongs to this scope, and takes its services. */
+  void own(Object instance) {
+    if (instances.stream().noneMatch(known -> known == instance)) {
+      instances.add(instance);
+      services.addFieldsOf(instance);
+    }
+  }
+
+  boolean owns(Object instance) {
+    return instances.stream().anyMatch(known -> known == instance)
+        || (outer != null && outer.owns(instance));
+  }
+
+  List<Object> instances() {
+    return instances;
+  }
+
+  // ---- server and channel ----
+
+  /** While the test instance is made, channels are handed out before there is a server. */
+  void stubsMayWait(boolean mayWait) {
+    stubsMayWait = mayWait;
+  }
+
+  /**
+   * Returns the channel to the services of this scope.
+   *
+   * @param place who asks, for messages
+   * @param service the service it is wanted for, if that is known
+   * @throws ExtensionConfigurationException if no service is declared, or not that one
+   */
+  ManagedChannel channelFor(String place, Optional<String> service) {
+    synchronized (lock) {
+      if (stubsMayWait) {
+        needsServer = place;
+      } else {
+        requireServed(place, service);
+        startServer();
+      }
+      if (channel == null) {
+        InProcessChannelBuilder builder = InProcessChannelBuilder.forName(serverName);
+        channel = resources.register((records ? recorder.attachTo(builder) : builder).build());
+      }
+      return channel;
+    }
+  }
+
+  /** Starts the server if a channel to it was handed out before. */
+  void startServerIfNeeded() {
+    synchronized (lock) {
+      stubsMayWait = false;
+      if (needsServer != null) {
+        requireServed(needsServer, Optional.empty());
+        startServer();
+      }
+    }
+  }
+
+  private void requireServed(String place, Optional<String> service) {
+    Collection<ServerServiceDefinition> served = served();
+    if (served.isEmpty()) {
+      throw new ExtensionConfigurationException(
+          place
+              + ": "
+              + name
+              + " declares no service to connect to. Mark a field that holds a BindableService or"
+              + " a ServerServiceDefinition with @Serve, or name it in"
+              + " GrpcStreamLeakExtension.builder().serve(...); for a server elsewhere take"
+              + " GrpcResources and its newChannel(builder)");
+    }
+    List<String> names =
+        served.stream().map(definition -> definition.getServiceDescriptor().getName()).toList();
+    if (service.isPresent() && !names.contains(service.get())) {
+      throw new ExtensionConfigurationException(
+          place
+              + " is a stub of "
+              + service.get()
+              + ", which is not served; the services declared are "
+              + String.join(", ", names)
+              + ". Declare it with @Serve, or inject a Channel if the call is meant to fail");
+    }
+  }
+
+  private Collection<ServerServiceDefinition> served() {
+    ServedServices all = new ServedServices();
+    for (LeakScope scope = this; scope != null; scope = scope.outer) {
+      all.addAll(scope.services);
+    }
+    return all.definitions();
+  }
+
+  private void startServer() {
+    if (server != null) {
+      return;
+    }
+    InProcessServerBuilder builder = InProcessServerBuilder.forName(serverName);
+    served().forEach(builder::addService);
+    try {
+      server = resources.start(builder);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the in-process server of " + name + " cannot be started", e);
+    }
+  }
+
+  // ---- the end ----
+
+  /**
+   * Judges, releases what is open, and shuts down.
+   *
+   * @return what has to fail the test, the leak first; empty if nothing has
+   */
+  List<Throwable> end(
+      LeakSettings settings, ExtensionContext context, String waitedAfter, boolean sayIfUnused) {
+    List<Throwable> problems = new ArrayList<>();
+    List<RecordedStream> open = List.of();
+    if (settings.mode() != LeakCheckMode.OFF) {
+      StreamLeakPolicy policy = StreamLeakPolicy.normal().wording(waitedAfter, HOW_TO_ALLOW);
+      for (LeakSettings.Allowance allowance : settings.allowances()) {
+        policy = policy.allow(allowance.allowance());
+      }
+      StreamVerdict verdict = recorder.check(policy, settings.grace());
+      open = verdict.findings().stream().map(StreamFinding::stream).toList();
+      report(verdict, settings, context, sayIfUnused);
+      if (settings.mode() == LeakCheckMode.FAIL) {
+        verdict.error().ifPresent(problems::add);
+      }
+    }
+    if (!recorder.releaseLeaked()) {
+      context.publishReportEntry(
+          "streamleak.not-released",
+          "a stream that was left open could not be cancelled; something between the application"
+              + " and the transport keeps the cancel back");
+    }
+    problems.addAll(resources.close(open));
+    recorder.close();
+    NAMES_IN_USE.remove(serverName);
+    try {
+      // A field that nothing has asked for may still be wrong: say so.
+      services.definitions();
+    } catch (ExtensionConfigurationException e) {
+      problems.add(e);
+    }
+    return problems;
+  }
+
+  /** Ends a scope whose test never began. */
+  void discard() {
+    recorder.releaseLeaked();
+    List<Throwable> ignored = resources.close(List.of());
+    recorder.close();
+    NAMES_IN_USE.remove(serverName);
+  }
+
+  private void report(
+      StreamVerdict verdict, LeakSettings settings, ExtensionContext context, boolean sayIfUnused) {
+    if (verdict.streamCount() == 0 && sayIfUnused) {
+      context.publishReportEntry(
+          "streamleak",
+          "no gRPC client stream was recorded in "
+              + name
+              + ": it started none, or none on a channel that is watched (an injected one, one of"
+              + " GrpcResources.newChannel, one the recorder is attached to)");
+    }
+    for (StreamFinding.Allowed allowed : verdict.allowed()) {
+      context.publishReportEntry(
+          "streamleak.allowed",
+          allowed.stream().fullMethodName() + ": " + allowed.allowance().reason());
+    }
+    if (verdict.hasLeaks() && settings.mode() == LeakCheckMode.WARN) {
+      context.publishReportEntry("streamleak.leak", verdict.describe());
+    }
+    if (verdict.recorderFault().isPresent() || !verdict.undecided().isEmpty()) {
+      context.publishReportEntry(
+          Map.of(
+              "streamleak.recorder-fault",
+              verdict.recorderFault().map(Throwable::toString).orElse("unknown")
+                  + "; streams that could not be judged: "
+                  + verdict.undecided().size()));
+    }
+    noteAllowances(verdict, settings, context);
+  }
+
+  private void noteAllowances(
+      StreamVerdict verdict, LeakSettings settings, ExtensionContext context) {
+    Set<LeakSettings.Allowance> used = new LinkedHashSet<>();
+    for (StreamFinding.Allowed allowed : verdict.allowed()) {
+      for (LeakSettings.Allowance allowance : settings.allowances()) {
+        if (allowance.allowance().equals(allowed.allowance())) {
+          used.add(allowance);
+        }
+      }
+    }
+    LeakScope outermost = this;
+    while (outermost.outer != null) {
+      outermost = outermost.outer;
+    }
+    outermost.allowancesUsed.addAll(used);
+    if (context.getExecutionException().isEmpty()) {
+      // A test that has failed may not have come to the stream that it allows.
+      outermost.allowancesSeen.addAll(settings.allowances());
+    }
+    if (outermost == this) {
+      for (LeakSettings.Allowance allowance : allowancesSeen) {
+        if (!allowancesUsed.contains(allowance)) {
+          context.publishReportEntry(
+              "streamleak.unused-allowance",
+              allowance.place()
+                  + " excused no stream: "
+                  + allowance.allowance()
+                  + "; remove it, or correct the method");
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package io.github.streamleak.junit;
+
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.StreamAllowance;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/**
+ * What holds for one test or class: the annotation nearest to it, then the builder of a registered
+ * extension, then the configuration parameters, then the defaults.
+ */
+record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowances) {
+
+  static final String MODE = "streamleak.mode";
+  static final String GRACE = "streamleak.grace";
+  private static final Set<String> PARAMETERS = new TreeSet<>(List.of(MODE, GRACE));
+  private static final String PREFIX = "streamleak.";
+
+  /** An allowance and where it was written. */
+  record Allowance(StreamAllowance allowance, String place) {}
+
+  static LeakSettings of(ExtensionContext context, GrpcStreamLeakExtension.Builder builder) {
+    Optional<GrpcStreamLeakCheck> nearest = nearest(context);
+    LeakCheckMode mode = nearest.map(GrpcStreamLeakCheck::mode).orElse(LeakCheckMode.CONFIGURED);
+    if (mode == LeakCheckMode.CONFIGURED) {
+      mode = builder.mode;
+    }
+    if (mode == LeakCheckMode.CONFIGURED) {
+      mode = context.getConfigurationParameter(MODE, LeakSettings::mode).orElse(LeakCheckMode.FAIL);
+    }
+    String annotated = nearest.map(GrpcStreamLeakCheck::grace).orElse("");
+    Duration grace;
+    if (!annotated.isEmpty()) {
+      grace = Durations.parse(annotated, "@GrpcStreamLeakCheck(grace) of " + place(context));
+    } else if (builder.grace != null) {
+      grace = builder.grace;
+    } else {
+      grace =
+          context
+              .getConfigurationParameter(
+                  GRACE, text -> Durations.parse(text, "the configuration parameter " + GRACE))
+              .orElse(GrpcStreamRecorder.DEFAULT_GRACE);
+    }
+    List<Allowance> allowances = new ArrayList<>(allowances(context));
+    builder.allowances.forEach(
+        allowance -> allowances.add(new Allowance(allowance, "GrpcStreamLeakExtension.builder()")));
+    return new LeakSettings(mode, grace, allowances);
+  }
+
+  private static LeakCheckMode mode(String text) {
+    return switch (text.trim().toLowerCase(Locale.ROOT)) {
+      case "fail" -> LeakCheckMode.FAIL;
+      case "warn" -> LeakCheckMode.WARN;
+      case "off" -> LeakCheckMode.OFF;
+      default ->
+          throw new ExtensionConfigurationException(
+              "the configuration parameter "
+                  + MODE
+                  + " is \""
+                  + text
+                  + "\"; the valid values are fail, warn and off");
+    };
+  }
+
+  /** The method's annotation, else the class's, else the enclosing class's, and so on outwards. */
+  private static Optional<GrpcStreamLeakCheck> nearest(ExtensionContext context) {
+    for (AnnotatedElement element : elements(context)) {
+      Optional<GrpcStreamLeakCheck> found =
+          AnnotationSupport.findAnnotation(element, GrpcStreamLeakCheck.class);
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static List<Allowance> allowances(ExtensionContext context) {
+    List<Allowance> found = new ArrayList<>();
+    for (AnnotatedElement element : elements(context)) {
+      for (AllowStreamLeak annotation :
+          AnnotationSupport.findRepeatableAnnotations(element, AllowStreamLeak.class)) {
+        String place = "@AllowStreamLeak of " + name(element);
+        try {
+          found.add(
+              new Allowance(StreamAllowance.of(annotation.method(), annotation.reason()), place));
+        } catch (IllegalArgumentException e) {
+          throw new ExtensionConfigurationException(place + ": " + e.getMessage(), e);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static List<AnnotatedElement> elements(ExtensionContext context) {
+    List<AnnotatedElement> elements = new ArrayList<>();
+    context.getTestMethod().ifPresent(elements::add);
+    for (Class<?> type = context.getTestClass().orElse(null);
+        type != null;
+        type = type.getEnclosingClass()) {
+      elements.add(type);
+    }
+    return elements;
+  }
+
+  private static String place(ExtensionContext context) {
+    return elements(context).stream()
+        .filter(e -> AnnotationSupport.isAnnotated(e, GrpcStreamLeakCheck.class))
+        .findFirst()
+        .map(LeakSettings::name)
+        .orElse(context.getDisplayName());
+  }
+
+  private static String name(AnnotatedElement element) {
+    if (element instanceof Method method) {
+      return Names.of(method.getDeclaringClass()) + "." + method.getName();
+    }
+    return element instanceof Class<?> type ? Names.of(type) : element.toString();
+  }
+
+  /**
+   * Rejects a misspelt parameter, which would otherwise switch nothing and say nothing. JUnit hands
+   * out parameters by name only, so this looks where people write them: in system properties and in
+   * {@code junit-platform.properties}.
+   */
+  static void requireKnownParameters() {
+    Set<String> written = new TreeSet<>(System.getProperties().stringPropertyNames());
+    try {
+      ClassLoader loader = Thread.currentThread().getContextClassLoader();
+      if (loader == null) {
+        loader = LeakSettings.class.getClassLoader();
+      }
+      for (URL file : Collections.list(loader.getResources("junit-platform.properties"))) {
+        try (InputStream in = file.openStream()) {
+          Properties properties = new Properties();
+          properties.load(in);
+          written.addAll(properties.stringPropertyNames());
+        }
+      }
+    } catch (IOException e) {
+      // JUnit reads the same file and says what is wrong with it.
+    }
+    for (String name : written) {
+      if (name.startsWith(PREFIX) && !PARAMETERS.contains(name)) {
+        throw new ExtensionConfigurationException(
+            "there is no configuration parameter "
+                + name
+                + "; the valid ones are "
+                + String.join(", ", PARAMETERS));
+      }
+    }
+  }
+}

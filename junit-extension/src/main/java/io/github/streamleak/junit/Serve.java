@@ -1,0 +1,23 @@
+package io.github.streamleak.junit;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Serves the service in this field in-process to the channels and stubs of the test.
+ *
+ * <p>The field holds a {@link io.grpc.BindableService} or a {@link
+ * io.grpc.ServerServiceDefinition}, and may be private. Each test has a server of its own, which
+ * serves the instance fields of its test instance and the static fields of its class; a static
+ * field is also served for {@code @BeforeAll} and {@code @AfterAll}. The field is read when a
+ * channel or stub is first needed, so that another extension may fill it.
+ *
+ * <p>Found in superclasses, and in the outer classes of a {@code @Nested} class.
+ */
+@Documented
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.FIELD)
+public @interface Serve {}

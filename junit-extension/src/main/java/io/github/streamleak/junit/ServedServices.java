@@ -1,0 +1,125 @@
+package io.github.streamleak.junit;
+
+import io.grpc.BindableService;
+import io.grpc.ServerServiceDefinition;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
+
+/** Where the services of a scope come from: {@link Serve} fields, and a builder. */
+final class ServedServices {
+
+  /** A service, or a field that will hold one, and how to name it in a message. */
+  private record Source(@Nullable Field field, @Nullable Object holder, String place) {}
+
+  private final List<Source> sources = new ArrayList<>();
+
+  void addStaticFieldsOf(Class<?> type) {
+    addFields(type, null);
+  }
+
+  void addFieldsOf(Object instance) {
+    addFields(instance.getClass(), instance);
+  }
+
+  private void addFields(Class<?> type, @Nullable Object instance) {
+    for (Field field : fields(type, instance == null)) {
+      Source source = new Source(field, instance, "@Serve " + Names.of(field));
+      if (!sources.contains(source)) {
+        sources.add(source);
+      }
+    }
+  }
+
+  /** Adds a service that a builder was given. */
+  void add(Object service) {
+    sources.add(new Source(null, service, "GrpcStreamLeakExtension.builder().serve(...)"));
+  }
+
+  void addAll(ServedServices others) {
+    sources.addAll(others.sources);
+  }
+
+  static boolean hasInstanceFields(Class<?> type) {
+    return !fields(type, false).isEmpty();
+  }
+
+  private static List<Field> fields(Class<?> type, boolean statics) {
+    return AnnotationSupport.findAnnotatedFields(
+        type,
+        Serve.class,
+        field -> Modifier.isStatic(field.getModifiers()) == statics,
+        HierarchyTraversalMode.TOP_DOWN);
+  }
+
+  boolean isEmpty() {
+    return sources.isEmpty();
+  }
+
+  /** Reports what is wrong as far as it can be known before the fields are needed. */
+  void requireSound() {
+    if (sources.stream().allMatch(source -> value(source) != null)) {
+      definitions();
+    }
+  }
+
+  /**
+   * Returns the definitions by service name.
+   *
+   * @throws ExtensionConfigurationException if a field is null or holds no service, or if two hold
+   *     services of one name
+   */
+  Collection<ServerServiceDefinition> definitions() {
+    Map<String, ServerServiceDefinition> byName = new LinkedHashMap<>();
+    Map<String, String> places = new LinkedHashMap<>();
+    for (Source source : sources) {
+      ServerServiceDefinition definition = definition(source);
+      String name = definition.getServiceDescriptor().getName();
+      String other = places.putIfAbsent(name, source.place());
+      if (other != null) {
+        throw new ExtensionConfigurationException(
+            "two services are named "
+                + name
+                + ": "
+                + other
+                + " and "
+                + source.place()
+                + "; a server takes one of each name, so remove one of them");
+      }
+      byName.put(name, definition);
+    }
+    return byName.values();
+  }
+
+  private static ServerServiceDefinition definition(Source source) {
+    Object value = value(source);
+    if (value instanceof ServerServiceDefinition definition) {
+      return definition;
+    }
+    if (value instanceof BindableService service) {
+      return service.bindService();
+    }
+    throw new ExtensionConfigurationException(
+        source.place()
+            + (value == null
+                ? " is null; initialise it where it is declared, in the constructor or in"
+                    + " @BeforeEach, with"
+                : " holds a " + value.getClass().getName() + "; it must hold")
+            + " an io.grpc.BindableService or an io.grpc.ServerServiceDefinition");
+  }
+
+  private static @Nullable Object value(Source source) {
+    Field field = source.field();
+    return field == null
+        ? source.holder()
+        : Reflection.read(field, source.holder(), source.place());
+  }
+}

@@ -1,0 +1,57 @@
+package io.github.streamleak.recorder;
+
+import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of one attempt. Guarded by the lock of the {@link StreamLog} it belongs to. */
+final class AttemptLog {
+
+  final int number;
+  final Retry retry;
+
+  /** The attempt's own headers: the same object reaches the tracer, the pick and its tracer. */
+  @Nullable Metadata headers;
+
+  @Nullable Pick pick;
+  @Nullable String remoteAddress;
+  @Nullable Status status;
+  @Nullable Status pickerStatus;
+  boolean hasPickerTracer;
+  boolean streamCreated;
+  boolean headersReceived;
+  boolean serverClosed;
+  long sent;
+  long received;
+
+  AttemptLog(int number, Retry retry, Metadata headers) {
+    this.number = number;
+    this.retry = retry;
+    this.headers = headers;
+  }
+
+  boolean isClosed() {
+    return status != null && (!hasPickerTracer || pickerStatus != null);
+  }
+
+  boolean hasSubchannel() {
+    return streamCreated || (pick != null && pick.kind() == Pick.Kind.SUBCHANNEL);
+  }
+
+  RecordedAttempt snapshot() {
+    return new RecordedAttempt(
+        number,
+        retry,
+        pick,
+        remoteAddress,
+        status,
+        hasPickerTracer,
+        pickerStatus,
+        streamCreated,
+        serverClosed,
+        sent,
+        received);
+  }
+}

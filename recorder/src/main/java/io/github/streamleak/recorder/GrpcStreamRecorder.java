@@ -1,0 +1,556 @@
+package io.github.streamleak.recorder;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptors;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records the streams of the channels it is attached to, and judges which of them leak.
+ *
+ * <pre>{@code
+ * GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+ * ManagedChannel channel = recorder.attachTo(ManagedChannelBuilder.forTarget(target)).build();
+ * // ... use the channel ...
+ * recorder.check(StreamLeakPolicy.normal()).throwIfLeaked();
+ * }</pre>
+ *
+ * <p>Recording never throws, blocks or changes what the application sees. All state is in the
+ * recorder; it keeps every stream until it is closed. Thread-safe.
+ */
+public final class GrpcStreamRecorder implements AutoCloseable {
+
+  /** How long {@link #check} waits for streams to be released unless told otherwise: one second. */
+  public static final Duration DEFAULT_GRACE = Duration.ofSeconds(1);
+
+  /**
+   * How long a stream that only the application can still move must be quiet before it is settled:
+   * 200 milliseconds. Long enough for another thread of the application to take its turn on a busy
+   * machine, and a fifth of what a leak would cost otherwise.
+   */
+  public static final Duration DEFAULT_QUIET_TIME = Duration.ofMillis(200);
+
+  /** How many events of a stream are kept at each end of its life unless told otherwise: 32. */
+  public static final int DEFAULT_EVENT_LIMIT = 32;
+
+  private static final int LEAST_EVENT_LIMIT = 8;
+
+  private final Duration grace;
+  private final Duration quietTime;
+  private final int eventLimit;
+  private final boolean captureStacks;
+  private final LongSupplier clock;
+  private final RecordingInterceptor interceptor = new RecordingInterceptor(this);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition allReleased = lock.newCondition();
+  private final Condition progress = lock.newCondition();
+  private final List<StreamLog> all = new ArrayList<>();
+  private final Set<StreamLog> open = new LinkedHashSet<>();
+  private final Map<ManagedChannelBuilder<?>, Boolean> attached =
+      Collections.synchronizedMap(new WeakHashMap<>());
+  private volatile boolean closed;
+  private volatile @Nullable Throwable fault;
+
+  /** Counts the closes of streams, so that one between a look and a wait is not missed. */
+  private final AtomicLong progressCount = new AtomicLong();
+
+  private GrpcStreamRecorder(Builder builder) {
+    this.grace = builder.grace;
+    this.quietTime = builder.quietTime;
+    this.eventLimit = builder.eventLimit;
+    this.captureStacks = builder.captureStacks;
+    this.clock = builder.clock;
+    PickerHook.install();
+  }
+
+  /** Returns a recorder with the defaults. */
+  public static GrpcStreamRecorder create() {
+    return builder().build();
+  }
+
+  /** Returns a builder that starts from the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Attaches this recorder to the channel that {@code builder} will build. Call it after the
+   * builder's own {@code intercept} calls: the interceptor added last is the outermost, and sees
+   * what the application sees.
+   *
+   * @return {@code builder}
+   * @throws IllegalArgumentException if this recorder is attached to this builder already
+   * @throws IllegalStateException if this recorder is closed
+   */
+  public <B extends ManagedChannelBuilder<?>> B attachTo(B builder) {
+    Objects.requireNonNull(builder, "builder");
+    requireNotClosed("attachTo");
+    if (attached.putIfAbsent(builder, Boolean.TRUE) != null) {
+      throw new IllegalArgumentException(
+          "This recorder is attached to this "
+              + builder.getClass().getSimpleName()
+              + " already; attach it once to each channel");
+    }
+    // A policy may have been registered since the recorder was made.
+    PickerHook.install();
+    builder.intercept(interceptor);
+    return builder;
+  }
+
+  /**
+   * Returns a channel that records the streams started through it on {@code channel}, which someone
+   * else has built. Picks are seen if {@code channel} was built after the first recorder was
+   * created, attempts always.
+   *
+   * @throws IllegalArgumentException if {@code channel} came from this method of this recorder
+   * @throws IllegalStateException if this recorder is closed
+   */
+  public Channel intercept(Channel channel) {
+    Objects.requireNonNull(channel, "channel");
+    requireNotClosed("intercept");
+    if (channel instanceof RecordedChannel recorded && recorded.recorder == this) {
+      throw new IllegalArgumentException(
+          "This recorder intercepts this channel already; pass the channel that was given to"
+              + " intercept(), or use the one it returned");
+    }
+    return new RecordedChannel(ClientInterceptors.intercept(channel, interceptor), this);
+  }
+
+  private void requireNotClosed(String use) {
+    if (closed) {
+      throw new IllegalStateException(
+          use
+              + "() on a recorder that is closed. A recorder given to a test ends with that test;"
+              + " take the one of the running test, or create your own with"
+              + " GrpcStreamRecorder.create()");
+    }
+  }
+
+  /** Returns a snapshot of every stream started so far, in the order they were started. */
+  public List<RecordedStream> streams() {
+    return snapshots(logs());
+  }
+
+  /** Returns a snapshot of the streams that are open now, in the order they were started. */
+  public List<RecordedStream> openStreams() {
+    return snapshots(openLogs());
+  }
+
+  private static List<RecordedStream> snapshots(List<StreamLog> logs) {
+    return logs.stream().map(StreamLog::snapshot).toList();
+  }
+
+  /** Returns how many streams have been started so far. */
+  public int streamCount() {
+    lock.lock();
+    try {
+      return all.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until no stream is open, but no longer than {@code limit}. Returns as soon as the last
+   * one is released. An interrupt does not end the wait; it is kept for the caller.
+   *
+   * @return whether no stream is open
+   * @throws IllegalArgumentException if {@code limit} is negative
+   */
+  public boolean awaitReleased(Duration limit) {
+    requireNotNegative("limit", limit);
+    new Wait(limit).untilReleased();
+    return openLogs().isEmpty();
+  }
+
+  /**
+   * Judges the streams recorded so far. Waits for open ones up to the grace period, or less: a
+   * stream that only the application can still move is settled after the quiet time. Never throws
+   * for a leak. Costs nothing for streams that are released.
+   */
+  public StreamVerdict check(StreamLeakPolicy policy) {
+    return check(policy, grace);
+  }
+
+  /**
+   * Judges as {@link #check(StreamLeakPolicy)} does, with another grace period.
+   *
+   * @throws IllegalArgumentException if {@code grace} is negative
+   */
+  public StreamVerdict check(StreamLeakPolicy policy, Duration grace) {
+    Objects.requireNonNull(policy, "policy");
+    requireNotNegative("grace", grace);
+    Wait wait = new Wait(grace);
+    wait.untilSettled(quietTime);
+    return StreamVerdict.of(policy, snapshots(openLogs()), streamCount(), wait.waited(), fault);
+  }
+
+  /**
+   * Cancels every stream that is open and takes what still waits on it, so that picker Done runs
+   * even where the transport ignores the cancel. Waits for that up to the grace period. Messages
+   * that arrive from now on do not reach the application; the terminal status does.
+   *
+   * @return whether all attempts of these streams are closed
+   */
+  public boolean releaseLeaked() {
+    List<StreamLog> toRelease = openLogs();
+    for (StreamLog log : toRelease) {
+      log.release();
+    }
+    return new Wait(grace).untilAttemptsClosed(toRelease);
+  }
+
+  /**
+   * Stops recording: calls started from now on pass through unseen. What was recorded stays
+   * readable. Closing twice does nothing.
+   */
+  @Override
+  public void close() {
+    closed = true;
+    for (StreamLog log : logs()) {
+      log.unwatchContext();
+    }
+  }
+
+  /** Returns whether this recorder has been closed. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  // ---- for the hooks ----
+
+  boolean capturesStacks() {
+    return captureStacks;
+  }
+
+  long nanoTime() {
+    return clock.getAsLong();
+  }
+
+  /** Returns the log for a new call, or null if the call is not to be recorded. Never throws. */
+  @Nullable StreamLog newLog(MethodDescriptor<?, ?> method, CallOptions options, Channel next) {
+    try {
+      for (StreamLog log = options.getOption(StreamLog.KEY); log != null; log = log.outer()) {
+        if (log.isOf(this)) {
+          // Attached to the channel and to one around it: the outer one records.
+          return null;
+        }
+      }
+      return closed ? null : new StreamLog(this, method, options, next.authority(), eventLimit);
+    } catch (Throwable t) {
+      faulty(t);
+      return null;
+    }
+  }
+
+  void opened(StreamLog log) {
+    lock.lock();
+    try {
+      all.add(log);
+      open.add(log);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void changed(StreamLog log, boolean nowOpen) {
+    lock.lock();
+    try {
+      if (nowOpen) {
+        open.add(log);
+      } else {
+        open.remove(log);
+        if (open.isEmpty()) {
+          allReleased.signalAll();
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The attempts of a stream have all been closed: wakes {@link #releaseLeaked()}. */
+  void progressed() {
+    lock.lock();
+    try {
+      progressCount.incrementAndGet();
+      progress.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void faulty(Throwable t) {
+    fault = t;
+  }
+
+  private List<StreamLog> logs() {
+    lock.lock();
+    try {
+      return List.copyOf(all);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Notices deadlines that have passed, so it asks each log, outside the lock. */
+  private List<StreamLog> openLogs() {
+    List<StreamLog> candidates;
+    lock.lock();
+    try {
+      if (open.isEmpty()) {
+        return List.of();
+      }
+      candidates = List.copyOf(open);
+    } finally {
+      lock.unlock();
+    }
+    return candidates.stream().filter(StreamLog::isOpen).toList();
+  }
+
+  private static void requireNotNegative(String name, Duration duration) {
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(
+          name + " must not be negative, but is " + duration + "; Duration.ZERO means not to wait");
+    }
+  }
+
+  /**
+   * One bounded wait. Woken by events; time passes by what the condition says it took, so that a
+   * clock injected for the events does not stop it.
+   */
+  private final class Wait {
+
+    private final long limit;
+    private long left;
+
+    Wait(Duration limit) {
+      this.limit = saturatedNanos(limit);
+      this.left = this.limit;
+    }
+
+    Duration waited() {
+      return Duration.ofNanos(limit - left);
+    }
+
+    void untilReleased() {
+      while (left > 0) {
+        List<StreamLog> nowOpen = openLogs();
+        if (nowOpen.isEmpty()) {
+          return;
+        }
+        await(allReleased, Math.min(left, nextDeadline(nowOpen)), open::isEmpty);
+      }
+    }
+
+    /**
+     * Waits until every open stream is settled: released, or quiet for {@code quiet} while nobody
+     * but the application can move it.
+     */
+    void untilSettled(Duration quiet) {
+      long quietNanos = saturatedNanos(quiet);
+      Map<StreamLog, Long> activityBefore = Map.of();
+      while (left > 0) {
+        List<StreamLog> nowOpen = openLogs();
+        boolean settled = true;
+        Map<StreamLog, Long> activity = new HashMap<>();
+        for (StreamLog log : nowOpen) {
+          long now = log.activity();
+          activity.put(log, now);
+          Long before = activityBefore.get(log);
+          settled &= before != null && before == now && log.onlyApplicationCanMove(left);
+        }
+        if (settled) {
+          return;
+        }
+        activityBefore = activity;
+        // In slices of the quiet time: a stream that is unchanged over a whole one is quiet.
+        sleep(Math.min(left, quietNanos), nowOpen);
+      }
+    }
+
+    boolean untilAttemptsClosed(List<StreamLog> logs) {
+      while (true) {
+        long seen = progressCount.get();
+        if (logs.stream().noneMatch(StreamLog::hasOpenAttempt)) {
+          return true;
+        }
+        if (left <= 0) {
+          return false;
+        }
+        await(progress, left, () -> progressCount.get() != seen);
+      }
+    }
+
+    /** Waits a whole slice unless every stream is released or a deadline passes within it. */
+    private void sleep(long slice, List<StreamLog> nowOpen) {
+      long end = left - slice;
+      while (left > end) {
+        await(allReleased, Math.min(left - end, nextDeadline(nowOpen)), open::isEmpty);
+        if (openLogs().isEmpty()) {
+          return;
+        }
+      }
+    }
+
+    private long nextDeadline(List<StreamLog> nowOpen) {
+      long next = Long.MAX_VALUE;
+      for (StreamLog log : nowOpen) {
+        next = Math.min(next, log.nanosToDeadline());
+      }
+      // Never zero: a deadline on a clock of its own may stand still.
+      return Math.max(next, TimeUnit.MILLISECONDS.toNanos(1));
+    }
+
+    private void await(Condition condition, long nanos, BooleanSupplier happened) {
+      boolean interrupted = Thread.interrupted();
+      long rest = nanos;
+      lock.lock();
+      try {
+        while (rest > 0 && !happened.getAsBoolean()) {
+          long before = rest;
+          try {
+            rest = condition.awaitNanos(rest);
+            break;
+          } catch (InterruptedException e) {
+            // An interrupted test is judged like any other. What was waited until here is lost to
+            // the count: the wait may take that much longer, once.
+            rest = before;
+            interrupted = true;
+          }
+        }
+        left -= nanos - Math.max(0, rest);
+      } finally {
+        lock.unlock();
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    private long saturatedNanos(Duration duration) {
+      try {
+        return duration.toNanos();
+      } catch (ArithmeticException e) {
+        return Long.MAX_VALUE;
+      }
+    }
+  }
+
+  /** Sets up a {@link GrpcStreamRecorder}. */
+  public static final class Builder {
+
+    private Duration grace = DEFAULT_GRACE;
+    private Duration quietTime = DEFAULT_QUIET_TIME;
+    private int eventLimit = DEFAULT_EVENT_LIMIT;
+    private boolean captureStacks = true;
+    private LongSupplier clock = System::nanoTime;
+
+    private Builder() {}
+
+    /**
+     * Sets how long {@link GrpcStreamRecorder#check} waits for streams to be released; one second
+     * by default, which covers a cancel on its way over the wire. Zero judges at once.
+     *
+     * @throws IllegalArgumentException if {@code grace} is negative
+     */
+    public Builder grace(Duration grace) {
+      requireNotNegative("grace", grace);
+      this.grace = grace;
+      return this;
+    }
+
+    /**
+     * Sets how long a stream that only the application can still move must be quiet before the
+     * check settles it; 200 ms by default. Longer than the grace period means to wait that out.
+     *
+     * @throws IllegalArgumentException if {@code quietTime} is not positive
+     */
+    public Builder quietTime(Duration quietTime) {
+      if (quietTime.isNegative() || quietTime.isZero()) {
+        throw new IllegalArgumentException("quietTime must be positive, but is " + quietTime);
+      }
+      this.quietTime = quietTime;
+      return this;
+    }
+
+    /**
+     * Sets how many events of a stream are kept at each end of its life; 32 by default. Counts are
+     * exact whatever is dropped between.
+     *
+     * @throws IllegalArgumentException if {@code eventLimit} is below 8: the opening of a stream
+     *     would be dropped
+     */
+    public Builder eventLimit(int eventLimit) {
+      if (eventLimit < LEAST_EVENT_LIMIT) {
+        throw new IllegalArgumentException(
+            "eventLimit must be at least " + LEAST_EVENT_LIMIT + ", but is " + eventLimit);
+      }
+      this.eventLimit = eventLimit;
+      return this;
+    }
+
+    /**
+     * Sets whether the stack that starts a call is captured; it is by default. Without it a failure
+     * cannot name the opening line nor the kind of stub.
+     */
+    public Builder captureStacks(boolean captureStacks) {
+      this.captureStacks = captureStacks;
+      return this;
+    }
+
+    /** Sets the nanosecond clock that events are timed by; {@link System#nanoTime} by default. */
+    public Builder clock(LongSupplier clock) {
+      this.clock = Objects.requireNonNull(clock, "clock");
+      return this;
+    }
+
+    /** Returns a recorder with these settings. */
+    public GrpcStreamRecorder build() {
+      return new GrpcStreamRecorder(this);
+    }
+  }
+
+  /** Lets {@link #intercept} notice a channel that it has returned before. */
+  private static final class RecordedChannel extends Channel {
+
+    private final Channel delegate;
+    private final GrpcStreamRecorder recorder;
+
+    RecordedChannel(Channel delegate, GrpcStreamRecorder recorder) {
+      this.delegate = delegate;
+      this.recorder = recorder;
+    }
+
+    @Override
+    public <ReqT, RespT> ClientCall<ReqT, RespT> newCall(
+        MethodDescriptor<ReqT, RespT> method, CallOptions options) {
+      return delegate.newCall(method, options);
+    }
+
+    @Override
+    public String authority() {
+      return delegate.authority();
+    }
+  }
+}

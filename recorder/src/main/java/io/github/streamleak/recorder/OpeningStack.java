@@ -1,0 +1,188 @@
+package io.github.streamleak.recorder;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the stack that started a call: the user's line, and the kind of stub it went through. */
+final class OpeningStack {
+
+  /** Packages between the user's line and the call. A prefix ends in a dot. */
+  private static final List<String> LIBRARIES =
+      List.of(
+          "java.",
+          "javax.",
+          "jdk.",
+          "sun.",
+          "kotlin.",
+          "kotlinx.",
+          "scala.",
+          "reactor.",
+          "io.reactivex.",
+          "io.smallrye.mutiny.",
+          "com.salesforce.",
+          "com.google.common.",
+          "io.opentelemetry.javaagent.",
+          "io.micrometer.");
+
+  /** Where a user's own frames end: below them the test framework calls. */
+  private static final List<String> CALLERS =
+      List.of(
+          "org.junit.",
+          "junit.",
+          "org.testng.",
+          "org.apache.maven.surefire.",
+          "org.gradle.",
+          "com.intellij.",
+          "org.eclipse.jdt.internal.");
+
+  /**
+   * The sub-packages of io.grpc that are gRPC's own. Not the whole of io.grpc: the examples of
+   * grpc-java, and code that people make from them, live in io.grpc.examples.
+   */
+  private static final List<String> GRPC =
+      List.of(
+          "internal.",
+          "stub.",
+          "util.",
+          "inprocess.",
+          "netty.",
+          "okhttp.",
+          "kotlin.",
+          "testing.",
+          "census.",
+          "opentelemetry.",
+          "protobuf.",
+          "services.",
+          "xds.",
+          "rls.",
+          "gcp.",
+          "alts.",
+          "auth.",
+          "binder.",
+          "cronet.",
+          "servlet.",
+          "override.");
+
+  private final StackTraceElement[] frames;
+
+  OpeningStack(@Nullable Throwable opening) {
+    this.frames = opening == null ? new StackTraceElement[0] : opening.getStackTrace();
+  }
+
+  List<StackTraceElement> frames() {
+    int first = 0;
+    while (first < frames.length && isOwn(frames[first].getClassName())) {
+      first++;
+    }
+    return List.of(Arrays.copyOfRange(frames, first, frames.length));
+  }
+
+  /** Returns the innermost frame that is the user's; failing that, the innermost not our own. */
+  Optional<StackTraceElement> line() {
+    List<StackTraceElement> mine = userFrames();
+    return mine.isEmpty() ? frames().stream().findFirst() : Optional.of(mine.get(0));
+  }
+
+  /** Returns the outermost frame of the user's if it is another than the opening line. */
+  Optional<StackTraceElement> caller() {
+    List<StackTraceElement> mine = userFrames();
+    return mine.size() < 2 ? Optional.empty() : Optional.of(mine.get(mine.size() - 1));
+  }
+
+  private List<StackTraceElement> userFrames() {
+    List<StackTraceElement> mine = new ArrayList<>();
+    for (StackTraceElement frame : frames) {
+      String name = frame.getClassName();
+      if (!mine.isEmpty() && startsWithAny(name, CALLERS)) {
+        break;
+      }
+      if (!isOwn(name)
+          && !isGrpc(name)
+          && !isGeneratedStub(name)
+          && !startsWithAny(name, LIBRARIES)
+          && !startsWithAny(name, CALLERS)) {
+        mine.add(frame);
+      }
+    }
+    return mine;
+  }
+
+  StubKind stubKind() {
+    StubKind kind = frames.length == 0 ? StubKind.UNKNOWN : StubKind.RAW_CALL;
+    // The outermost frame of the stub library names the call: blockingUnaryCall goes through
+    // futureUnaryCall.
+    for (StackTraceElement frame : frames) {
+      String name = frame.getClassName();
+      if (name.equals("io.grpc.stub.ClientCalls")) {
+        kind = kindOf(frame.getMethodName());
+      } else if (name.startsWith("io.grpc.kotlin.")) {
+        kind = StubKind.KOTLIN;
+      } else if (name.startsWith("com.salesforce.reactorgrpc.")
+          || name.startsWith("com.salesforce.rx3grpc.")
+          || name.startsWith("com.salesforce.rxgrpc.")) {
+        kind = StubKind.REACTIVE;
+      }
+    }
+    return kind;
+  }
+
+  private static StubKind kindOf(String method) {
+    if (method.startsWith("blockingServerStreaming")) {
+      return StubKind.BLOCKING_ITERATOR;
+    }
+    if (method.startsWith("blockingUnary")) {
+      return StubKind.BLOCKING;
+    }
+    if (method.startsWith("blocking")) {
+      return StubKind.BLOCKING_V2;
+    }
+    return method.startsWith("future") ? StubKind.FUTURE : StubKind.ASYNC;
+  }
+
+  /** By class, not by package: tests of ours, and a user's, may live in the same package. */
+  private static boolean isOwn(String name) {
+    int nested = name.indexOf('$');
+    String outer = nested < 0 ? name : name.substring(0, nested);
+    return outer.equals(RecordingInterceptor.class.getName())
+        || outer.equals(RecordingCall.class.getName())
+        || outer.equals(GrpcStreamRecorder.class.getName());
+  }
+
+  private static boolean isGrpc(String name) {
+    if (!name.startsWith("io.grpc.")) {
+      return false;
+    }
+    String rest = name.substring("io.grpc.".length());
+    return rest.indexOf('.') < 0 || startsWithAny(rest, GRPC);
+  }
+
+  /** Generated stubs are nested in a class that ends in Grpc, GrpcKt or the like. */
+  private static boolean isGeneratedStub(String name) {
+    int nested = name.indexOf('$');
+    if (nested < 0) {
+      return false;
+    }
+    String outer = name.substring(0, nested);
+    String inner = name.substring(nested + 1);
+    return (outer.endsWith("Grpc") || outer.endsWith("GrpcKt")) && inner.contains("Stub");
+  }
+
+  private static boolean startsWithAny(String name, List<String> prefixes) {
+    return prefixes.stream().anyMatch(name::startsWith);
+  }
+
+  /** Renders a frame so that an IDE and a terminal link it. */
+  static String link(StackTraceElement frame) {
+    String file = frame.getFileName();
+    return frame.getClassName()
+        + "."
+        + frame.getMethodName()
+        + "("
+        + (file == null ? "Unknown Source" : file)
+        + (frame.getLineNumber() > 0 ? ":" + frame.getLineNumber() : "")
+        + ")";
+  }
+}

@@ -1,0 +1,335 @@
+package io.github.streamleak.recorder;
+
+import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.grpc.ClientStreamTracer;
+import io.grpc.ConnectivityState;
+import io.grpc.EquivalentAddressGroup;
+import io.grpc.LoadBalancer;
+import io.grpc.LoadBalancer.CreateSubchannelArgs;
+import io.grpc.LoadBalancer.Helper;
+import io.grpc.LoadBalancer.PickResult;
+import io.grpc.LoadBalancer.PickSubchannelArgs;
+import io.grpc.LoadBalancer.Subchannel;
+import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.LoadBalancerProvider;
+import io.grpc.LoadBalancerRegistry;
+import io.grpc.Metadata;
+import io.grpc.NameResolver.ConfigOrError;
+import io.grpc.Status;
+import io.grpc.SynchronizationContext;
+import io.grpc.util.ForwardingClientStreamTracer;
+import io.grpc.util.ForwardingLoadBalancer;
+import io.grpc.util.ForwardingLoadBalancerHelper;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.WeakHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hook on the picker, and the only process-wide one: for every policy that gRPC knows, a
+ * provider of the same name with a higher priority, whose balancer wraps the pickers of the
+ * channel's root policy.
+ *
+ * <p>Only the root is wrapped. A policy may look at what the child below it hands over:
+ * LeastRequestLoadBalancer does not count a pick that carries a tracer already. Child policies come
+ * from the same registry as the root; the balancer that is made first for a channel's
+ * SynchronizationContext, until it is shut down, is the root.
+ */
+final class PickerHook {
+
+  private static final Object LOCK = new Object();
+
+  /** Policies that are registered by gRPC in code and not by a service file on every version. */
+  private static final List<String> BUILT_IN = List.of("pick_first", "round_robin");
+
+  /** The channels that have a root policy of ours now, known by their synchronization context. */
+  private static final Map<SynchronizationContext, Boolean> ROOTS = new WeakHashMap<>();
+
+  private static final Map<Subchannel, String> ADDRESSES =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  private static final String UNNAMED = "a subchannel";
+
+  private PickerHook() {}
+
+  /** Wraps every policy that is registered now and not wrapped yet. Costs little when none is. */
+  static void install() {
+    LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
+    synchronized (LOCK) {
+      for (String policy : Policies.NAMES) {
+        LoadBalancerProvider current = registry.getProvider(policy);
+        if (current != null
+            && !(current instanceof RecordingProvider)
+            && current.getPriority() < Integer.MAX_VALUE) {
+          registry.register(new RecordingProvider(current));
+        }
+      }
+    }
+  }
+
+  /** The names are found once: service files do not change under a running JVM. */
+  private static final class Policies {
+    static final Set<String> NAMES = find();
+
+    private static Set<String> find() {
+      Set<String> names = new LinkedHashSet<>(BUILT_IN);
+      ServiceLoader.load(LoadBalancerProvider.class, LoadBalancerProvider.class.getClassLoader())
+          .stream()
+          .forEach(
+              found -> {
+                try {
+                  names.add(found.get().getPolicyName());
+                } catch (RuntimeException | LinkageError | ServiceConfigurationError e) {
+                  // A provider that cannot be made here cannot be picked by gRPC either.
+                }
+              });
+      return names;
+    }
+  }
+
+  private static boolean becomesRoot(SynchronizationContext channel) {
+    synchronized (LOCK) {
+      return ROOTS.putIfAbsent(channel, Boolean.TRUE) == null;
+    }
+  }
+
+  private static void rootGone(SynchronizationContext channel) {
+    synchronized (LOCK) {
+      ROOTS.remove(channel);
+    }
+  }
+
+  private static final class RecordingProvider extends LoadBalancerProvider {
+
+    private final LoadBalancerProvider delegate;
+
+    RecordingProvider(LoadBalancerProvider delegate) {
+      this.delegate = delegate;
+    }
+
+    @Override
+    public boolean isAvailable() {
+      return delegate.isAvailable();
+    }
+
+    @Override
+    public int getPriority() {
+      return delegate.getPriority() + 1;
+    }
+
+    @Override
+    public String getPolicyName() {
+      return delegate.getPolicyName();
+    }
+
+    @Override
+    public ConfigOrError parseLoadBalancingPolicyConfig(Map<String, ?> config) {
+      return delegate.parseLoadBalancingPolicyConfig(config);
+    }
+
+    @Override
+    public LoadBalancer newLoadBalancer(Helper helper) {
+      SynchronizationContext channel;
+      try {
+        channel = helper.getSynchronizationContext();
+      } catch (UnsupportedOperationException e) {
+        // Not a channel's helper: a test of a policy, with a helper of its own.
+        return delegate.newLoadBalancer(helper);
+      }
+      return becomesRoot(channel)
+          ? new RecordingBalancer(delegate.newLoadBalancer(new RecordingHelper(helper)), channel)
+          : delegate.newLoadBalancer(helper);
+    }
+  }
+
+  private static final class RecordingBalancer extends ForwardingLoadBalancer {
+
+    private final LoadBalancer delegate;
+    private final SynchronizationContext channel;
+
+    RecordingBalancer(LoadBalancer delegate, SynchronizationContext channel) {
+      this.delegate = delegate;
+      this.channel = channel;
+    }
+
+    @Override
+    protected LoadBalancer delegate() {
+      return delegate;
+    }
+
+    @Override
+    public void shutdown() {
+      rootGone(channel);
+      delegate.shutdown();
+    }
+  }
+
+  private static final class RecordingHelper extends ForwardingLoadBalancerHelper {
+
+    private final Helper delegate;
+
+    RecordingHelper(Helper delegate) {
+      this.delegate = delegate;
+    }
+
+    @Override
+    protected Helper delegate() {
+      return delegate;
+    }
+
+    @Override
+    public Subchannel createSubchannel(CreateSubchannelArgs args) {
+      Subchannel subchannel = delegate.createSubchannel(args);
+      // A subchannel tells its addresses only inside the channel's synchronization context, and a
+      // pick is made outside.
+      ADDRESSES.put(subchannel, addresses(args));
+      return subchannel;
+    }
+
+    @Override
+    public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
+      delegate.updateBalancingState(state, new RecordingPicker(picker));
+    }
+  }
+
+  private static final class RecordingPicker extends SubchannelPicker {
+
+    private final SubchannelPicker delegate;
+
+    RecordingPicker(SubchannelPicker delegate) {
+      this.delegate = delegate;
+    }
+
+    @Override
+    public PickResult pickSubchannel(PickSubchannelArgs args) {
+      PickResult result = delegate.pickSubchannel(args);
+      StreamLog log = args.getCallOptions().getOption(StreamLog.KEY);
+      if (log == null) {
+        return result;
+      }
+      Pick pick = pick(result);
+      for (; log != null; log = log.outer()) {
+        AttemptLog attempt = log.picked(args.getHeaders(), pick);
+        if (attempt != null && result.getSubchannel() != null) {
+          result =
+              withTracer(
+                  result, new PickTracer.Factory(result.getStreamTracerFactory(), log, attempt));
+        }
+      }
+      return result;
+    }
+
+    @Override
+    public String toString() {
+      return delegate.toString();
+    }
+  }
+
+  private static Pick pick(PickResult result) {
+    Subchannel subchannel = result.getSubchannel();
+    if (subchannel != null) {
+      // A policy may hand out its own wrapper: that one we do not know.
+      return new Pick(Pick.Kind.SUBCHANNEL, ADDRESSES.getOrDefault(subchannel, UNNAMED));
+    }
+    if (result.getStatus().isOk()) {
+      return new Pick(Pick.Kind.BUFFERED, "");
+    }
+    return new Pick(
+        result.isDrop() ? Pick.Kind.DROP : Pick.Kind.ERROR, Texts.status(result.getStatus()));
+  }
+
+  private static String addresses(CreateSubchannelArgs args) {
+    try {
+      return args.getAddresses().stream()
+          .map(EquivalentAddressGroup::getAddresses)
+          .flatMap(List::stream)
+          .map(address -> Texts.oneLine(address.toString()))
+          .collect(Collectors.joining(", "));
+    } catch (RuntimeException e) {
+      // An address of a user's own kind may have a toString that throws.
+      return UNNAMED;
+    }
+  }
+
+  /** Adds a tracer to a pick and keeps all else of it, the authority override above all. */
+  private static PickResult withTracer(PickResult result, ClientStreamTracer.Factory factory) {
+    try {
+      return result.copyWithStreamTracerFactory(factory);
+    } catch (NoSuchMethodError before180) {
+      return Before180.withTracer(result, factory);
+    }
+  }
+
+  /** A class of its own, so that it is linked only where it is needed. */
+  private static final class Before180 {
+    static PickResult withTracer(PickResult result, ClientStreamTracer.Factory factory) {
+      Subchannel subchannel = result.getSubchannel();
+      if (subchannel == null) {
+        return result;
+      }
+      try {
+        return PickResult.withSubchannel(subchannel, factory, result.getAuthorityOverride());
+      } catch (NoSuchMethodError beforeAuthorityOverride) {
+        return PickResult.withSubchannel(subchannel, factory);
+      }
+    }
+  }
+
+  /** The tracer that goes with a pick; its end is picker Done. Forwards to the policy's own. */
+  private static final class PickTracer extends ForwardingClientStreamTracer {
+
+    private final ClientStreamTracer delegate;
+    private final StreamLog log;
+    private final AttemptLog attempt;
+
+    PickTracer(ClientStreamTracer delegate, StreamLog log, AttemptLog attempt) {
+      this.delegate = delegate;
+      this.log = log;
+      this.attempt = attempt;
+    }
+
+    @Override
+    protected ClientStreamTracer delegate() {
+      return delegate;
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+      try {
+        delegate.streamClosed(status);
+      } finally {
+        log.record(EventKind.PICKER_DONE, attempt, 0, status);
+      }
+    }
+
+    private static final class Factory extends ClientStreamTracer.Factory {
+
+      private final ClientStreamTracer.@Nullable Factory policys;
+      private final StreamLog log;
+      private final AttemptLog attempt;
+
+      Factory(ClientStreamTracer.@Nullable Factory policys, StreamLog log, AttemptLog attempt) {
+        this.policys = policys;
+        this.log = log;
+        this.attempt = attempt;
+      }
+
+      @Override
+      public ClientStreamTracer newClientStreamTracer(
+          ClientStreamTracer.StreamInfo info, Metadata headers) {
+        ClientStreamTracer own =
+            policys == null
+                ? new ClientStreamTracer() {}
+                : policys.newClientStreamTracer(info, headers);
+        log.pickerTracerCreated(attempt);
+        return new PickTracer(own, log, attempt);
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.github.streamleak.recorder;
+
+import java.util.List;
+
+/**
+ * The change that mends a leak: lines of code for the stub that opened the stream.
+ *
+ * @param lines the lines, best first, each ready to paste, with a comment where it belongs
+ */
+public record Remedy(List<String> lines) {
+
+  private static final String STUB_DEADLINE =
+      "stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait";
+
+  /** Copies {@code lines}. */
+  public Remedy {
+    lines = List.copyOf(lines);
+  }
+
+  static Remedy of(RecordedStream stream, LeakCause cause) {
+    return new Remedy(
+        switch (cause) {
+          case NOT_DRAINED -> drain(stream.stubKind());
+          case NOT_HALF_CLOSED -> halfClose(stream.stubKind());
+          case SERVER_NOT_FINISHED -> serverFinishes(stream);
+          case NOT_PICKED ->
+              List.of(
+                  "ManagedChannelBuilder.forTarget(\""
+                      + authority(stream)
+                      + "\")  // is this name served, and by whom?",
+                  STUB_DEADLINE);
+          case ATTEMPT_NOT_CLOSED ->
+              List.of(
+                  "call.cancel(\"answered by the interceptor\", null);  // in the interceptor,"
+                      + " before it gives the status");
+        });
+  }
+
+  private static String authority(RecordedStream stream) {
+    String authority = stream.authority();
+    return authority == null ? "the target" : authority;
+  }
+
+  private static List<String> drain(StubKind kind) {
+    return switch (kind) {
+      case BLOCKING_ITERATOR ->
+          List.of(
+              "responses.forEachRemaining(response -> {});  // reads to the end",
+              "context.cancel(null);  // or stops: the call was started in"
+                  + " Context.current().withCancellation()");
+      case BLOCKING_V2, BLOCKING, FUTURE ->
+          List.of(
+              "while (call.read() != null) {}  // reads to the end",
+              "call.cancel(\"read enough\", null);  // or stops, in finally");
+      case ASYNC ->
+          List.of(
+              "requestStream.request(1);  // at the end of every onNext",
+              "requestStream.cancel(\"read enough\", null);  // or stops");
+      case KOTLIN ->
+          List.of(
+              "responses.collect {}  // reads to the end",
+              "job.cancel()  // or stops: the coroutine that collects");
+      case REACTIVE ->
+          List.of(
+              "responses.ignoreElements().block();  // reads to the end",
+              "subscription.dispose();  // or stops");
+      case RAW_CALL, UNKNOWN ->
+          List.of(
+              "call.request(1);  // at the end of every onMessage, until onClose",
+              "call.cancel(\"read enough\", null);  // or stops, in finally");
+    };
+  }
+
+  private static List<String> halfClose(StubKind kind) {
+    return switch (kind) {
+      case ASYNC ->
+          List.of(
+              "requests.onCompleted();  // in finally, when all is sent",
+              "requests.onError(Status.CANCELLED.asException());  // or gives up");
+      case KOTLIN, REACTIVE ->
+          List.of("let the flow of requests complete, or cancel what collects the responses");
+      case BLOCKING_V2, BLOCKING, BLOCKING_ITERATOR, FUTURE, RAW_CALL, UNKNOWN ->
+          List.of(
+              "call.halfClose();  // in finally, when all is sent; then read to the end",
+              "call.cancel(\"gave up\", null);  // or gives up");
+    };
+  }
+
+  private static List<String> serverFinishes(RecordedStream stream) {
+    return List.of(
+        "responseObserver.onCompleted();  // in the handler of "
+            + stream.fullMethodName()
+            + ", on every path (or onError)",
+        switch (stream.stubKind()) {
+          case FUTURE -> "future.cancel(true);  // on the client, if it no longer waits";
+          case RAW_CALL, UNKNOWN ->
+              "callOptions.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to"
+                  + " every wait";
+          default -> STUB_DEADLINE;
+        });
+  }
+}

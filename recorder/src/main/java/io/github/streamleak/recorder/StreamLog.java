@@ -1,0 +1,587 @@
+package io.github.streamleak.recorder;
+
+import io.github.streamleak.recorder.EventKind.CancelNote;
+import io.github.streamleak.recorder.EventKind.TerminalNote;
+import io.github.streamleak.recorder.EventKind.ThrownNote;
+import io.github.streamleak.recorder.StreamEvent.Canceller;
+import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ClientStreamTracer.StreamInfo;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The live record of one stream: what the three hooks write and the judge reads.
+ *
+ * <p>Every hook ends in {@link #record}, which appends the event and folds it into the state under
+ * one lock, so that the order in the log is the order in which the state changed. Nothing here
+ * calls gRPC or the application while it holds the lock, and nothing thrown here leaves a hook.
+ */
+final class StreamLog implements Context.CancellationListener {
+
+  /** Ties the pick of an attempt to its stream: the interceptor puts it, the picker reads it. */
+  static final CallOptions.Key<@Nullable StreamLog> KEY =
+      CallOptions.Key.create("io.github.streamleak.recorder.StreamLog");
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final GrpcStreamRecorder recorder;
+  private final MethodDescriptor<?, ?> method;
+  private final @Nullable String authority;
+  private final EventLog events;
+
+  /** The same call as seen by a recorder further out on the channel. */
+  private final @Nullable StreamLog outer;
+
+  // Written once in started(), before the log is published to the recorder.
+  private long startNanos;
+  private @Nullable Throwable opening;
+  private String thread = "";
+
+  // State, folded from the events; guarded by lock.
+  private final List<AttemptLog> attempts = new ArrayList<>(1);
+
+  /** Releases in the order they came, apart from picker Done, which {@link #pickerDone} holds. */
+  private final List<StreamRelease> releases = new ArrayList<>(2);
+
+  private @Nullable ClientCall<?, ?> call;
+  private @Nullable Context context;
+  private @Nullable Deadline deadline;
+  private @Nullable TerminalNote terminal;
+  private @Nullable CallOptions attemptOptions;
+  private @Nullable Throwable fault;
+  private boolean started;
+  private boolean startFailed;
+  private boolean halfClosed;
+  private boolean pickerDone;
+  private long requested;
+  private int openAttempts;
+  private boolean open;
+
+  /** Read without the lock by the listener: what arrives after a release is for nobody. */
+  private volatile boolean draining;
+
+  StreamLog(
+      GrpcStreamRecorder recorder,
+      MethodDescriptor<?, ?> method,
+      CallOptions options,
+      @Nullable String authority,
+      int keptAtEachEnd) {
+    this.recorder = recorder;
+    this.method = method;
+    this.authority = options.getAuthority() != null ? options.getAuthority() : authority;
+    this.outer = options.getOption(KEY);
+    this.events = new EventLog(keptAtEachEnd);
+    this.deadline = options.getDeadline();
+  }
+
+  // ---- what the interceptor sees ----
+
+  /** Returns false if the call had been started before. */
+  boolean started(ClientCall<?, ?> call, @Nullable Throwable opening) {
+    try {
+      Context current = Context.current();
+      lock.lock();
+      try {
+        if (started) {
+          return false;
+        }
+        started = true;
+        open = true;
+        this.call = call;
+        this.context = current;
+        this.opening = opening;
+        this.thread = Thread.currentThread().getName();
+        this.startNanos = recorder.nanoTime();
+        this.deadline = earlier(deadline, current.getDeadline());
+        events.add(EventKind.STARTED, 0, 0, null, 0);
+      } finally {
+        lock.unlock();
+      }
+      recorder.opened(this);
+      // An interceptor never sees a cancel that comes through the Context: ClientCallImpl acts on
+      // the transport's stream itself. A context that is cancelled already calls back at once.
+      current.addListener(this, Runnable::run);
+    } catch (Throwable t) {
+      faulty(t);
+    }
+    return true;
+  }
+
+  /** The call threw out of {@code start}: it holds nothing. */
+  void startFailed() {
+    try {
+      lock.lock();
+      try {
+        startFailed = true;
+        settle();
+      } finally {
+        lock.unlock();
+      }
+    } catch (Throwable t) {
+      faulty(t);
+    }
+  }
+
+  void requested(int count) {
+    record(EventKind.REQUESTED, null, count, null);
+  }
+
+  void sent() {
+    record(EventKind.SENT, null, NEXT, null);
+  }
+
+  void halfClosed() {
+    record(EventKind.HALF_CLOSED, null, 0, null);
+  }
+
+  void cancelled(Canceller by, @Nullable String message, @Nullable Throwable cause) {
+    record(EventKind.CANCELLED, null, 0, new CancelNote(by, message, cause));
+  }
+
+  void headersReceived() {
+    record(EventKind.HEADERS_RECEIVED, null, 0, null);
+  }
+
+  void received() {
+    record(EventKind.RECEIVED, null, NEXT, null);
+  }
+
+  void terminated(Status status, Metadata trailers) {
+    record(EventKind.TERMINATED, null, 0, new TerminalNote(status, trailers));
+    unwatchContext();
+  }
+
+  void listenerThrew(String callback, Throwable thrown) {
+    record(EventKind.LISTENER_THREW, null, 0, new ThrownNote(callback, thrown));
+  }
+
+  boolean isDraining() {
+    return draining;
+  }
+
+  @Override
+  public void cancelled(Context context) {
+    Throwable cause = context.cancellationCause();
+    Deadline contextDeadline = context.getDeadline();
+    if (cause instanceof TimeoutException
+        && contextDeadline != null
+        && contextDeadline.isExpired()) {
+      record(EventKind.DEADLINE_PASSED, null, 0, null);
+    } else {
+      cancelled(Canceller.CONTEXT, null, cause);
+    }
+  }
+
+  // ---- what the tracer of an attempt sees ----
+
+  @Nullable AttemptLog attemptStarted(StreamInfo info, Metadata headers) {
+    try {
+      Retry retry = retry(info);
+      lock.lock();
+      try {
+        // The method's timeout from the service config is applied below any interceptor.
+        deadline = earlier(deadline, info.getCallOptions().getDeadline());
+        attemptOptions = info.getCallOptions();
+        AttemptLog attempt = new AttemptLog(attempts.size() + 1, retry, headers);
+        attempts.add(attempt);
+        append(EventKind.ATTEMPT_STARTED, attempt, 0, retry);
+        return attempt;
+      } finally {
+        lock.unlock();
+      }
+    } catch (Throwable t) {
+      faulty(t);
+      return null;
+    }
+  }
+
+  private static Retry retry(StreamInfo info) {
+    if (info.isTransparentRetry()) {
+      return Retry.TRANSPARENT;
+    }
+    if (info.getPreviousAttempts() == 0) {
+      return Retry.FIRST;
+    }
+    return info.isHedging() ? Retry.HEDGE : Retry.RETRY;
+  }
+
+  // ---- what the picker sees ----
+
+  /** Records a pick, and returns the attempt it was made for if the pick needs a tracer. */
+  @Nullable AttemptLog picked(Metadata headers, Pick pick) {
+    AttemptLog attempt = null;
+    try {
+      lock.lock();
+      try {
+        attempt = attemptWith(headers);
+      } finally {
+        lock.unlock();
+      }
+    } catch (Throwable t) {
+      faulty(t);
+    }
+    record(EventKind.PICKED, attempt, 0, pick);
+    return attempt;
+  }
+
+  private @Nullable AttemptLog attemptWith(Metadata headers) {
+    for (int i = attempts.size() - 1; i >= 0; i--) {
+      if (attempts.get(i).headers == headers) {
+        return attempts.get(i);
+      }
+    }
+    // Something between the tracer and the picker has copied the headers.
+    return attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
+  }
+
+  @Nullable StreamLog outer() {
+    return outer;
+  }
+
+  boolean isOf(GrpcStreamRecorder other) {
+    return recorder == other;
+  }
+
+  // ---- the one way into the log ----
+
+  /** In the place of a message's number: the next one of its kind. */
+  private static final long NEXT = -1;
+
+  /** Records an event and whatever it changes. Never throws. */
+  void record(EventKind kind, @Nullable AttemptLog attempt, long value, @Nullable Object payload) {
+    try {
+      lock.lock();
+      try {
+        append(kind, attempt, value, payload);
+      } finally {
+        lock.unlock();
+      }
+    } catch (Throwable t) {
+      faulty(t);
+    }
+  }
+
+  private void append(
+      EventKind kind, @Nullable AttemptLog attempt, long value, @Nullable Object payload) {
+    if (!started) {
+      // A call that was cancelled or touched before it was started holds nothing.
+      return;
+    }
+    long sinceStart = recorder.nanoTime() - startNanos;
+    switch (kind) {
+      case REQUESTED -> requested += value;
+      case SENT, RECEIVED -> {
+        // Only counted.
+      }
+      default -> noteDeadline(sinceStart);
+    }
+    if (kind == EventKind.DEADLINE_PASSED && !open) {
+      return;
+    }
+    long number = value == NEXT ? events.count(kind) : value;
+    events.add(kind, attempt == null ? 0 : attempt.number, number, payload, sinceStart);
+    boolean mayRelease = apply(kind, attempt, payload);
+    if (mayRelease) {
+      settle();
+    }
+  }
+
+  /** Folds an event into the state, and returns whether it can open or release the stream. */
+  private boolean apply(EventKind kind, @Nullable AttemptLog attempt, @Nullable Object payload) {
+    switch (kind) {
+      case HALF_CLOSED -> halfClosed = true;
+      case CANCELLED -> {
+        add(StreamRelease.CANCELLED);
+        return true;
+      }
+      case DEADLINE_PASSED -> {
+        add(StreamRelease.DEADLINE);
+        return true;
+      }
+      case TERMINATED -> {
+        terminal = (TerminalNote) payload;
+        return true;
+      }
+      default -> {
+        return attempt != null && applyTo(attempt, kind, payload);
+      }
+    }
+    return false;
+  }
+
+  private boolean applyTo(AttemptLog attempt, EventKind kind, @Nullable Object payload) {
+    switch (kind) {
+      case ATTEMPT_STARTED -> {
+        openAttempts++;
+        return true;
+      }
+      case PICKED -> attempt.pick = (Pick) payload;
+      case TRANSPORT_STREAM_CREATED -> {
+        attempt.streamCreated = true;
+        attempt.remoteAddress = payload == null ? null : Texts.oneLine(payload.toString());
+      }
+      case ATTEMPT_SENT -> attempt.sent++;
+      case ATTEMPT_RECEIVED -> attempt.received++;
+      case ATTEMPT_HEADERS_RECEIVED -> attempt.headersReceived = true;
+      case TRAILERS_RECEIVED -> attempt.serverClosed = true;
+      case ATTEMPT_CLOSED -> {
+        boolean wasClosed = attempt.isClosed();
+        attempt.status = (Status) payload;
+        return closedNow(attempt, wasClosed);
+      }
+      case PICKER_DONE -> {
+        boolean wasClosed = attempt.isClosed();
+        attempt.pickerStatus = (Status) payload;
+        return closedNow(attempt, wasClosed);
+      }
+      default -> {
+        // Nothing of an attempt's own.
+      }
+    }
+    return false;
+  }
+
+  private boolean closedNow(AttemptLog attempt, boolean wasClosed) {
+    if (wasClosed || !attempt.isClosed()) {
+      return false;
+    }
+    attempt.headers = null;
+    openAttempts--;
+    return true;
+  }
+
+  /** The transport has asked for the tracer that went with the pick: from now on Done is owed. */
+  void pickerTracerCreated(AttemptLog attempt) {
+    lock.lock();
+    try {
+      attempt.hasPickerTracer = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A deadline that passes after the stream was released means nothing. */
+  private void noteDeadline(long sinceStart) {
+    if (open && deadline != null && deadline.isExpired()) {
+      events.add(EventKind.DEADLINE_PASSED, 0, 0, null, sinceStart);
+      add(StreamRelease.DEADLINE);
+      settle();
+    }
+  }
+
+  private void add(StreamRelease release) {
+    if (!releases.contains(release)) {
+      releases.add(release);
+    }
+  }
+
+  /** Works out anew whether the stream is open, and tells the recorder of a change. */
+  private void settle() {
+    boolean allClosed = openAttempts == 0;
+    // Done is final only if no attempt can follow: a retry may be waiting for its turn.
+    pickerDone = !attempts.isEmpty() && allClosed && (terminal != null || !retryMayFollow());
+    if (terminal != null && allClosed) {
+      add(StreamRelease.TERMINAL_STATUS);
+      // Nothing more can come: let go of what the application may want collected.
+      call = null;
+      attemptOptions = null;
+    }
+    boolean nowOpen = started && !startFailed && !pickerDone && releases.isEmpty();
+    if (nowOpen != open) {
+      open = nowOpen;
+      recorder.changed(this, nowOpen);
+    }
+    if (allClosed) {
+      recorder.progressed();
+    }
+  }
+
+  private boolean retryMayFollow() {
+    AttemptLog last = attempts.get(attempts.size() - 1);
+    Status status = last.status;
+    if (status == null || status.isOk() || last.headersReceived || attemptOptions == null) {
+      return false;
+    }
+    return RetryOutlook.mayFollow(attemptOptions, status.getCode(), attempts.size());
+  }
+
+  private void faulty(Throwable t) {
+    fault = t;
+    recorder.faulty(t);
+  }
+
+  // ---- what the judge asks and does ----
+
+  /** Returns whether the stream is open now. A deadline that has just passed is noticed here. */
+  boolean isOpen() {
+    lock.lock();
+    try {
+      if (open) {
+        noteDeadline(recorder.nanoTime() - startNanos);
+      }
+      return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the number of events so far: unchanged means that nothing has happened. */
+  long activity() {
+    lock.lock();
+    try {
+      return events.total();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns whether nobody but the application can move this stream within {@code nanos}. */
+  boolean onlyApplicationCanMove(long nanos) {
+    lock.lock();
+    try {
+      return cause().onlyApplicationCanMove() && remainingNanos() > nanos;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the time until the deadline, or Long.MAX_VALUE without one. */
+  long nanosToDeadline() {
+    lock.lock();
+    try {
+      return remainingNanos();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private long remainingNanos() {
+    return deadline == null
+        ? Long.MAX_VALUE
+        : Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS));
+  }
+
+  /** Returns whether an attempt has a tracer that is not closed. */
+  boolean hasOpenAttempt() {
+    lock.lock();
+    try {
+      return openAttempts > 0;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Cancels the call and takes what still waits for it, so that Done can run. */
+  void release() {
+    ClientCall<?, ?> toCancel;
+    lock.lock();
+    try {
+      toCancel = call;
+    } finally {
+      lock.unlock();
+    }
+    if (toCancel == null) {
+      return;
+    }
+    draining = true;
+    cancelled(Canceller.RECORDER, null, null);
+    try {
+      toCancel.cancel("released by Streamleak: still open after the check", null);
+      // In-process ignores a cancel once the server has finished with messages unread
+      // (InProcessClientStream.cancel); there only taking the messages lets Done run.
+      toCancel.request(Integer.MAX_VALUE);
+    } catch (RuntimeException e) {
+      // A user's interceptor may refuse; what is left open shows in hasOpenAttempt().
+      faulty(e);
+    }
+  }
+
+  /** Stops watching the Context, which may outlive the recorder. */
+  void unwatchContext() {
+    Context watched;
+    lock.lock();
+    try {
+      watched = context;
+      context = null;
+    } finally {
+      lock.unlock();
+    }
+    if (watched != null) {
+      watched.removeListener(this);
+    }
+  }
+
+  private LeakCause cause() {
+    if (terminal != null) {
+      return LeakCause.ATTEMPT_NOT_CLOSED;
+    }
+    long received = events.count(EventKind.RECEIVED);
+    AttemptLog last = attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
+    if (attempts.stream().noneMatch(AttemptLog::hasSubchannel)
+        && received == 0
+        && events.count(EventKind.HEADERS_RECEIVED) == 0) {
+      return LeakCause.NOT_PICKED;
+    }
+    // In-process counts a message as received by the transport when the server writes it, Netty
+    // when the client asks for it. What was asked for is the same on both.
+    long arrived = last == null ? received : Math.min(last.received, requested);
+    if (arrived > received) {
+      return LeakCause.NOT_DRAINED;
+    }
+    if (!halfClosed) {
+      return LeakCause.NOT_HALF_CLOSED;
+    }
+    return requested <= received ? LeakCause.NOT_DRAINED : LeakCause.SERVER_NOT_FINISHED;
+  }
+
+  RecordedStream snapshot() {
+    lock.lock();
+    try {
+      noteDeadline(recorder.nanoTime() - startNanos);
+      List<StreamRelease> ways = new ArrayList<>(releases);
+      if (pickerDone) {
+        // Done runs a moment before the terminal status arrives, and would hide what the
+        // application did and got.
+        ways.add(StreamRelease.PICKER_DONE);
+      }
+      return new RecordedStream(
+          method,
+          authority,
+          opening,
+          thread,
+          attempts.stream().map(AttemptLog::snapshot).toList(),
+          events.events(),
+          events.counts(),
+          events.dropped(),
+          ways,
+          open,
+          cause(),
+          terminal == null ? null : terminal.status(),
+          terminal == null ? null : terminal.trailers(),
+          halfClosed,
+          requested,
+          deadline != null,
+          fault);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static @Nullable Deadline earlier(@Nullable Deadline a, @Nullable Deadline b) {
+    if (a == null) {
+      return b;
+    }
+    return b == null || !b.isBefore(a) ? a : b;
+  }
+}
