@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
@@ -32,22 +33,24 @@ public final class GrpcResources {
 
   private final String owner;
   private final String serverName;
-  private final GrpcStreamRecorder recorder;
-  private final boolean records;
+  private final @Nullable GrpcStreamRecorder recorder;
   private final Deque<Resource> resources = new ArrayDeque<>();
   private final Object lock = new Object();
   private Duration shutdownLimit = DEFAULT_SHUTDOWN_LIMIT;
   private boolean closed;
 
-  GrpcResources(String owner, String serverName, GrpcStreamRecorder recorder, boolean records) {
+  GrpcResources(String owner, String serverName, @Nullable GrpcStreamRecorder recorder) {
     this.owner = owner;
     this.serverName = serverName;
     this.recorder = recorder;
-    this.records = records;
   }
 
   /** Returns the recorder of this test. */
   public GrpcStreamRecorder recorder() {
+    if (recorder == null) {
+      // The extension records wherever a class asks for a recorder or for resources.
+      throw new IllegalStateException("nothing is recorded in " + owner + ": the check is off");
+    }
     return recorder;
   }
 
@@ -81,7 +84,7 @@ public final class GrpcResources {
    */
   public ManagedChannel newChannel(ManagedChannelBuilder<?> builder) {
     requireOpen();
-    return register((records ? recorder.attachTo(builder) : builder).build());
+    return register((recorder == null ? builder : recorder.attachTo(builder)).build());
   }
 
   /**
@@ -166,7 +169,10 @@ public final class GrpcResources {
     }
   }
 
-  /** Shuts everything down, and returns what went wrong. */
+  /**
+   * Shuts everything down, and returns what went wrong. Where nothing is recorded, nothing has
+   * released what the test left open either: then there is no use in waiting, and nothing to blame.
+   */
   List<Throwable> close(List<RecordedStream> openBefore) {
     List<Throwable> problems = new ArrayList<>();
     Duration limit;
@@ -176,16 +182,11 @@ public final class GrpcResources {
     }
     // An interrupt, such as that of a test that ran into its @Timeout, must not cut this short.
     boolean interrupted = Thread.interrupted();
-    while (true) {
-      Resource resource;
-      synchronized (lock) {
-        resource = resources.poll();
-      }
-      if (resource == null) {
-        break;
-      }
+    for (Resource resource = next(); resource != null; resource = next()) {
       try {
-        if (!resource.stop(limit)) {
+        if (recorder == null) {
+          resource.force(limit);
+        } else if (!resource.stop(limit)) {
           problems.add(late(resource, limit, openBefore));
         }
       } catch (InterruptedException e) {
@@ -199,6 +200,12 @@ public final class GrpcResources {
       Thread.currentThread().interrupt();
     }
     return problems;
+  }
+
+  private @Nullable Resource next() {
+    synchronized (lock) {
+      return resources.poll();
+    }
   }
 
   private ExtensionConfigurationException late(
@@ -230,6 +237,9 @@ public final class GrpcResources {
 
     /** Returns false if it had to be forced. */
     boolean stop(Duration limit) throws Exception;
+
+    /** Stops it at once. */
+    void force(Duration limit) throws Exception;
   }
 
   private record Closeable(AutoCloseable closeable) implements Resource {
@@ -243,6 +253,11 @@ public final class GrpcResources {
       closeable.close();
       return true;
     }
+
+    @Override
+    public void force(Duration limit) throws Exception {
+      closeable.close();
+    }
   }
 
   private record Stoppable(String name, Runnable shutdown, Runnable shutdownNow, Await await)
@@ -253,9 +268,14 @@ public final class GrpcResources {
       if (await.termination(limit.toNanos(), TimeUnit.NANOSECONDS)) {
         return true;
       }
+      force(limit);
+      return false;
+    }
+
+    @Override
+    public void force(Duration limit) throws InterruptedException {
       shutdownNow.run();
       await.termination(limit.toNanos(), TimeUnit.NANOSECONDS);
-      return false;
     }
   }
 

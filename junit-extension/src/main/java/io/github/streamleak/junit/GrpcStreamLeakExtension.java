@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -49,6 +50,7 @@ public final class GrpcStreamLeakExtension
         TestInstancePreConstructCallback,
         TestInstancePostProcessor,
         BeforeEachCallback,
+        BeforeTestExecutionCallback,
         AfterEachCallback,
         AfterAllCallback,
         ParameterResolver,
@@ -65,6 +67,7 @@ public final class GrpcStreamLeakExtension
   // thread, or the end of the class, discards it.
 
   private static final Namespace NAMESPACE = Namespace.create(GrpcStreamLeakExtension.class);
+  private static final String PARAMETERS_KNOWN = "parameters known";
   private static final String WAITING = "scopes waiting for their test";
 
   private final Builder builder;
@@ -87,8 +90,17 @@ public final class GrpcStreamLeakExtension
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    LeakSettings.requireKnownParameters();
+    requireKnownParameters(context);
     join(context, classScope(context));
+  }
+
+  /** Looks for misspelt parameters once in a run that has none. */
+  private static void requireKnownParameters(ExtensionContext context) {
+    Store root = context.getRoot().getStore(NAMESPACE);
+    if (root.get(PARAMETERS_KNOWN) == null) {
+      LeakSettings.requireKnownParameters();
+      root.put(PARAMETERS_KNOWN, true);
+    }
   }
 
   /** Adds what this extension's builder was given to a check that others may share. */
@@ -96,7 +108,7 @@ public final class GrpcStreamLeakExtension
     List<Builder> builders = builders(context);
     if (builders.stream().noneMatch(joined -> joined == builder)) {
       builders.add(builder);
-      builder.services.forEach(scope.services()::add);
+      scope.serve(builder.services);
     }
   }
 
@@ -123,13 +135,12 @@ public final class GrpcStreamLeakExtension
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    LeakSettings.requireKnownParameters();
+    requireKnownParameters(context);
     LeakScope waiting = waiting(context).remove(Thread.currentThread());
     LeakScope existing = testScope(context);
     if (existing != null) {
       // Another extension of this class has begun the check; this one only joins it.
       join(context, existing);
-      existing.services().requireSound();
       return;
     }
     LeakScope scope = waiting == null ? newTestScope(context) : waiting;
@@ -142,10 +153,17 @@ public final class GrpcStreamLeakExtension
       }
     }
     settings(context);
-    scope.services().requireSound();
     scope.startServerIfNeeded();
     for (Object instance : scope.instances()) {
       Injection.intoFields(instance, scope);
+    }
+  }
+
+  @Override
+  public void beforeTestExecution(ExtensionContext context) {
+    LeakScope scope = testScope(context);
+    if (scope != null) {
+      scope.requireSoundServices();
     }
   }
 
@@ -206,7 +224,10 @@ public final class GrpcStreamLeakExtension
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return Injection.supports(parameter.getParameter().getType());
+    // Of several extensions that share a check, one may answer: JUnit allows no two resolvers.
+    Object owner = store(context).get(key("owner", context));
+    return (owner == null || owner == this)
+        && Injection.supports(parameter.getParameter().getType());
   }
 
   @Override
@@ -302,7 +323,7 @@ public final class GrpcStreamLeakExtension
             records(context));
     if (outer == null) {
       for (Class<?> c = testClass; c != null; c = c.getEnclosingClass()) {
-        scope.services().addStaticFieldsOf(c);
+        scope.serveStaticFieldsOf(c);
       }
     }
     return scope;
@@ -329,7 +350,7 @@ public final class GrpcStreamLeakExtension
             testClass,
             context.getParent().map(GrpcStreamLeakExtension::enclosingClassScope).orElse(null),
             records(context));
-    scope.services().addStaticFieldsOf(testClass);
+    scope.serveStaticFieldsOf(testClass);
     store(context).put(key("class", context), scope);
     store(context).put(key("owner", context), this);
     join(context, scope);
@@ -348,8 +369,11 @@ public final class GrpcStreamLeakExtension
   }
 
   private boolean records(ExtensionContext context) {
+    Class<?> testClass = context.getRequiredTestClass();
     return settings(context).mode() != LeakCheckMode.OFF
-        || Injection.asksForRecorder(context.getRequiredTestClass());
+        || Injection.asksForRecorder(testClass)
+        // Made for a constructor: the method is not known yet, and may switch the check on.
+        || (context.getTestMethod().isEmpty() && LeakSettings.methodsDiffer(testClass));
   }
 
   private LeakSettings settings(ExtensionContext context) {

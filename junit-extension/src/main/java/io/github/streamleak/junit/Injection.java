@@ -137,9 +137,8 @@ final class Injection {
     for (Class<?> c = type; c != null && c != Object.class; c = c.getSuperclass()) {
       Stream<Class<?>> types =
           Stream.concat(
-              Stream.concat(
-                      Arrays.<Executable>stream(c.getDeclaredMethods()),
-                      Arrays.<Executable>stream(c.getDeclaredConstructors()))
+              Stream.of(c.getDeclaredMethods(), c.getMethods(), c.getDeclaredConstructors())
+                  .flatMap(Arrays::<Executable>stream)
                   .flatMap(executable -> Arrays.stream(executable.getParameterTypes())),
               Arrays.stream(c.getDeclaredFields()).map(Field::getType));
       if (types.anyMatch(t -> t == GrpcStreamRecorder.class || t == GrpcResources.class)) {

@@ -40,12 +40,15 @@ final class LeakScope {
   private final Class<?> testClass;
   private final @Nullable LeakScope outer;
   private final String serverName;
-  private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+
+  /** Null where nothing is recorded: then not one hook is registered with gRPC. */
+  private final @Nullable GrpcStreamRecorder recorder;
+
   private final GrpcResources resources;
   private final ServedServices services = new ServedServices();
   private final List<Object> instances = new ArrayList<>();
-  private final boolean records;
   private final Object lock = new Object();
+  private @Nullable ServedServices allServices;
   private @Nullable Server server;
   private @Nullable ManagedChannel channel;
   private @Nullable String needsServer;
@@ -65,29 +68,46 @@ final class LeakScope {
     this.name = name;
     this.testClass = testClass;
     this.outer = outer;
-    this.records = records;
+    this.recorder = records ? GrpcStreamRecorder.create() : null;
     this.serverName = reserve(name);
-    this.resources = new GrpcResources(name, serverName, recorder, records);
+    this.resources = new GrpcResources(name, serverName, recorder);
   }
 
   private static String reserve(String name) {
-    String candidate = name;
+    String base = "in-process:" + name;
+    String candidate = base;
     for (int i = 2; !NAMES_IN_USE.add(candidate); i++) {
-      candidate = name + "-" + i;
+      candidate = base + "-" + i;
     }
     return candidate;
   }
 
   GrpcStreamRecorder recorder() {
-    return recorder;
+    return resources.recorder();
   }
 
   GrpcResources resources() {
     return resources;
   }
 
-  ServedServices services() {
-    return services;
+  void serveStaticFieldsOf(Class<?> type) {
+    services.addStaticFieldsOf(type);
+  }
+
+  /** Serves what a builder was given. */
+  void serve(List<Object> more) {
+    synchronized (lock) {
+      if (server != null && !more.isEmpty()) {
+        throw new ExtensionConfigurationException(
+            "the server of "
+                + name
+                + " has started for a constructor or a @GrpcInject field before a"
+                + " GrpcStreamLeakExtension could add its services; make that extension's field"
+                + " static, or take the stub as a parameter of the test");
+      }
+      more.forEach(services::add);
+      allServices = null;
+    }
   }
 
   Class<?> testClass() {
@@ -135,7 +155,7 @@ final class LeakScope {
       }
       if (channel == null) {
         InProcessChannelBuilder builder = InProcessChannelBuilder.forName(serverName);
-        channel = resources.register((records ? recorder.attachTo(builder) : builder).build());
+        channel = resources.newChannel(builder);
       }
       return channel;
     }
@@ -178,11 +198,30 @@ final class LeakScope {
   }
 
   private Collection<ServerServiceDefinition> served() {
-    ServedServices all = new ServedServices();
-    for (LeakScope scope = this; scope != null; scope = scope.outer) {
-      all.addAll(scope.services);
+    return allServices().definitions();
+  }
+
+  /** The services of this scope and of the classes around it. */
+  private ServedServices allServices() {
+    ServedServices all = allServices;
+    if (all == null) {
+      all = new ServedServices();
+      for (LeakScope scope = this; scope != null; scope = scope.outer) {
+        all.addAll(scope.services);
+      }
+      allServices = all;
     }
-    return all.definitions();
+    return all;
+  }
+
+  /**
+   * Says what is wrong with the services, once every extension and life cycle method has had its
+   * turn.
+   */
+  void requireSoundServices() {
+    synchronized (lock) {
+      allServices().requireUnchanged();
+    }
   }
 
   private void startServer() {
@@ -209,7 +248,7 @@ final class LeakScope {
       LeakSettings settings, ExtensionContext context, String waitedAfter, boolean sayIfUnused) {
     List<Throwable> problems = new ArrayList<>();
     List<RecordedStream> open = List.of();
-    if (settings.mode() != LeakCheckMode.OFF) {
+    if (recorder != null && settings.mode() != LeakCheckMode.OFF) {
       StreamLeakPolicy policy = StreamLeakPolicy.normal().wording(waitedAfter, HOW_TO_ALLOW);
       for (LeakSettings.Allowance allowance : settings.allowances()) {
         policy = policy.allow(allowance.allowance());
@@ -221,29 +260,37 @@ final class LeakScope {
         verdict.error().ifPresent(problems::add);
       }
     }
-    if (!recorder.releaseLeaked()) {
+    if (recorder != null && !recorder.releaseLeaked()) {
       context.publishReportEntry(
           "streamleak.not-released",
           "a stream that was left open could not be cancelled; something between the application"
               + " and the transport keeps the cancel back");
     }
-    problems.addAll(resources.close(open));
-    recorder.close();
-    NAMES_IN_USE.remove(serverName);
-    try {
-      // A field that nothing has asked for may still be wrong: say so.
-      services.definitions();
-    } catch (ExtensionConfigurationException e) {
-      problems.add(e);
+    for (Throwable problem : resources.close(open)) {
+      if (settings.mode() == LeakCheckMode.FAIL
+          || !(problem instanceof ExtensionConfigurationException)) {
+        problems.add(problem);
+      } else if (settings.mode() == LeakCheckMode.WARN) {
+        context.publishReportEntry("streamleak.shutdown", String.valueOf(problem.getMessage()));
+      }
     }
+    stopRecording();
     return problems;
   }
 
   /** Ends a scope whose test never began. */
   void discard() {
-    recorder.releaseLeaked();
+    if (recorder != null) {
+      recorder.releaseLeaked();
+    }
     List<Throwable> ignored = resources.close(List.of());
-    recorder.close();
+    stopRecording();
+  }
+
+  private void stopRecording() {
+    if (recorder != null) {
+      recorder.close();
+    }
     NAMES_IN_USE.remove(serverName);
   }
 

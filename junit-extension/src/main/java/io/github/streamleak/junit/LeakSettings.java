@@ -19,6 +19,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
 
 /**
  * What holds for one test or class: the annotation nearest to it, then the builder of a registered
@@ -87,6 +88,13 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
       }
     }
     return Optional.empty();
+  }
+
+  /** Returns whether a method of {@code testClass} has an annotation of its own. */
+  static boolean methodsDiffer(Class<?> testClass) {
+    return !AnnotationSupport.findAnnotatedMethods(
+            testClass, GrpcStreamLeakCheck.class, HierarchyTraversalMode.TOP_DOWN)
+        .isEmpty();
   }
 
   private static List<Allowance> allowances(ExtensionContext context) {

@@ -21,6 +21,8 @@ final class ServedServices {
   private record Source(@Nullable Field field, @Nullable Object holder, String place) {}
 
   private final List<Source> sources = new ArrayList<>();
+  private List<@Nullable Object> servedValues = List.of();
+  private @Nullable Collection<ServerServiceDefinition> served;
 
   void addStaticFieldsOf(Class<?> type) {
     addFields(type, null);
@@ -44,12 +46,9 @@ final class ServedServices {
     sources.add(new Source(null, service, "GrpcStreamLeakExtension.builder().serve(...)"));
   }
 
+  /** Adds those of others; a builder of a static extension joins the class and each test. */
   void addAll(ServedServices others) {
-    sources.addAll(others.sources);
-  }
-
-  static boolean hasInstanceFields(Class<?> type) {
-    return !fields(type, false).isEmpty();
+    others.sources.stream().filter(source -> !sources.contains(source)).forEach(sources::add);
   }
 
   private static List<Field> fields(Class<?> type, boolean statics) {
@@ -60,47 +59,58 @@ final class ServedServices {
         HierarchyTraversalMode.TOP_DOWN);
   }
 
-  boolean isEmpty() {
-    return sources.isEmpty();
-  }
-
-  /** Reports what is wrong as far as it can be known before the fields are needed. */
-  void requireSound() {
-    if (sources.stream().allMatch(source -> value(source) != null)) {
-      definitions();
-    }
-  }
-
   /**
-   * Returns the definitions by service name.
+   * Returns the definitions to serve, each bound once and remembered.
    *
    * @throws ExtensionConfigurationException if a field is null or holds no service, or if two hold
    *     services of one name
    */
   Collection<ServerServiceDefinition> definitions() {
-    Map<String, ServerServiceDefinition> byName = new LinkedHashMap<>();
-    Map<String, String> places = new LinkedHashMap<>();
-    for (Source source : sources) {
-      ServerServiceDefinition definition = definition(source);
-      String name = definition.getServiceDescriptor().getName();
-      String other = places.putIfAbsent(name, source.place());
-      if (other != null) {
-        throw new ExtensionConfigurationException(
-            "two services are named "
-                + name
-                + ": "
-                + other
-                + " and "
-                + source.place()
-                + "; a server takes one of each name, so remove one of them");
+    if (served == null) {
+      Map<String, ServerServiceDefinition> byName = new LinkedHashMap<>();
+      Map<String, String> places = new LinkedHashMap<>();
+      List<@Nullable Object> values = new ArrayList<>();
+      for (Source source : sources) {
+        Object value = value(source);
+        values.add(value);
+        ServerServiceDefinition definition = definition(value, source.place());
+        String name = definition.getServiceDescriptor().getName();
+        String other = places.putIfAbsent(name, source.place());
+        if (other != null) {
+          throw new ExtensionConfigurationException(
+              "two services are named "
+                  + name
+                  + ": "
+                  + other
+                  + " and "
+                  + source.place()
+                  + "; a server takes one of each name, so remove one of them");
+        }
+        byName.put(name, definition);
       }
-      byName.put(name, definition);
+      served = byName.values();
+      servedValues = values;
     }
-    return byName.values();
+    return served;
   }
 
-  private static ServerServiceDefinition definition(Source source) {
-    Object value = value(source);
+  /**
+   * Fails if a field was set anew after its service was bound: the server still has the old one.
+   */
+  void requireUnchanged() {
+    definitions();
+    for (int i = 0; i < sources.size(); i++) {
+      if (value(sources.get(i)) != servedValues.get(i)) {
+        throw new ExtensionConfigurationException(
+            sources.get(i).place()
+                + " was set anew after its server had started, which still serves the first"
+                + " service; set it where it is declared, or take the stub as a parameter of the"
+                + " test, for which the server is started later");
+      }
+    }
+  }
+
+  private static ServerServiceDefinition definition(@Nullable Object value, String place) {
     if (value instanceof ServerServiceDefinition definition) {
       return definition;
     }
@@ -108,7 +118,7 @@ final class ServedServices {
       return service.bindService();
     }
     throw new ExtensionConfigurationException(
-        source.place()
+        place
             + (value == null
                 ? " is null; initialise it where it is declared, in the constructor or in"
                     + " @BeforeEach, with"

@@ -7,20 +7,11 @@ import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,18 +52,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   private final LongSupplier clock;
   private final RecordingInterceptor interceptor = new RecordingInterceptor(this);
 
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Condition allReleased = lock.newCondition();
-  private final Condition progress = lock.newCondition();
-  private final List<StreamLog> all = new ArrayList<>();
-  private final Set<StreamLog> open = new LinkedHashSet<>();
+  private final StreamBook book = new StreamBook();
   private final Map<ManagedChannelBuilder<?>, Boolean> attached =
       Collections.synchronizedMap(new WeakHashMap<>());
   private volatile boolean closed;
   private volatile @Nullable Throwable fault;
-
-  /** Counts the closes of streams, so that one between a look and a wait is not missed. */
-  private final AtomicLong progressCount = new AtomicLong();
 
   private GrpcStreamRecorder(Builder builder) {
     this.grace = builder.grace;
@@ -148,12 +132,12 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   /** Returns a snapshot of every stream started so far, in the order they were started. */
   public List<RecordedStream> streams() {
-    return snapshots(logs());
+    return snapshots(book.all());
   }
 
   /** Returns a snapshot of the streams that are open now, in the order they were started. */
   public List<RecordedStream> openStreams() {
-    return snapshots(openLogs());
+    return snapshots(book.open());
   }
 
   private static List<RecordedStream> snapshots(List<StreamLog> logs) {
@@ -162,12 +146,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   /** Returns how many streams have been started so far. */
   public int streamCount() {
-    lock.lock();
-    try {
-      return all.size();
-    } finally {
-      lock.unlock();
-    }
+    return book.size();
   }
 
   /**
@@ -179,8 +158,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    */
   public boolean awaitReleased(Duration limit) {
     requireNotNegative("limit", limit);
-    new Wait(limit).untilReleased();
-    return openLogs().isEmpty();
+    book.waitFor(limit).untilReleased();
+    return book.open().isEmpty();
   }
 
   /**
@@ -200,9 +179,9 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   public StreamVerdict check(StreamLeakPolicy policy, Duration grace) {
     Objects.requireNonNull(policy, "policy");
     requireNotNegative("grace", grace);
-    Wait wait = new Wait(grace);
+    StreamBook.Wait wait = book.waitFor(grace);
     wait.untilSettled(quietTime);
-    return StreamVerdict.of(policy, snapshots(openLogs()), streamCount(), wait.waited(), fault);
+    return StreamVerdict.of(policy, snapshots(book.open()), streamCount(), wait.waited(), fault);
   }
 
   /**
@@ -213,11 +192,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    * @return whether all attempts of these streams are closed
    */
   public boolean releaseLeaked() {
-    List<StreamLog> toRelease = openLogs();
+    List<StreamLog> toRelease = book.open();
     for (StreamLog log : toRelease) {
       log.release();
     }
-    return new Wait(grace).untilAttemptsClosed(toRelease);
+    return book.waitFor(grace).untilAttemptsClosed(toRelease);
   }
 
   /**
@@ -227,7 +206,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    for (StreamLog log : logs()) {
+    for (StreamLog log : book.all()) {
       log.unwatchContext();
     }
   }
@@ -238,6 +217,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   // ---- for the hooks ----
+
+  StreamBook book() {
+    return book;
+  }
 
   boolean capturesStacks() {
     return captureStacks;
@@ -263,197 +246,14 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
   }
 
-  void opened(StreamLog log) {
-    lock.lock();
-    try {
-      all.add(log);
-      open.add(log);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  void changed(StreamLog log, boolean nowOpen) {
-    lock.lock();
-    try {
-      if (nowOpen) {
-        open.add(log);
-      } else {
-        open.remove(log);
-        if (open.isEmpty()) {
-          allReleased.signalAll();
-        }
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** The attempts of a stream have all been closed: wakes {@link #releaseLeaked()}. */
-  void progressed() {
-    lock.lock();
-    try {
-      progressCount.incrementAndGet();
-      progress.signalAll();
-    } finally {
-      lock.unlock();
-    }
-  }
-
   void faulty(Throwable t) {
     fault = t;
-  }
-
-  private List<StreamLog> logs() {
-    lock.lock();
-    try {
-      return List.copyOf(all);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** Notices deadlines that have passed, so it asks each log, outside the lock. */
-  private List<StreamLog> openLogs() {
-    List<StreamLog> candidates;
-    lock.lock();
-    try {
-      if (open.isEmpty()) {
-        return List.of();
-      }
-      candidates = List.copyOf(open);
-    } finally {
-      lock.unlock();
-    }
-    return candidates.stream().filter(StreamLog::isOpen).toList();
   }
 
   private static void requireNotNegative(String name, Duration duration) {
     if (duration.isNegative()) {
       throw new IllegalArgumentException(
           name + " must not be negative, but is " + duration + "; Duration.ZERO means not to wait");
-    }
-  }
-
-  /**
-   * One bounded wait. Woken by events; time passes by what the condition says it took, so that a
-   * clock injected for the events does not stop it.
-   */
-  private final class Wait {
-
-    private final long limit;
-    private long left;
-
-    Wait(Duration limit) {
-      this.limit = saturatedNanos(limit);
-      this.left = this.limit;
-    }
-
-    Duration waited() {
-      return Duration.ofNanos(limit - left);
-    }
-
-    void untilReleased() {
-      while (left > 0) {
-        List<StreamLog> nowOpen = openLogs();
-        if (nowOpen.isEmpty()) {
-          return;
-        }
-        await(allReleased, Math.min(left, nextDeadline(nowOpen)), open::isEmpty);
-      }
-    }
-
-    /**
-     * Waits until every open stream is settled: released, or quiet for {@code quiet} while nobody
-     * but the application can move it.
-     */
-    void untilSettled(Duration quiet) {
-      long quietNanos = saturatedNanos(quiet);
-      Map<StreamLog, Long> activityBefore = Map.of();
-      while (left > 0) {
-        List<StreamLog> nowOpen = openLogs();
-        boolean settled = true;
-        Map<StreamLog, Long> activity = new HashMap<>();
-        for (StreamLog log : nowOpen) {
-          long now = log.activity();
-          activity.put(log, now);
-          Long before = activityBefore.get(log);
-          settled &= before != null && before == now && log.onlyApplicationCanMove(left);
-        }
-        if (settled) {
-          return;
-        }
-        activityBefore = activity;
-        // In slices of the quiet time: a stream that is unchanged over a whole one is quiet.
-        sleep(Math.min(left, quietNanos), nowOpen);
-      }
-    }
-
-    boolean untilAttemptsClosed(List<StreamLog> logs) {
-      while (true) {
-        long seen = progressCount.get();
-        if (logs.stream().noneMatch(StreamLog::hasOpenAttempt)) {
-          return true;
-        }
-        if (left <= 0) {
-          return false;
-        }
-        await(progress, left, () -> progressCount.get() != seen);
-      }
-    }
-
-    /** Waits a whole slice unless every stream is released or a deadline passes within it. */
-    private void sleep(long slice, List<StreamLog> nowOpen) {
-      long end = left - slice;
-      while (left > end) {
-        await(allReleased, Math.min(left - end, nextDeadline(nowOpen)), open::isEmpty);
-        if (openLogs().isEmpty()) {
-          return;
-        }
-      }
-    }
-
-    private long nextDeadline(List<StreamLog> nowOpen) {
-      long next = Long.MAX_VALUE;
-      for (StreamLog log : nowOpen) {
-        next = Math.min(next, log.nanosToDeadline());
-      }
-      // Never zero: a deadline on a clock of its own may stand still.
-      return Math.max(next, TimeUnit.MILLISECONDS.toNanos(1));
-    }
-
-    private void await(Condition condition, long nanos, BooleanSupplier happened) {
-      boolean interrupted = Thread.interrupted();
-      long rest = nanos;
-      lock.lock();
-      try {
-        while (rest > 0 && !happened.getAsBoolean()) {
-          long before = rest;
-          try {
-            rest = condition.awaitNanos(rest);
-            break;
-          } catch (InterruptedException e) {
-            // An interrupted test is judged like any other. What was waited until here is lost to
-            // the count: the wait may take that much longer, once.
-            rest = before;
-            interrupted = true;
-          }
-        }
-        left -= nanos - Math.max(0, rest);
-      } finally {
-        lock.unlock();
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
-
-    private long saturatedNanos(Duration duration) {
-      try {
-        return duration.toNanos();
-      } catch (ArithmeticException e) {
-        return Long.MAX_VALUE;
-      }
     }
   }
 

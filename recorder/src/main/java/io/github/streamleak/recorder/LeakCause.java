@@ -57,11 +57,6 @@ public enum LeakCause {
     return owes;
   }
 
-  /** Returns whether only the application can still move such a stream. */
-  boolean onlyApplicationCanMove() {
-    return owedBy == Party.CLIENT;
-  }
-
   /** An end of a stream. */
   public enum Party {
     /** The code that started the call. */

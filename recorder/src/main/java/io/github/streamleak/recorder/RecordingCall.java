@@ -105,7 +105,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       try {
         delegate().onClose(status, trailers);
       } catch (Throwable t) {
-        log.listenerThrew("onClose", t);
+        log.listenerThrew(StreamLog.ON_CLOSE, t);
         throw t;
       }
     }

@@ -25,10 +25,10 @@ public record Remedy(List<String> lines) {
           case SERVER_NOT_FINISHED -> serverFinishes(stream);
           case NOT_PICKED ->
               List.of(
-                  "ManagedChannelBuilder.forTarget(\""
+                  STUB_DEADLINE,
+                  "// the channel to "
                       + authority(stream)
-                      + "\")  // is this name served, and by whom?",
-                  STUB_DEADLINE);
+                      + ": check its name, its addresses, its policy and waitForReady");
           case ATTEMPT_NOT_CLOSED ->
               List.of(
                   "call.cancel(\"answered by the interceptor\", null);  // in the interceptor,"
@@ -38,7 +38,7 @@ public record Remedy(List<String> lines) {
 
   private static String authority(RecordedStream stream) {
     String authority = stream.authority();
-    return authority == null ? "the target" : authority;
+    return authority == null ? "its target" : authority;
   }
 
   private static List<String> drain(StubKind kind) {
@@ -46,12 +46,13 @@ public record Remedy(List<String> lines) {
       case BLOCKING_ITERATOR ->
           List.of(
               "responses.forEachRemaining(response -> {});  // reads to the end",
-              "context.cancel(null);  // or stops: the call was started in"
-                  + " Context.current().withCancellation()");
-      case BLOCKING_V2, BLOCKING, FUTURE ->
+              "try (CancellableContext c = Context.current().withCancellation())"
+                  + " { c.run(() -> readSome(stub)); }  // or stops");
+      case BLOCKING_V2, BLOCKING ->
           List.of(
               "while (call.read() != null) {}  // reads to the end",
               "call.cancel(\"read enough\", null);  // or stops, in finally");
+      case FUTURE -> List.of("future.cancel(true);  // if it no longer waits");
       case ASYNC ->
           List.of(
               "requestStream.request(1);  // at the end of every onNext",
@@ -77,8 +78,14 @@ public record Remedy(List<String> lines) {
           List.of(
               "requests.onCompleted();  // in finally, when all is sent",
               "requests.onError(Status.CANCELLED.asException());  // or gives up");
-      case KOTLIN, REACTIVE ->
-          List.of("let the flow of requests complete, or cancel what collects the responses");
+      case KOTLIN ->
+          List.of(
+              "requestChannel.close()  // lets the flow of requests complete",
+              "job.cancel()  // or gives up: the coroutine that collects");
+      case REACTIVE ->
+          List.of(
+              "requestSink.tryEmitComplete();  // lets the requests complete",
+              "subscription.dispose();  // or gives up");
       case BLOCKING_V2, BLOCKING, BLOCKING_ITERATOR, FUTURE, RAW_CALL, UNKNOWN ->
           List.of(
               "call.halfClose();  // in finally, when all is sent; then read to the end",

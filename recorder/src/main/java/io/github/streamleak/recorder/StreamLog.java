@@ -16,6 +16,7 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -108,7 +109,7 @@ final class StreamLog implements Context.CancellationListener {
       } finally {
         lock.unlock();
       }
-      recorder.opened(this);
+      recorder.book().opened(this);
       // An interceptor never sees a cancel that comes through the Context: ClientCallImpl acts on
       // the transport's stream itself. A context that is cancelled already calls back at once.
       current.addListener(this, Runnable::run);
@@ -253,6 +254,8 @@ final class StreamLog implements Context.CancellationListener {
     return recorder == other;
   }
 
+  static final String ON_CLOSE = "onClose";
+
   // ---- the one way into the log ----
 
   /** In the place of a message's number: the next one of its kind. */
@@ -312,6 +315,13 @@ final class StreamLog implements Context.CancellationListener {
       case TERMINATED -> {
         terminal = (TerminalNote) payload;
         return true;
+      }
+      case LISTENER_THREW -> {
+        if (!((ThrownNote) Objects.requireNonNull(payload)).callback().equals(ON_CLOSE)) {
+          // gRPC answers with a cancel of its own (ClientCallImpl.exceptionThrown).
+          add(StreamRelease.CANCELLED);
+          return true;
+        }
       }
       default -> {
         return attempt != null && applyTo(attempt, kind, payload);
@@ -397,14 +407,8 @@ final class StreamLog implements Context.CancellationListener {
       call = null;
       attemptOptions = null;
     }
-    boolean nowOpen = started && !startFailed && !pickerDone && releases.isEmpty();
-    if (nowOpen != open) {
-      open = nowOpen;
-      recorder.changed(this, nowOpen);
-    }
-    if (allClosed) {
-      recorder.progressed();
-    }
+    open = started && !startFailed && !pickerDone && releases.isEmpty();
+    recorder.book().settled(this, open);
   }
 
   private boolean retryMayFollow() {
@@ -446,11 +450,20 @@ final class StreamLog implements Context.CancellationListener {
     }
   }
 
-  /** Returns whether nobody but the application can move this stream within {@code nanos}. */
+  /**
+   * Returns whether nobody but the application can move this stream within {@code nanos}: messages
+   * are known to wait for it, and a status waits behind them. With nothing waiting, the server can
+   * still close.
+   */
   boolean onlyApplicationCanMove(long nanos) {
     lock.lock();
     try {
-      return cause().onlyApplicationCanMove() && remainingNanos() > nanos;
+      AttemptLog last = attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
+      return terminal == null
+          && last != null
+          && (last.serverClosed || last.received > events.count(EventKind.RECEIVED))
+          && cause() == LeakCause.NOT_DRAINED
+          && remainingNanos() > nanos;
     } finally {
       lock.unlock();
     }

@@ -6,9 +6,10 @@ public enum StreamRelease {
   TERMINAL_STATUS,
 
   /**
-   * The application cancelled the call, or the {@link io.grpc.Context} it was started in was
-   * cancelled. Counts even where the transport swallows the cancel, as in-process does once the
-   * server has finished with messages unread.
+   * The application cancelled the call, the {@link io.grpc.Context} it was started in was
+   * cancelled, or gRPC cancelled because the application's listener threw. Counts even where the
+   * transport swallows the cancel, as in-process does once the server has finished with messages
+   * unread.
    */
   CANCELLED,
 

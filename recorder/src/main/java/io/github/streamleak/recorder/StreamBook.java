@@ -1,0 +1,230 @@
+package io.github.streamleak.recorder;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The streams of one recorder, which of them are open, and whoever waits for that to change.
+ *
+ * <p>A stream calls in under its own lock, so nothing here asks a stream anything under this one.
+ * Open streams are kept apart: a check with nothing open costs the same after ten streams as after
+ * a hundred thousand.
+ */
+final class StreamBook {
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition noneOpen = lock.newCondition();
+  private final Condition attemptsClosed = lock.newCondition();
+  private final List<StreamLog> all = new ArrayList<>();
+  private final Set<StreamLog> open = new LinkedHashSet<>();
+
+  /** Counts calls of {@link #settled}, so that one between a look and a wait is not missed. */
+  private long settledCount;
+
+  void opened(StreamLog log) {
+    lock.lock();
+    try {
+      all.add(log);
+      open.add(log);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A stream was released, or opened again by a further attempt, or an attempt of it closed. */
+  void settled(StreamLog log, boolean nowOpen) {
+    lock.lock();
+    try {
+      if (nowOpen) {
+        open.add(log);
+      } else if (open.remove(log) && open.isEmpty()) {
+        noneOpen.signalAll();
+      }
+      settledCount++;
+      attemptsClosed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  int size() {
+    lock.lock();
+    try {
+      return all.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  List<StreamLog> all() {
+    lock.lock();
+    try {
+      return List.copyOf(all);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the open streams. Asks each, for a deadline that has passed is noticed only then. */
+  List<StreamLog> open() {
+    List<StreamLog> candidates;
+    lock.lock();
+    try {
+      if (open.isEmpty()) {
+        return List.of();
+      }
+      candidates = List.copyOf(open);
+    } finally {
+      lock.unlock();
+    }
+    return candidates.stream().filter(StreamLog::isOpen).toList();
+  }
+
+  Wait waitFor(Duration limit) {
+    return new Wait(limit);
+  }
+
+  /**
+   * One bounded wait. Woken by events; time passes by what the condition says it took, so that a
+   * clock injected for the events does not stop it.
+   */
+  final class Wait {
+
+    private final long limit;
+    private long left;
+
+    private Wait(Duration limit) {
+      this.limit = saturatedNanos(limit);
+      this.left = this.limit;
+    }
+
+    Duration waited() {
+      return Duration.ofNanos(limit - left);
+    }
+
+    void untilReleased() {
+      List<StreamLog> nowOpen = open();
+      while (left > 0 && !nowOpen.isEmpty()) {
+        awaitNoneOpen(left, nowOpen);
+        nowOpen = open();
+      }
+    }
+
+    /**
+     * Waits until every open stream is settled: released, or unchanged for {@code quiet} while
+     * nobody but the application can move it.
+     */
+    void untilSettled(Duration quiet) {
+      long slice = saturatedNanos(quiet);
+      Map<StreamLog, Long> before = Map.of();
+      while (left > 0) {
+        List<StreamLog> nowOpen = open();
+        Map<StreamLog, Long> now = new HashMap<>();
+        boolean settled = true;
+        for (StreamLog log : nowOpen) {
+          long activity = log.activity();
+          now.put(log, activity);
+          settled &=
+              Long.valueOf(activity).equals(before.get(log)) && log.onlyApplicationCanMove(left);
+        }
+        if (settled) {
+          return;
+        }
+        before = now;
+        // A stream that is unchanged over a whole slice is quiet.
+        sleep(Math.min(left, slice), nowOpen);
+      }
+    }
+
+    /** Waits until every attempt of {@code logs} is closed, and returns whether that came. */
+    boolean untilAttemptsClosed(List<StreamLog> logs) {
+      int closed = 0;
+      while (true) {
+        long seen = settledCount();
+        while (closed < logs.size() && !logs.get(closed).hasOpenAttempt()) {
+          closed++;
+        }
+        if (closed == logs.size()) {
+          return true;
+        }
+        if (left <= 0) {
+          return false;
+        }
+        await(attemptsClosed, left, () -> settledCount != seen);
+      }
+    }
+
+    /** Waits a whole slice unless every stream is released within it. */
+    private void sleep(long slice, List<StreamLog> nowOpen) {
+      long end = left - slice;
+      while (left > end) {
+        awaitNoneOpen(left - end, nowOpen);
+        if (open().isEmpty()) {
+          return;
+        }
+      }
+    }
+
+    /** Waits until no stream is open or the next deadline has passed. */
+    private void awaitNoneOpen(long nanos, List<StreamLog> nowOpen) {
+      long next = nanos;
+      for (StreamLog log : nowOpen) {
+        next = Math.min(next, log.nanosToDeadline());
+      }
+      // Never zero: a deadline on a ticker of its own may stand still.
+      long atLeast = Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(1));
+      await(noneOpen, Math.max(next, atLeast), open::isEmpty);
+    }
+
+    /** Interrupts do not end a wait: an interrupted test is judged like any other. */
+    private void await(Condition condition, long nanos, BooleanSupplier happened) {
+      boolean interrupted = Thread.interrupted();
+      long rest = nanos;
+      lock.lock();
+      try {
+        boolean woken = false;
+        while (!woken && rest > 0 && !happened.getAsBoolean()) {
+          try {
+            rest = condition.awaitNanos(rest);
+            woken = true;
+          } catch (InterruptedException e) {
+            // Waits anew: what has passed until here is not counted, which happens once.
+            interrupted = true;
+          }
+        }
+        left -= nanos - Math.max(0, rest);
+      } finally {
+        lock.unlock();
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    private long settledCount() {
+      lock.lock();
+      try {
+        return settledCount;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private static long saturatedNanos(Duration duration) {
+    try {
+      return duration.toNanos();
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE;
+    }
+  }
+}
