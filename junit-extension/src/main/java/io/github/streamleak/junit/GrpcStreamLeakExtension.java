@@ -144,6 +144,10 @@ public final class GrpcStreamLeakExtension
       return;
     }
     LeakScope scope = waiting == null ? newTestScope(context) : waiting;
+    if (waiting != null) {
+      // It may have been made for the constructor of an outer class.
+      waiting.serveStaticFieldsOf(context.getRequiredTestClass());
+    }
     store(context).put(key("test", context), scope);
     store(context).put(key("owner", context), this);
     join(context, scope);

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +52,10 @@ final class LeakScope {
   private @Nullable ServedServices allServices;
   private @Nullable Server server;
   private @Nullable ManagedChannel channel;
-  private @Nullable String needsServer;
+
+  /** Who was handed the channel before there was a server, and for which service. */
+  private final Map<String, Optional<String>> waitingForServer = new LinkedHashMap<>();
+
   private boolean stubsMayWait;
 
   // Of the outermost class: which allowances its tests had, and which of them excused something.
@@ -148,7 +152,7 @@ final class LeakScope {
   ManagedChannel channelFor(String place, Optional<String> service) {
     synchronized (lock) {
       if (stubsMayWait) {
-        needsServer = place;
+        waitingForServer.put(place, service);
       } else {
         requireServed(place, service);
         startServer();
@@ -165,8 +169,8 @@ final class LeakScope {
   void startServerIfNeeded() {
     synchronized (lock) {
       stubsMayWait = false;
-      if (needsServer != null) {
-        requireServed(needsServer, Optional.empty());
+      if (!waitingForServer.isEmpty()) {
+        waitingForServer.forEach(this::requireServed);
         startServer();
       }
     }

@@ -42,7 +42,11 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
       mode = builder.mode;
     }
     if (mode == LeakCheckMode.CONFIGURED) {
-      mode = context.getConfigurationParameter(MODE, LeakSettings::mode).orElse(LeakCheckMode.FAIL);
+      mode =
+          context
+              .getConfigurationParameter(MODE)
+              .map(LeakSettings::mode)
+              .orElse(LeakCheckMode.FAIL);
     }
     String annotated = nearest.map(GrpcStreamLeakCheck::grace).orElse("");
     Duration grace;
@@ -53,8 +57,8 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
     } else {
       grace =
           context
-              .getConfigurationParameter(
-                  GRACE, text -> Durations.parse(text, "the configuration parameter " + GRACE))
+              .getConfigurationParameter(GRACE)
+              .map(text -> Durations.parse(text, "the configuration parameter " + GRACE))
               .orElse(GrpcStreamRecorder.DEFAULT_GRACE);
     }
     List<Allowance> allowances = new ArrayList<>(allowances(context));

@@ -135,6 +135,9 @@ final class StreamLog implements Context.CancellationListener {
   }
 
   void requested(int count) {
+    if (count < 0) {
+      return; // gRPC refuses it
+    }
     record(EventKind.REQUESTED, null, count, null);
   }
 
@@ -407,7 +410,9 @@ final class StreamLog implements Context.CancellationListener {
       call = null;
       attemptOptions = null;
     }
-    open = started && !startFailed && !pickerDone && releases.isEmpty();
+    // A start that threw above a call that runs holds what that call holds.
+    boolean failed = startFailed && allClosed;
+    open = started && !failed && !pickerDone && releases.isEmpty();
     recorder.book().settled(this, open);
   }
 
@@ -540,7 +545,6 @@ final class StreamLog implements Context.CancellationListener {
       return LeakCause.ATTEMPT_NOT_CLOSED;
     }
     long received = events.count(EventKind.RECEIVED);
-    AttemptLog last = attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
     if (attempts.stream().noneMatch(AttemptLog::hasSubchannel)
         && received == 0
         && events.count(EventKind.HEADERS_RECEIVED) == 0) {
@@ -548,7 +552,9 @@ final class StreamLog implements Context.CancellationListener {
     }
     // In-process counts a message as received by the transport when the server writes it, Netty
     // when the client asks for it. What was asked for is the same on both.
-    long arrived = last == null ? received : Math.min(last.received, requested);
+    // Hedges: the winner need not be the last one.
+    long most = attempts.stream().mapToLong(attempt -> attempt.received).max().orElse(received);
+    long arrived = Math.min(most, requested);
     if (arrived > received) {
       return LeakCause.NOT_DRAINED;
     }

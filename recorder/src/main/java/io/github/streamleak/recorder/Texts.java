@@ -19,7 +19,8 @@ final class Texts {
   /** Escapes what would break a line or is not ASCII, and cuts what is too long to read. */
   static String oneLine(String text) {
     StringBuilder out = new StringBuilder();
-    for (int i = 0; i < text.length() && out.length() < LONGEST_DESCRIPTION; i++) {
+    int i = 0;
+    for (; i < text.length() && out.length() < LONGEST_DESCRIPTION; i++) {
       char c = text.charAt(i);
       if (c == '\n') {
         out.append("\\n");
@@ -33,7 +34,7 @@ final class Texts {
         out.append(c);
       }
     }
-    return out.length() >= LONGEST_DESCRIPTION ? out.append("...").toString() : out.toString();
+    return i < text.length() ? out.append("...").toString() : out.toString();
   }
 
   static String seconds(Duration duration) {

@@ -32,6 +32,7 @@ public final class MarketService extends MarketGrpc.MarketImplBase {
     replies.onCompleted();
   }
 
+  // snippet:watch
   @Override
   public void watch(WatchRequest request, StreamObserver<Price> prices) {
     if (!openingCents.containsKey(request.getSymbol())) {
@@ -42,6 +43,8 @@ public final class MarketService extends MarketGrpc.MarketImplBase {
         request.getSymbol(), request.getCount() == 0 ? DEFAULT_COUNT : request.getCount(), prices);
     prices.onCompleted();
   }
+
+  // end:watch
 
   @Override
   public StreamObserver<Trade> upload(StreamObserver<UploadSummary> summaries) {

@@ -27,6 +27,7 @@ public final class PriceWatcher {
     return prices;
   }
 
+  // snippet:first
   /** Returns the next price and cancels the rest: an iterator has no other way to be left early. */
   public Price firstPrice(String symbol) {
     CancellableContext context = Context.current().withCancellation();
@@ -37,6 +38,8 @@ public final class PriceWatcher {
       context.detachAndCancel(caller, null);
     }
   }
+
+  // end:first
 
   /** Opens a stream of prices, which the caller closes: closing it cancels the call. */
   public Stream<Price> openPrices(String symbol) {

@@ -17,15 +17,21 @@ public final class QuoteClient {
     this.timeout = timeout;
   }
 
+  // snippet:quote
   /** Waits for the quote of {@code symbol}. */
   public QuoteReply quote(String symbol) {
     return blocking.withDeadlineAfter(timeout).quote(request(symbol));
   }
 
+  // end:quote
+
+  // snippet:later
   /** Asks for the quote of {@code symbol}; cancelling the future cancels the call. */
   public ListenableFuture<QuoteReply> quoteLater(String symbol) {
     return future.withDeadlineAfter(timeout).quote(request(symbol));
   }
+
+  // end:later
 
   private static QuoteRequest request(String symbol) {
     return QuoteRequest.newBuilder().setSymbol(symbol).build();

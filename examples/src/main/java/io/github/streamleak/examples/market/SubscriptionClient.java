@@ -21,6 +21,7 @@ public final class SubscriptionClient {
     this.async = MarketGrpc.newStub(channel);
   }
 
+  // snippet:prices
   /** Subscribes, half-closes and reads to the end; a call that fails on the way is cancelled. */
   public List<Price> prices(List<String> symbols) throws StatusException, InterruptedException {
     BlockingClientCall<SubscribeRequest, Price> call = blocking.subscribe();
@@ -42,6 +43,8 @@ public final class SubscriptionClient {
       }
     }
   }
+
+  // end:prices
 
   /** Subscribes without waiting, and asks for one price at a time until all have come. */
   public CompletableFuture<List<Price>> pricesLater(List<String> symbols) {

@@ -13,6 +13,7 @@ public final class TradeUploader {
     this.market = MarketGrpc.newStub(channel);
   }
 
+  // snippet:upload
   /** Uploads the trades; where reading them fails, the upload is taken back. */
   public CompletableFuture<UploadSummary> upload(Iterable<Trade> trades) {
     CompletableFuture<UploadSummary> summary = new CompletableFuture<>();
@@ -26,6 +27,8 @@ public final class TradeUploader {
     upload.onCompleted();
     return summary;
   }
+
+  // end:upload
 
   private record SummaryObserver(CompletableFuture<UploadSummary> summary)
       implements StreamObserver<UploadSummary> {

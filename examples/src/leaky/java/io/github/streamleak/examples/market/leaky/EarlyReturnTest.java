@@ -21,6 +21,7 @@ class EarlyReturnTest {
     assertThat(firstAbove(100_00, stub).getCents()).isEqualTo(100_01);
   }
 
+  // snippet:body
   private static Price firstAbove(long cents, MarketBlockingStub stub) {
     Iterator<Price> prices = stub.watch(watch("ACME")); // opens
     for (Price price : (Iterable<Price>) () -> prices) {
@@ -30,4 +31,5 @@ class EarlyReturnTest {
     }
     throw new AssertionError("no price above " + cents);
   }
+  // end:body
 }

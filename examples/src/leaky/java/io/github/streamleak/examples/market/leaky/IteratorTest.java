@@ -11,6 +11,7 @@ import io.github.streamleak.junit.Serve;
 import java.util.Iterator;
 import org.junit.jupiter.api.Test;
 
+// snippet:test
 /** Takes the first message of the iterator and walks away. */
 @GrpcStreamLeakCheck
 class IteratorTest {
@@ -18,8 +19,11 @@ class IteratorTest {
 
   @Test
   void firstPriceIsThatOfTheOpening(MarketGrpc.MarketBlockingStub stub) {
+    // snippet:body
     Iterator<Price> prices = stub.watch(watch("ACME")); // opens
 
     assertThat(prices.next().getCents()).isEqualTo(100_00);
+    // end:body
   }
 }
+// end:test

@@ -22,12 +22,16 @@ class JavaStreamTest {
 
   @Test
   void takesTwoPrices(MarketBlockingStub stub) {
+    // snippet:test
     assertThat(prices(stub).limit(2)).hasSize(2);
+    // end:test
   }
 
+  // snippet:body
   private static Stream<Price> prices(MarketBlockingStub stub) {
     Iterator<Price> prices = stub.watch(watch("ACME")); // opens
     return StreamSupport.stream(
         Spliterators.spliteratorUnknownSize(prices, Spliterator.ORDERED), false);
   }
+  // end:body
 }

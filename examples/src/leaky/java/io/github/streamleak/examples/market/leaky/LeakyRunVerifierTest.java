@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,9 +34,21 @@ class LeakyRunVerifierTest {
           leak("BlockingV2BidiTest", "firstPriceComesAfterTheFirstSubscription", "NOT_DRAINED"),
           leak("RawBidiCallTest", "firstPriceComesAfterTheFirstSubscription", "NOT_DRAINED"),
           leak("RequestObserverTest", "uploadsTwoTrades", "NOT_HALF_CLOSED"),
+          leak("BlockingV2UploadTest", "uploadsTwoTrades", "NOT_HALF_CLOSED"),
+          leak("RawUploadTest", "uploadsTwoTrades", "NOT_HALF_CLOSED"),
           leak("ManualFlowControlTest", "firstPriceIsThatOfTheOpening", "NOT_DRAINED"),
           leak("UnfinishedHandlerTest", "takesThreePrices", "SERVER_NOT_FINISHED"),
-          leak("UnansweredFutureTest", "quoteIsNotThereAtOnce", "SERVER_NOT_FINISHED"));
+          leak("UnansweredFutureTest", "quoteIsNotThereAtOnce", "SERVER_NOT_FINISHED"),
+          leak("UnreachableServerTest", "quoteIsNotThereAtOnce", "NOT_PICKED"),
+          leak(
+              "AnsweringInterceptorTest",
+              "refusesPricesWithoutTheHeaderOfTheMarket",
+              "ATTEMPT_NOT_CLOSED"));
+
+  private static final Pattern SHOWN_FAILURE =
+      Pattern.compile("<!-- failure: (?<test>\\S+) -->\n```text\n(?<text>[^`]*)\n```\n");
+
+  private static final Pattern EVENT = Pattern.compile(" +\\+[0-9.]+ m?s  (?<what>.*)");
 
   /** Of each leaky test that ran, the message of its failure; empty where it passed. */
   private static final Map<String, String> FAILURES = new TreeMap<>();
@@ -83,6 +98,47 @@ class LeakyRunVerifierTest {
         .startsWith("1 gRPC client stream leaked, ")
         .containsPattern("(?m)^ +cause +: " + leak.cause() + "\\b")
         .containsOnlyOnce("opened at : " + leak.openingLine() + "\n");
+  }
+
+  /** What README.md shows is word for word what a user sees. */
+  @Test
+  void readmeShowsTheFailureAsItIs() throws IOException {
+    Path readme = Path.of(System.getProperty("leaky.sources"), "../../../..", "README.md");
+    String page = Files.readString(readme);
+    Matcher block = SHOWN_FAILURE.matcher(page);
+    assertThat(block.find()).as("a block under <!-- failure: ... --> in README.md").isTrue();
+    String test = block.group("test");
+    assertThat(FAILURES).containsKey(test);
+    String failure = FAILURES.get(test);
+    String shown = block.group("text");
+    if (Boolean.getBoolean("docs.update") && !comparable(shown).equals(comparable(failure))) {
+      Files.writeString(
+          readme,
+          page.substring(0, block.start("text")) + failure + page.substring(block.end("text")));
+      return;
+    }
+
+    assertThat(comparable(shown)).isEqualTo(comparable(failure));
+  }
+
+  /**
+   * Returns the lines of a failure without what differs from run to run: times, and the order of
+   * events, since the server answers on a thread of its own.
+   */
+  private static List<String> comparable(String failure) {
+    List<String> lines = new ArrayList<>();
+    List<String> events = new ArrayList<>();
+    for (String line : failure.lines().toList()) {
+      Matcher event = EVENT.matcher(line);
+      if (event.matches()) {
+        events.add(event.group("what"));
+      } else {
+        events.stream().sorted().forEach(lines::add);
+        events.clear();
+        lines.add(line.replaceFirst("still open [0-9.]+ s ", "still open "));
+      }
+    }
+    return lines;
   }
 
   private static Stream<Leak> leaks() {

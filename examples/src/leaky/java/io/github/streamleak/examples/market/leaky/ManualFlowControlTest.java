@@ -30,6 +30,7 @@ class ManualFlowControlTest {
   private static final class AsksOnce implements ClientResponseObserver<WatchRequest, Price> {
     final Received<Price> received = new Received<>();
 
+    // snippet:body
     @Override
     public void beforeStart(ClientCallStreamObserver<WatchRequest> call) {
       call.disableAutoRequestWithInitial(1);
@@ -39,6 +40,8 @@ class ManualFlowControlTest {
     public void onNext(Price price) {
       received.onNext(price);
     }
+
+    // end:body
 
     @Override
     public void onError(Throwable failure) {

@@ -24,6 +24,7 @@ class RawBidiCallTest {
 
   @Test
   void firstPriceComesAfterTheFirstSubscription(Channel channel) throws Exception {
+    // snippet:body
     ClientCall<SubscribeRequest, Price> call =
         channel.newCall(MarketGrpc.getSubscribeMethod(), CallOptions.DEFAULT);
     Listener prices = new Listener();
@@ -32,6 +33,7 @@ class RawBidiCallTest {
     call.sendMessage(subscribe("ACME"));
     Price first = prices.received.next();
     call.halfClose();
+    // end:body
 
     assertThat(first.getCents()).isEqualTo(100_00);
   }

@@ -21,9 +21,11 @@ class RequestObserverTest {
   @Test
   void uploadsTwoTrades(MarketGrpc.MarketStub stub) {
     Received<UploadSummary> summaries = new Received<>();
+    // snippet:body
     StreamObserver<Trade> upload = stub.upload(summaries); // opens
     upload.onNext(trade("ACME", 2, 100_00));
     upload.onNext(trade("GLOBEX", 10, 25_50));
+    // end:body
 
     assertThat(summaries.hasEnded()).isFalse();
   }

@@ -19,9 +19,11 @@ class UnansweredFutureTest {
 
   @Test
   void quoteIsNotThereAtOnce(MarketGrpc.MarketFutureStub stub) {
+    // snippet:body
     ListenableFuture<QuoteReply> quote = stub.quote(quote("ACME")); // opens
 
     assertThat(quote.isDone()).isFalse();
+    // end:body
   }
 
   /** Never answers. */

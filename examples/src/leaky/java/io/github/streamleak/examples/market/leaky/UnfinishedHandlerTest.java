@@ -20,7 +20,9 @@ class UnfinishedHandlerTest {
   @Test
   void takesThreePrices(MarketGrpc.MarketStub stub) throws Exception {
     Received<Price> prices = new Received<>();
+    // snippet:body
     stub.watch(watch("ACME"), prices); // opens
+    // end:body
 
     assertThat(prices.next().getCents()).isEqualTo(0);
     assertThat(prices.next().getCents()).isEqualTo(1);
@@ -29,11 +31,13 @@ class UnfinishedHandlerTest {
 
   /** Forgets {@code onCompleted}. */
   private static final class StalledMarket extends MarketGrpc.MarketImplBase {
+    // snippet:handler
     @Override
     public void watch(WatchRequest request, StreamObserver<Price> prices) {
       for (int i = 0; i < 3; i++) {
         prices.onNext(Price.newBuilder().setSymbol(request.getSymbol()).setCents(i).build());
       }
     }
+    // end:handler
   }
 }

@@ -20,11 +20,13 @@ class BlockingV2BidiTest {
   @Test
   void firstPriceComesAfterTheFirstSubscription(MarketGrpc.MarketBlockingV2Stub stub)
       throws Exception {
+    // snippet:body
     BlockingClientCall<SubscribeRequest, Price> call = stub.subscribe();
     call.write(subscribe("ACME"));
     Price first = call.read();
     call.cancel("only the first price is wanted", null);
 
     assertThat(first).extracting(Price::getCents).isEqualTo(100_00L);
+    // end:body
   }
 }

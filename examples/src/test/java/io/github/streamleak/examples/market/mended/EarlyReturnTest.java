@@ -23,6 +23,7 @@ class EarlyReturnTest {
     assertThat(firstAbove(100_00, stub).getCents()).isEqualTo(100_01);
   }
 
+  // snippet:body
   private static Price firstAbove(long cents, MarketBlockingStub stub) {
     CancellableContext context = Context.current().withCancellation();
     Context caller = context.attach();
@@ -38,4 +39,5 @@ class EarlyReturnTest {
       context.detachAndCancel(caller, null);
     }
   }
+  // end:body
 }

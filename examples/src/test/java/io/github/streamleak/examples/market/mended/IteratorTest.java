@@ -18,9 +18,11 @@ class IteratorTest {
 
   @Test
   void firstPriceIsThatOfTheOpening(MarketGrpc.MarketBlockingStub stub) {
+    // snippet:body
     Iterator<Price> prices = stub.watch(watch("ACME"));
 
     assertThat(prices.next().getCents()).isEqualTo(100_00);
     assertThat(prices).toIterable().hasSize(4);
+    // end:body
   }
 }

@@ -24,11 +24,14 @@ class JavaStreamTest {
 
   @Test
   void takesTwoPrices(MarketBlockingStub stub) {
+    // snippet:test
     try (Stream<Price> prices = prices(stub)) {
       assertThat(prices.limit(2)).hasSize(2);
     }
+    // end:test
   }
 
+  // snippet:body
   private static Stream<Price> prices(MarketBlockingStub stub) {
     CancellableContext context = Context.current().withCancellation();
     Context caller = context.attach();
@@ -41,4 +44,5 @@ class JavaStreamTest {
       context.detach(caller);
     }
   }
+  // end:body
 }

@@ -33,6 +33,7 @@ class ManualFlowControlTest {
     final Received<Price> received = new Received<>();
     private Runnable askForNext = () -> {};
 
+    // snippet:body
     @Override
     public void beforeStart(ClientCallStreamObserver<WatchRequest> call) {
       call.disableAutoRequestWithInitial(1);
@@ -44,6 +45,8 @@ class ManualFlowControlTest {
       received.onNext(price);
       askForNext.run();
     }
+
+    // end:body
 
     @Override
     public void onError(Throwable failure) {

@@ -24,6 +24,7 @@ class RawBidiCallTest {
 
   @Test
   void firstPriceComesAfterTheFirstSubscription(Channel channel) throws Exception {
+    // snippet:body
     ClientCall<SubscribeRequest, Price> call =
         channel.newCall(MarketGrpc.getSubscribeMethod(), CallOptions.DEFAULT);
     Listener prices = new Listener();
@@ -36,6 +37,7 @@ class RawBidiCallTest {
     assertThat(first.getCents()).isEqualTo(100_00);
     call.request(Integer.MAX_VALUE);
     assertThat(prices.received.terminalStatus()).isEqualTo(Status.OK);
+    // end:body
   }
 
   private static final class Listener extends ClientCall.Listener<Price> {

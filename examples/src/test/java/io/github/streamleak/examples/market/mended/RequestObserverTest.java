@@ -21,6 +21,7 @@ class RequestObserverTest {
   @Test
   void uploadsTwoTrades(MarketGrpc.MarketStub stub) throws Exception {
     Received<UploadSummary> summaries = new Received<>();
+    // snippet:body
     StreamObserver<Trade> upload = stub.upload(summaries);
     try {
       upload.onNext(trade("ACME", 2, 100_00));
@@ -28,6 +29,7 @@ class RequestObserverTest {
     } finally {
       upload.onCompleted();
     }
+    // end:body
 
     assertThat(summaries.next().getTrades()).isEqualTo(2);
   }

@@ -19,10 +19,12 @@ class UnansweredFutureTest {
 
   @Test
   void quoteIsNotThereAtOnce(MarketGrpc.MarketFutureStub stub) {
+    // snippet:body
     ListenableFuture<QuoteReply> quote = stub.quote(quote("ACME"));
 
     assertThat(quote.isDone()).isFalse();
     assertThat(quote.cancel(true)).isTrue();
+    // end:body
   }
 
   /** Never answers. */

@@ -22,9 +22,11 @@ class UnfinishedHandlerTest {
   @Test
   void takesThreePrices(MarketGrpc.MarketStub stub) throws Exception {
     Received<Price> prices = new Received<>();
+    // snippet:body
     stub.withDeadlineAfter(Duration.ofMillis(300)).watch(watch("ACME"), prices);
 
     assertThat(prices.terminalStatus().getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    // end:body
   }
 
   /** Forgets {@code onCompleted}. */

@@ -1,0 +1,115 @@
+package io.github.streamleak.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.streamleak.junit.GrpcStreamLeakCheck;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.reflect.Modifier;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Holds what users can call against the dumps in {@code api/}, so that a change of it is seen in a
+ * diff and never happens by accident. Run with {@code -Dapi.update=true} to write the dumps anew.
+ */
+class PublicApiTest {
+
+  /** A published module: the name of its dump, and a class that stands for it. */
+  private record Module(String name, Class<?> member) {
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+
+  private static Stream<Module> modules() {
+    return Stream.of(
+        new Module("recorder", GrpcStreamRecorder.class),
+        new Module("junit-extension", GrpcStreamLeakCheck.class));
+  }
+
+  @ParameterizedTest
+  @MethodSource("modules")
+  void publicApiIsTheOneInItsDump(Module module) throws Exception {
+    Path dump = Path.of(System.getProperty("api.dumps"), module.name() + ".api");
+    String now = api(module);
+    if (Boolean.getBoolean("api.update")) {
+      Files.createDirectories(dump.getParent());
+      Files.writeString(dump, now);
+    }
+    assertThat(dump)
+        .as("the dump of %s; write it with -Dapi.update=true if the change is meant", module)
+        .hasContent(now);
+  }
+
+  private static String api(Module module) throws Exception {
+    URI location = module.member().getProtectionDomain().getCodeSource().getLocation().toURI();
+    Path place = Path.of(location);
+    List<String> names;
+    if (Files.isDirectory(place)) {
+      names = publicClasses(place, module);
+    } else {
+      try (FileSystem jar = FileSystems.newFileSystem(place, Map.of())) {
+        names = publicClasses(jar.getPath("/"), module);
+      }
+    }
+    assertThat(names).as("public classes of %s", module).contains(module.member().getName());
+    List<String> arguments = new ArrayList<>(List.of("-protected", "-classpath", place.toString()));
+    arguments.addAll(names);
+    StringWriter out = new StringWriter();
+    int result =
+        ToolProvider.findFirst("javap")
+            .orElseThrow()
+            .run(
+                new PrintWriter(out, true),
+                new PrintWriter(out, true),
+                arguments.toArray(new String[0]));
+    assertThat(result).as(out.toString()).isZero();
+    return out.toString()
+        .lines()
+        .filter(line -> !line.startsWith("Compiled from"))
+        .collect(Collectors.joining("\n", "", "\n"));
+  }
+
+  private static List<String> publicClasses(Path root, Module module) throws IOException {
+    String packageName = module.member().getPackageName();
+    Path folder = root.resolve(packageName.replace('.', '/'));
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(".class") && !name.equals("package-info.class"))
+          .map(name -> packageName + "." + name.substring(0, name.length() - ".class".length()))
+          .filter(PublicApiTest::isPublic)
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean isPublic(String name) {
+    try {
+      Class<?> type = Class.forName(name, false, PublicApiTest.class.getClassLoader());
+      for (Class<?> c = type; c != null; c = c.getEnclosingClass()) {
+        if ((c.getModifiers() & Modifier.PUBLIC) == 0) {
+          return false;
+        }
+      }
+      return !type.isAnonymousClass() && !type.isLocalClass();
+    } catch (ClassNotFoundException e) {
+      throw new AssertionError(name, e);
+    }
+  }
+}
