@@ -23,6 +23,7 @@ final class AttemptLog {
   boolean streamCreated;
   boolean headersReceived;
   boolean serverClosed;
+  boolean retryForbidden;
   long sent;
   long received;
 

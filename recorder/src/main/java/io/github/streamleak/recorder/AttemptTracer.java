@@ -37,7 +37,8 @@ final class AttemptTracer extends ClientStreamTracer {
 
   @Override
   public void inboundTrailers(Metadata trailers) {
-    log.record(EventKind.TRAILERS_RECEIVED, attempt, 0, null);
+    boolean last = RetryOutlook.isForbiddenBy(trailers);
+    log.record(EventKind.TRAILERS_RECEIVED, attempt, 0, last ? Boolean.TRUE : null);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.github.streamleak.recorder;
 
 import io.grpc.CallOptions;
+import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,7 +22,26 @@ final class RetryOutlook {
           "(?:retryPolicy=RetryPolicy|hedgingPolicy=HedgingPolicy)\\{maxAttempts=(\\d+)"
               + ".*?StatusCodes=\\[([A-Z_, ]*)]");
 
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
   private RetryOutlook() {}
+
+  /**
+   * Returns whether the server forbids another attempt: it names a time to wait that is negative or
+   * no number (gRFC A6). Never throws.
+   */
+  static boolean isForbiddenBy(Metadata trailers) {
+    String pushback = trailers.get(PUSHBACK);
+    if (pushback == null) {
+      return false;
+    }
+    try {
+      return Integer.parseInt(pushback) < 0;
+    } catch (NumberFormatException e) {
+      return true;
+    }
+  }
 
   static boolean mayFollow(CallOptions options, Status.Code code, int attempts) {
     Matcher policy = POLICY.matcher(options.toString());

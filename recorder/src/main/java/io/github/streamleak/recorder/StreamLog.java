@@ -347,7 +347,10 @@ final class StreamLog implements Context.CancellationListener {
       case ATTEMPT_SENT -> attempt.sent++;
       case ATTEMPT_RECEIVED -> attempt.received++;
       case ATTEMPT_HEADERS_RECEIVED -> attempt.headersReceived = true;
-      case TRAILERS_RECEIVED -> attempt.serverClosed = true;
+      case TRAILERS_RECEIVED -> {
+        attempt.serverClosed = true;
+        attempt.retryForbidden = payload != null;
+      }
       case ATTEMPT_CLOSED -> {
         boolean wasClosed = attempt.isClosed();
         attempt.status = (Status) payload;
@@ -419,10 +422,24 @@ final class StreamLog implements Context.CancellationListener {
   private boolean retryMayFollow() {
     AttemptLog last = attempts.get(attempts.size() - 1);
     Status status = last.status;
-    if (status == null || status.isOk() || last.headersReceived || attemptOptions == null) {
+    if (status == null
+        || status.isOk()
+        || last.headersReceived
+        || last.retryForbidden
+        || attemptOptions == null) {
       return false;
     }
     return RetryOutlook.mayFollow(attemptOptions, status.getCode(), attempts.size());
+  }
+
+  /** For whoever asks, who is to be spared a clock that throws. */
+  private long sinceStart() {
+    try {
+      return recorder.nanoTime() - startNanos;
+    } catch (RuntimeException e) {
+      faulty(e);
+      return 0;
+    }
   }
 
   private void faulty(Throwable t) {
@@ -437,7 +454,7 @@ final class StreamLog implements Context.CancellationListener {
     lock.lock();
     try {
       if (open) {
-        noteDeadline(recorder.nanoTime() - startNanos);
+        noteDeadline(sinceStart());
       }
       return open;
     } finally {
@@ -567,7 +584,7 @@ final class StreamLog implements Context.CancellationListener {
   RecordedStream snapshot() {
     lock.lock();
     try {
-      noteDeadline(recorder.nanoTime() - startNanos);
+      noteDeadline(sinceStart());
       List<StreamRelease> ways = new ArrayList<>(releases);
       if (pickerDone) {
         // Done runs a moment before the terminal status arrives, and would hide what the

@@ -1,0 +1,351 @@
+package io.github.streamleak.recorder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import acme.market.MarketClient;
+import acme.market.MarketClient.Raw;
+import acme.market.MarketGrpc;
+import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.github.streamleak.recorder.Wire.Transport;
+import io.grpc.BindableService;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.stub.BlockingClientCall;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Retries and hedges on Netty: in-process knows neither. */
+final class AttemptsTest {
+
+  private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+  private final Script script = new Script();
+  private final Wire wire = Wire.to(Transport.NETTY, script);
+
+  @AfterEach
+  void shutDown() {
+    recorder.releaseLeaked();
+    wire.close();
+    recorder.close();
+  }
+
+  /** Does with each call what its turn says. */
+  private static final class Script implements BindableService {
+    static final String HANG = "hang";
+    static final String PUSHBACK = "pushback";
+
+    private final AtomicInteger turn = new AtomicInteger();
+    final List<CountDownLatch> arrived = new ArrayList<>();
+    private List<String> turns = List.of();
+
+    void turns(String... turns) {
+      this.turns = Arrays.asList(turns);
+      for (int i = 0; i < turns.length; i++) {
+        arrived.add(new CountDownLatch(1));
+      }
+    }
+
+    @Override
+    public ServerServiceDefinition bindService() {
+      ServerCallHandler<String, String> handler =
+          (call, headers) -> {
+            int number = turn.getAndIncrement();
+            call.request(2);
+            return new ServerCall.Listener<>() {
+              @Override
+              public void onHalfClose() {
+                play(call, turns.get(number));
+                arrived.get(number).countDown();
+              }
+            };
+          };
+      return ServerServiceDefinition.builder("acme.Market")
+          .addMethod(MarketGrpc.QUOTE, handler)
+          .addMethod(MarketGrpc.WATCH, handler)
+          .build();
+    }
+
+    private static void play(ServerCall<String, String> call, String turn) {
+      if (turn.equals(HANG)) {
+        return;
+      }
+      if (turn.equals(PUSHBACK)) {
+        Metadata trailers = new Metadata();
+        trailers.put(
+            Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), "-1");
+        call.close(Status.UNAVAILABLE, trailers);
+      } else if (Character.isDigit(turn.charAt(0))) {
+        call.sendHeaders(new Metadata());
+        for (int i = 0; i < Integer.parseInt(turn); i++) {
+          call.sendMessage("price " + i);
+        }
+        call.close(Status.OK, new Metadata());
+      } else {
+        call.close(Status.Code.valueOf(turn).toStatus(), new Metadata());
+      }
+    }
+  }
+
+  private static Map<String, ?> retry(int attempts, String backoff) {
+    return config(
+        "retryPolicy",
+        Map.of(
+            "maxAttempts",
+            (double) attempts,
+            "initialBackoff",
+            backoff,
+            "maxBackoff",
+            backoff,
+            "backoffMultiplier",
+            1.0,
+            "retryableStatusCodes",
+            List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED")));
+  }
+
+  private static Map<String, ?> hedge(int attempts, String delay) {
+    return config(
+        "hedgingPolicy",
+        Map.of(
+            "maxAttempts",
+            (double) attempts,
+            "hedgingDelay",
+            delay,
+            "nonFatalStatusCodes",
+            List.of("UNAVAILABLE")));
+  }
+
+  private static Map<String, ?> config(String policy, Map<String, ?> value) {
+    return Map.of(
+        "methodConfig",
+        List.of(Map.of("name", List.of(Map.of("service", "acme.Market")), policy, value)));
+  }
+
+  private MarketClient client(Map<String, ?> config) {
+    return new MarketClient(
+        wire.channel(
+            recorder,
+            builder -> builder.defaultServiceConfig(config).enableRetry().maxHedgedAttempts(5)));
+  }
+
+  private RecordedStream stream() {
+    List<RecordedStream> all = recorder.streams();
+    assertThat(all).hasSize(1);
+    return all.get(0);
+  }
+
+  @Test
+  void retriedStreamHasAnAttemptForEachTryTest() throws Exception {
+    script.turns("UNAVAILABLE", "UNAVAILABLE", "1");
+    Raw raw = client(retry(3, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    raw.closed.await();
+
+    assertThat(raw.status).isEqualTo(Status.OK);
+    Wire.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
+    assertThat(stream().attempts())
+        .extracting(RecordedAttempt::number, RecordedAttempt::retry, AttemptsTest::code)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(1, Retry.FIRST, Status.Code.UNAVAILABLE),
+            org.assertj.core.groups.Tuple.tuple(2, Retry.RETRY, Status.Code.UNAVAILABLE),
+            org.assertj.core.groups.Tuple.tuple(3, Retry.RETRY, Status.Code.OK));
+    assertThat(stream().attempts())
+        .allSatisfy(
+            attempt -> {
+              assertThat(attempt.isClosed()).isTrue();
+              assertThat(attempt.hasPickerTracer()).isTrue();
+              assertThat(attempt.pickerStatus()).isNotNull();
+            });
+    assertThat(stream().count(StreamEvent.AttemptStarted.class)).isEqualTo(3);
+    assertThat(stream().count(StreamEvent.PickerDone.class)).isEqualTo(3);
+    assertThat(stream().count(StreamEvent.Terminated.class)).isEqualTo(1);
+  }
+
+  private static Status.Code code(RecordedAttempt attempt) {
+    Status status = attempt.status();
+    return status == null ? Status.Code.UNKNOWN : status.getCode();
+  }
+
+  @Test
+  void exhaustedRetryIsReleasedTest() throws Exception {
+    script.turns("UNAVAILABLE", "UNAVAILABLE");
+    Raw raw = client(retry(2, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    raw.closed.await();
+
+    assertThat(recorder.check(StreamLeakPolicy.normal()).describe())
+        .isEqualTo("1 gRPC client stream recorded, none leaked");
+    assertThat(stream().attempts()).hasSize(2);
+  }
+
+  @Test
+  void streamInBackOffIsOpenTest() throws Exception {
+    script.turns("UNAVAILABLE", "1");
+    Raw raw = client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Wire.until(() -> stream().count(StreamEvent.AttemptClosed.class) == 1);
+    StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal(), Duration.ofMillis(10));
+
+    assertThat(stream().isOpen()).isTrue();
+    assertThat(verdict.hasLeaks()).isTrue();
+    raw.call.cancel("no longer", null);
+    assertThat(stream().isOpen()).isFalse();
+  }
+
+  @Test
+  void codeThatIsNotRetryableReleasesACallNobodyReadsTest() throws Exception {
+    script.turns("1", "INTERNAL");
+    MarketClient client = client(retry(3, "3600s"));
+    connect(client);
+    BlockingClientCall<?, String> unused = client.watchV2("q");
+    Wire.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
+
+    assertThat(recorder.check(StreamLeakPolicy.normal()).describe())
+        .isEqualTo("2 gRPC client streams recorded, none leaked");
+  }
+
+  @Test
+  void serverThatForbidsTheRetryReleasesACallNobodyReadsTest() throws Exception {
+    // A v2 call takes its status only in read(): picker Done alone tells that it is over.
+    script.turns("1", Script.PUSHBACK);
+    MarketClient client = client(retry(3, "0.001s"));
+    connect(client);
+    BlockingClientCall<?, String> unused = client.watchV2("q");
+    Wire.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
+
+    assertThat(recorder.check(StreamLeakPolicy.normal()).describe())
+        .isEqualTo("2 gRPC client streams recorded, none leaked");
+  }
+
+  /** On a channel that is not connected a v2 call is not even sent until somebody reads. */
+  private static void connect(MarketClient client) throws InterruptedException {
+    client.raw(MarketGrpc.QUOTE, 2).send("q").halfClose().closed.await();
+  }
+
+  private RecordedStream last() {
+    List<RecordedStream> all = recorder.streams();
+    return all.get(all.size() - 1);
+  }
+
+  @Test
+  void winnerAndLosersOfAHedgeAreAttemptsOfOneStreamTest() throws Exception {
+    script.turns(Script.HANG, "1");
+    Raw raw = client(hedge(2, "0.02s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    raw.closed.await();
+
+    assertThat(raw.status).isEqualTo(Status.OK);
+    Wire.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
+    assertThat(stream().attempts())
+        .extracting(RecordedAttempt::retry, AttemptsTest::code)
+        .containsExactlyInAnyOrder(
+            org.assertj.core.groups.Tuple.tuple(Retry.FIRST, Status.Code.CANCELLED),
+            org.assertj.core.groups.Tuple.tuple(Retry.HEDGE, Status.Code.OK));
+    assertThat(recorder.check(StreamLeakPolicy.normal()).hasLeaks()).isFalse();
+  }
+
+  @Test
+  void streamBetweenTwoHedgesIsOpenTest() {
+    script.turns("UNAVAILABLE", "1");
+    client(hedge(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Wire.until(() -> stream().count(StreamEvent.PickerDone.class) == 1);
+
+    assertThat(stream().isOpen()).isTrue();
+    assertThat(stream().releases()).isEmpty();
+  }
+
+  @Test
+  void hedgeWonByTheFirstAttemptAndLeftIsNotDrainedTest() throws Exception {
+    // The first attempt wins, so the last one says nothing about what waits. Only a v2 call leaves
+    // a message that has arrived outside the application.
+    List<ServerCall<String, String>> calls = new CopyOnWriteArrayList<>();
+    ServerCallHandler<String, String> handler =
+        (call, headers) -> {
+          call.request(2);
+          calls.add(call);
+          if (calls.size() == 2) {
+            ServerCall<String, String> first = calls.get(0);
+            first.sendHeaders(new Metadata());
+            for (int i = 0; i < 4; i++) {
+              first.sendMessage("price " + i);
+            }
+            first.close(Status.OK, new Metadata());
+          }
+          return new ServerCall.Listener<>() {};
+        };
+    ServerServiceDefinition service =
+        ServerServiceDefinition.builder("acme.Market").addMethod(MarketGrpc.WATCH, handler).build();
+    try (Wire own = Wire.to(Transport.NETTY, () -> service)) {
+      ManagedChannel channel =
+          own.channel(
+              recorder, builder -> builder.defaultServiceConfig(hedge(2, "0.02s")).enableRetry());
+      BlockingClientCall<?, String> prices = new MarketClient(channel).watchV2("q");
+      assertThat(prices.read()).isEqualTo("price 0");
+      Wire.until(() -> stream().attempts().get(0).received() == 2);
+
+      assertThat(recorder.check(StreamLeakPolicy.normal()).leaks())
+          .singleElement()
+          .returns(LeakCause.NOT_DRAINED, StreamFinding::cause);
+      recorder.releaseLeaked();
+    }
+  }
+
+  @Test
+  void failedPickIsRecordedAndReleasesTest() throws Exception {
+    // Nobody listens there: pick_first hands out the error of the connection.
+    script.turns("1");
+    wire.close();
+    Raw raw = client(Map.of()).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    raw.closed.await();
+
+    assertThat(raw.status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    Wire.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
+    Pick pick = stream().attempts().get(0).pick();
+    assertThat(pick).isNotNull().returns(Pick.Kind.ERROR, Pick::kind);
+    assertThat(stream().attempts().get(0).hasPickerTracer()).isFalse();
+    assertThat(stream().attempts().get(0).isClosed()).isTrue();
+    assertThat(
+            stream().events().stream()
+                .filter(StreamEvent.Picked.class::isInstance)
+                .map(event -> ((StreamEvent.Picked) event).pick().kind()))
+        .contains(Pick.Kind.ERROR);
+  }
+
+  @Test
+  void failedPickThatWaitsForReadyIsNotPickedTest() {
+    wire.close();
+    MarketClient client = client(Map.of());
+    client.raw(MarketGrpc.QUOTE, io.grpc.CallOptions.DEFAULT.withWaitForReady(), 2);
+    Wire.until(
+        () -> stream().events().stream().anyMatch(event -> event.describe().startsWith("pick f")));
+
+    assertThat(recorder.check(StreamLeakPolicy.normal(), Duration.ofMillis(10)).leaks())
+        .singleElement()
+        .returns(LeakCause.NOT_PICKED, StreamFinding::cause);
+    // A pending stream: never picked, so only its own tracer is there to be closed.
+    assertThat(recorder.releaseLeaked()).isTrue();
+    assertThat(stream().attempts().get(0).isClosed()).isTrue();
+  }
+
+  @Test
+  void streamReleasedInBackOffIsReportedTruthfullyTest() {
+    // RetriableStream makes and picks the next attempt before the back-off, and never closes it
+    // when the call is cancelled meanwhile.
+    script.turns("UNAVAILABLE", "1");
+    client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Wire.until(() -> stream().attempts().size() == 2);
+    boolean closed = recorder.check(StreamLeakPolicy.normal(), Duration.ZERO).hasLeaks();
+    assertThat(closed).isTrue();
+
+    assertThat(recorder.releaseLeaked())
+        .isEqualTo(stream().attempts().stream().allMatch(RecordedAttempt::isClosed));
+    assertThat(stream().isOpen()).isFalse();
+  }
+}

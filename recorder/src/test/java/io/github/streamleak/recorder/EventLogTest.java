@@ -1,0 +1,254 @@
+package io.github.streamleak.recorder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import acme.market.MarketClient;
+import acme.market.MarketClient.Raw;
+import acme.market.MarketGrpc;
+import acme.market.MarketServer;
+import io.github.streamleak.recorder.EventKind.CancelNote;
+import io.github.streamleak.recorder.EventKind.TerminalNote;
+import io.github.streamleak.recorder.EventKind.ThrownNote;
+import io.github.streamleak.recorder.StreamEvent.Canceller;
+import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.github.streamleak.recorder.StreamEvent.Point;
+import io.github.streamleak.recorder.StreamEvent.Received;
+import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.github.streamleak.recorder.StreamEvent.Sent;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The bounded log: what is kept, what is counted, and that nothing is lost in a race. */
+final class EventLogTest {
+
+  private static final int KEPT = 32;
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 31, 32, 33, 63, 64, 65, 100, 100_000})
+  void firstAndLastEventsAreKeptAndAllAreCountedTest(int added) {
+    EventLog log = new EventLog(KEPT);
+    for (int i = 0; i < added; i++) {
+      log.add(EventKind.RECEIVED, 1, i, null, 10L * i);
+    }
+    List<StreamEvent> events = log.events();
+
+    assertThat(log.total()).isEqualTo(added);
+    assertThat(log.count(EventKind.RECEIVED)).isEqualTo(added);
+    assertThat(log.dropped()).isEqualTo(Math.max(0, added - 64));
+    long[] expected =
+        added <= 64
+            ? LongStream.range(0, added).toArray()
+            : LongStream.concat(LongStream.range(0, 32), LongStream.range(added - 32, added))
+                .toArray();
+    assertThat(events.stream().mapToLong(event -> event.at().sequence()))
+        .containsExactly(box(expected));
+    assertThat(events.stream().mapToLong(event -> ((Received) event).number()))
+        .containsExactly(box(expected));
+    assertThat(events.stream().mapToLong(event -> event.at().sinceStart().toNanos()))
+        .containsExactly(box(Arrays.stream(expected).map(n -> 10 * n).toArray()));
+  }
+
+  private static Long[] box(long[] numbers) {
+    return Arrays.stream(numbers).boxed().toArray(Long[]::new);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 63, 64, 65, 100_000})
+  void countsOfARealStreamAreExactTest(int messages) {
+    try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+        Wire wire = Wire.direct(new MarketServer())) {
+      Raw raw = new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, messages + 1);
+      raw.send(String.valueOf(messages)).halfClose();
+      RecordedStream stream = recorder.streams().get(0);
+
+      assertThat(stream.count(Received.class)).isEqualTo(messages);
+      assertThat(stream.count(StreamEvent.AttemptReceived.class)).isEqualTo(messages);
+      assertThat(stream.count(Sent.class)).isEqualTo(1);
+      long total = Arrays.stream(EventKind.values()).mapToLong(k -> stream.count(k.type())).sum();
+      assertThat(stream.droppedEvents()).isEqualTo(Math.max(0, total - 64));
+      assertThat(stream.events()).hasSize((int) Math.min(total, 64));
+      List<Long> sequence = stream.events().stream().map(event -> event.at().sequence()).toList();
+      assertThat(sequence).isSorted().startsWith(0L).endsWith(total - 1).doesNotHaveDuplicates();
+      assertThat(stream.terminalStatus()).isEqualTo(Status.OK);
+    }
+  }
+
+  @Test
+  void limitOfTheBuilderIsKeptToTest() {
+    try (GrpcStreamRecorder recorder = GrpcStreamRecorder.builder().eventLimit(8).build();
+        Wire wire = Wire.direct(new MarketServer())) {
+      new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, 101).send("100").halfClose();
+
+      assertThat(recorder.streams().get(0).events()).hasSize(16);
+      assertThat(recorder.streams().get(0).events().get(0).describe()).isEqualTo("started");
+    }
+  }
+
+  @Test
+  void everyKindOfEventHasWordsALaneAndOneEventKindTest() {
+    Point at = new Point(7, Duration.ofNanos(5), "main", 1);
+    List<StreamEvent> events =
+        Arrays.stream(EventKind.values()).map(kind -> kind.event(at, 3, payload(kind))).toList();
+
+    assertThat(events.stream().<Class<?>>map(StreamEvent::getClass))
+        .containsExactlyInAnyOrder(StreamEvent.class.getPermittedSubclasses());
+    assertThat(events)
+        .allSatisfy(
+            event -> {
+              assertThat(event.at()).isSameAs(at);
+              assertThat(event.describe()).matches("[ -~]+");
+              assertThat(event.lane()).isNotNull();
+            });
+    assertThat(events.stream().map(StreamEvent::describe))
+        .containsExactly(
+            "started",
+            "requested 3",
+            "outbound message #3",
+            "half-closed",
+            "cancelled by the call (enough)",
+            "deadline passed",
+            "headers",
+            "inbound message #3",
+            "terminal status UNAVAILABLE: gone\\naway",
+            "listener threw IllegalStateException in onMessage",
+            "attempt 1 (first)",
+            "picked a:1",
+            "stream created",
+            "headers sent",
+            "outbound message #3 on the transport",
+            "headers on the transport",
+            "inbound message #3 on the transport",
+            "trailers on the transport",
+            "attempt closed OK",
+            "picker Done OK");
+    assertThat(events.stream().filter(event -> event.closes() != null))
+        .extracting(event -> event.getClass().getSimpleName())
+        .containsExactly(
+            "Cancelled", "DeadlinePassed", "Terminated", "AttemptClosed", "PickerDone");
+  }
+
+  private static Object payload(EventKind kind) {
+    return switch (kind) {
+      case CANCELLED -> new CancelNote(Canceller.CALL, "enough", null);
+      case TERMINATED ->
+          new TerminalNote(Status.UNAVAILABLE.withDescription("gone\naway"), new Metadata());
+      case LISTENER_THREW -> new ThrownNote("onMessage", new IllegalStateException());
+      case ATTEMPT_STARTED -> Retry.FIRST;
+      case PICKED -> new Pick(Pick.Kind.SUBCHANNEL, "a:1");
+      case ATTEMPT_CLOSED, PICKER_DONE -> Status.OK;
+      default -> "";
+    };
+  }
+
+  @Test
+  void threadsAreNamedUpTo255Test() throws Exception {
+    EventLog log = new EventLog(200);
+    for (int i = 0; i < 300; i++) {
+      Thread thread = new Thread(() -> log.add(EventKind.SENT, 300, 0, null, 0), "worker-" + i);
+      thread.start();
+      thread.join();
+    }
+    List<StreamEvent> events = log.events();
+
+    assertThat(events.get(0).at().thread()).isEqualTo("worker-0");
+    assertThat(events.get(254).at().thread()).isEqualTo("worker-254");
+    assertThat(events.get(255).at().thread()).isEqualTo("(one of more than 255 threads)");
+    assertThat(events.get(299).at().attempt()).isEqualTo(255);
+  }
+
+  @Test
+  void eightThreadsLoseNoCountTest() throws Exception {
+    int threads = 8;
+    long each = 20_000;
+    try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create()) {
+      StreamLog log =
+          new StreamLog(recorder, MarketGrpc.SUBSCRIBE, CallOptions.DEFAULT, "market", 32);
+      assertThat(log.started(new NoCall(), null)).isTrue();
+      CountDownLatch go = new CountDownLatch(1);
+      List<Thread> all =
+          IntStream.range(0, threads)
+              .mapToObj(
+                  n ->
+                      new Thread(
+                          () -> {
+                            awaitQuietly(go);
+                            for (int i = 0; i < each; i++) {
+                              log.sent();
+                              log.received();
+                              log.requested(2);
+                            }
+                          }))
+              .toList();
+      all.forEach(Thread::start);
+      go.countDown();
+      for (Thread thread : all) {
+        thread.join();
+      }
+      RecordedStream stream = recorder.streams().get(0);
+
+      assertThat(stream.count(Sent.class)).isEqualTo(threads * each);
+      assertThat(stream.count(Received.class)).isEqualTo(threads * each);
+      assertThat(stream.requested()).isEqualTo(2L * threads * each);
+      assertThat(stream.droppedEvents()).isEqualTo(3L * threads * each + 1 - 64);
+      Sent last =
+          stream.events().stream()
+              .filter(Sent.class::isInstance)
+              .map(Sent.class::cast)
+              .reduce((first, second) -> second)
+              .orElseThrow();
+      assertThat(last.number()).isBetween(threads * each - 32L, threads * each - 1L);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static final class NoCall extends ClientCall<String, String> {
+    @Override
+    public void start(Listener<String> listener, Metadata headers) {}
+
+    @Override
+    public void request(int count) {}
+
+    @Override
+    public void cancel(String message, Throwable cause) {}
+
+    @Override
+    public void halfClose() {}
+
+    @Override
+    public void sendMessage(String message) {}
+  }
+
+  @Test
+  void timesReadWithThreeDigitsTest() {
+    assertThat(Texts.sinceStart(Duration.ofNanos(50_000))).isEqualTo("+0.1 ms");
+    assertThat(Texts.sinceStart(Duration.ofMillis(99))).isEqualTo("+99.0 ms");
+    assertThat(Texts.sinceStart(Duration.ofMillis(100))).isEqualTo("+0.10 s");
+    assertThat(Texts.seconds(Duration.ofMillis(1234))).isEqualTo("1.23 s");
+    assertThat(Texts.count(1, "leak") + Texts.count(0, "leak")).isEqualTo("1 leak0 leaks");
+  }
+
+  @Test
+  void textsAreOneLineOfAsciiTest() {
+    assertThat(Texts.oneLine("a\tb\nc\rd\u00e9\u0001~")).isEqualTo("a b\\nc\\rd\\u00e9\\u0001~");
+    assertThat(Texts.oneLine("x".repeat(200))).isEqualTo("x".repeat(200));
+    assertThat(Texts.oneLine("x".repeat(201))).isEqualTo("x".repeat(200) + "...");
+  }
+}

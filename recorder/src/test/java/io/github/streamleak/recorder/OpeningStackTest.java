@@ -1,0 +1,181 @@
+package io.github.streamleak.recorder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import acme.market.MarketClient;
+import acme.market.MarketGrpc;
+import acme.market.MarketServer;
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.CallOptions;
+import io.grpc.ManagedChannel;
+import io.grpc.examples.market.ExampleClient;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Which line a stream is said to be opened at. */
+final class OpeningStackTest {
+
+  private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+  private final Wire wire = Wire.direct(new MarketServer());
+  private final ManagedChannel channel = wire.channel(recorder);
+  private final MarketClient client = new MarketClient(channel);
+
+  @AfterEach
+  void shutDown() {
+    recorder.releaseLeaked();
+    wire.close();
+    recorder.close();
+  }
+
+  private static int here() {
+    return StackWalker.getInstance().walk(f -> f.skip(1).findFirst().orElseThrow().getLineNumber());
+  }
+
+  private RecordedStream stream() {
+    return recorder.streams().get(0);
+  }
+
+  private static String frame(Optional<StackTraceElement> frame) {
+    return frame.map(OpeningStack::link).orElse("none");
+  }
+
+  @Test
+  void lineBelowAGeneratedStubIsTheUsersTest() {
+    new MarketGrpc.MarketBlockingStub(channel).watch("3");
+    int line = here() - 1;
+
+    assertThat(frame(stream().openingLine()))
+        .isEqualTo(
+            "io.github.streamleak.recorder.OpeningStackTest.lineBelowAGeneratedStubIsTheUsersTest"
+                + "(OpeningStackTest.java:"
+                + line
+                + ")");
+    assertThat(stream().opening().caller()).isEmpty();
+    assertThat(stream().stubKind()).isEqualTo(StubKind.BLOCKING_ITERATOR);
+  }
+
+  @Test
+  void lineInALambdaIsTheUsersTest() {
+    Supplier<ListenableFuture<String>> opens = () -> client.future("1");
+    ListenableFuture<String> unused = opens.get();
+
+    assertThat(frame(stream().openingLine())).startsWith("acme.market.MarketClient.future(");
+    assertThat(frame(stream().opening().caller()))
+        .startsWith("io.github.streamleak.recorder.OpeningStackTest.lineInALambdaIsTheUsersTest(");
+  }
+
+  @Test
+  void lineInAJavaStreamIsTheUsersTest() {
+    assertThat(
+            Stream.of("1")
+                .map(r -> channel.newCall(MarketGrpc.QUOTE, CallOptions.DEFAULT))
+                .map(call -> io.grpc.stub.ClientCalls.futureUnaryCall(call, "1"))
+                .toList())
+        .hasSize(1);
+
+    assertThat(Wire.stable(frame(stream().openingLine())))
+        .isEqualTo(
+            "io.github.streamleak.recorder.OpeningStackTest"
+                + ".lambda$lineInAJavaStreamIsTheUsersTest$N(OpeningStackTest.java:LINE)");
+  }
+
+  @Test
+  void lineOnAnExecutorsThreadIsTheUsersTest() throws Exception {
+    ExecutorService executor = Executors.newSingleThreadExecutor(r -> new Thread(r, "feeder"));
+    try {
+      executor.submit(() -> client.iterate("3")).get();
+    } finally {
+      executor.shutdownNow();
+    }
+
+    assertThat(frame(stream().openingLine())).startsWith("acme.market.MarketClient.iterate(");
+    assertThat(stream().thread()).isEqualTo("feeder");
+    assertThat(Wire.stable(frame(stream().opening().caller())))
+        .isEqualTo(
+            "io.github.streamleak.recorder.OpeningStackTest"
+                + ".lambda$lineOnAnExecutorsThreadIsTheUsersTest$N(OpeningStackTest.java:LINE)");
+  }
+
+  @Test
+  void codeMadeFromTheExamplesOfGrpcIsTheUsersTest() {
+    ExampleClient.watch(channel);
+
+    assertThat(frame(stream().openingLine()))
+        .startsWith("io.grpc.examples.market.ExampleClient.watch(ExampleClient.java:");
+  }
+
+  @Test
+  void stackBeginsBelowTheRecorderAndHoldsItsOwnFramesTest() {
+    client.iterate("3");
+
+    assertThat(stream().openingStack().get(0).getClassName()).isEqualTo("io.grpc.stub.ClientCalls");
+  }
+
+  @Test
+  void withoutStacksTheThreadIsNamedTest() {
+    try (GrpcStreamRecorder bare =
+        GrpcStreamRecorder.builder()
+            .captureStacks(false)
+            .clock(() -> 0)
+            .quietTime(Duration.ofMillis(10))
+            .build()) {
+      new MarketClient(wire.channel(bare)).iterate("3").next();
+      RecordedStream stream = bare.streams().get(0);
+      StreamLeakError error = bare.check(StreamLeakPolicy.normal()).error().orElseThrow();
+
+      assertThat(stream.openingLine()).isEmpty();
+      assertThat(stream.openingStack()).isEmpty();
+      assertThat(stream.stubKind()).isEqualTo(StubKind.UNKNOWN);
+      assertThat(error.getSuppressed()).isEmpty();
+      assertThat(error)
+          .hasMessageContaining("\n1. acme.Market/Watch (SERVER_STREAMING, unknown stub)\n")
+          .hasMessageContaining(
+              "\n   opened at : thread \""
+                  + Thread.currentThread().getName()
+                  + "\" (no stack captured)\n   attempt   : ");
+      bare.releaseLeaked();
+    }
+  }
+
+  @Test
+  void stackWithoutAUserFrameNamesTheInnermostOneTest() {
+    Throwable opening = new Throwable();
+    opening.setStackTrace(
+        new StackTraceElement[] {
+          new StackTraceElement(RecordingCall.class.getName(), "start", "RecordingCall.java", 27),
+          new StackTraceElement("io.grpc.stub.ClientCalls", "startCall", "ClientCalls.java", 1),
+          new StackTraceElement("org.junit.X", "run", "X.java", 2),
+          new StackTraceElement("com.acme.Main", "main", null, -1),
+        });
+
+    // What is called by the test framework is the user's; what calls it is not.
+    assertThat(frame(new OpeningStack(opening).line()))
+        .isEqualTo("com.acme.Main.main(Unknown Source)");
+  }
+
+  @Test
+  void eachStubIsToldByItsEntryTest() throws Exception {
+    client.blockingQuote("1");
+    client.watchV2("3");
+    ListenableFuture<String> unused = client.future("1");
+    client.quoteAsync("1");
+    client.raw(MarketGrpc.QUOTE, 1);
+    client.subscribeV2();
+
+    assertThat(recorder.streams())
+        .extracting(RecordedStream::stubKind)
+        .containsExactly(
+            StubKind.BLOCKING,
+            StubKind.BLOCKING_V2,
+            StubKind.FUTURE,
+            StubKind.ASYNC,
+            StubKind.RAW_CALL,
+            StubKind.BLOCKING_V2);
+  }
+}

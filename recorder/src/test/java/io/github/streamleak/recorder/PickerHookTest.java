@@ -1,0 +1,365 @@
+package io.github.streamleak.recorder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import acme.market.MarketClient;
+import acme.market.MarketClient.Raw;
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
+import acme.market.MarketServer;
+import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.github.streamleak.recorder.Wire.Transport;
+import io.grpc.ConnectivityState;
+import io.grpc.EquivalentAddressGroup;
+import io.grpc.LoadBalancer;
+import io.grpc.LoadBalancerProvider;
+import io.grpc.LoadBalancerRegistry;
+import io.grpc.ManagedChannel;
+import io.grpc.NameResolver;
+import io.grpc.NameResolver.ConfigOrError;
+import io.grpc.NameResolverProvider;
+import io.grpc.NameResolverRegistry;
+import io.grpc.Status;
+import io.grpc.StatusOr;
+import io.grpc.netty.NettyChannelBuilder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The hook on the picker, with real policies, over three real servers. */
+final class PickerHookTest {
+
+  private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+  private final List<MarketServer> services = new ArrayList<>();
+  private final List<Wire> wires = new ArrayList<>();
+  private final Addresses addresses = new Addresses();
+
+  @AfterEach
+  void shutDown() {
+    recorder.releaseLeaked();
+    wires.forEach(Wire::close);
+    recorder.close();
+    NameResolverRegistry.getDefaultRegistry().deregister(addresses);
+  }
+
+  /** Resolves to the servers of this test, with a service config that can be switched. */
+  private final class Addresses extends NameResolverProvider {
+    private volatile NameResolver.Listener2 listener = new Unset();
+
+    @Override
+    protected boolean isAvailable() {
+      return true;
+    }
+
+    @Override
+    protected int priority() {
+      return 5;
+    }
+
+    @Override
+    public String getDefaultScheme() {
+      return "three";
+    }
+
+    void resolve(String policy) {
+      List<EquivalentAddressGroup> groups =
+          wires.stream()
+              .map(
+                  wire ->
+                      new EquivalentAddressGroup(
+                          new InetSocketAddress(InetAddress.getLoopbackAddress(), wire.port())))
+              .collect(Collectors.toList());
+      listener.onResult(
+          NameResolver.ResolutionResult.newBuilder()
+              .setAddressesOrError(StatusOr.fromValue(groups))
+              .setServiceConfig(
+                  parser.parseServiceConfig(
+                      Map.of("loadBalancingConfig", List.of(Map.of(policy, Map.of())))))
+              .build());
+    }
+
+    private volatile NameResolver.ServiceConfigParser parser = new NoParser();
+
+    @Override
+    public NameResolver newNameResolver(URI targetUri, NameResolver.Args args) {
+      parser = args.getServiceConfigParser();
+      return new NameResolver() {
+        @Override
+        public String getServiceAuthority() {
+          return "three";
+        }
+
+        @Override
+        public void start(Listener2 started) {
+          listener = started;
+          resolve(URI.create(targetUri.toString()).getPath().substring(1));
+        }
+
+        @Override
+        public void shutdown() {}
+      };
+    }
+  }
+
+  private static final class NoParser extends NameResolver.ServiceConfigParser {
+    @Override
+    public ConfigOrError parseServiceConfig(Map<String, ?> rawServiceConfig) {
+      return ConfigOrError.fromConfig(rawServiceConfig);
+    }
+  }
+
+  private static final class Unset extends NameResolver.Listener2 {
+    @Override
+    public void onResult(NameResolver.ResolutionResult resolutionResult) {}
+
+    @Override
+    public void onError(Status error) {}
+  }
+
+  private ManagedChannel over(int servers, String policy, GrpcStreamRecorder... recorders) {
+    for (int i = 0; i < servers; i++) {
+      MarketServer service = new MarketServer();
+      services.add(service);
+      wires.add(Wire.to(Transport.NETTY, service));
+    }
+    NameResolverRegistry.getDefaultRegistry().register(addresses);
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forTarget("three:///" + policy).usePlaintext();
+    for (GrpcStreamRecorder each : recorders) {
+      each.attachTo(builder);
+    }
+    return wires.get(0).closing(builder.build());
+  }
+
+  private static void quote(ManagedChannel channel) throws InterruptedException {
+    Received answer = new MarketClient(channel).quoteAsync("1");
+    answer.closed.await();
+    assertThat(answer.messages).hasSize(1);
+  }
+
+  private static void oneDoneForEachAttempt(RecordedStream stream) {
+    assertThat(stream.attempts()).hasSize(1);
+    RecordedAttempt attempt = stream.attempts().get(0);
+    assertThat(attempt.hasPickerTracer()).isTrue();
+    assertThat(attempt.pickerStatus()).isEqualTo(Status.OK);
+    assertThat(stream.count(StreamEvent.PickerDone.class)).isEqualTo(1);
+    assertThat(attempt.pick()).isNotNull().returns(Pick.Kind.SUBCHANNEL, Pick::kind);
+    assertThat(attempt.remoteAddress()).isNotNull();
+  }
+
+  @Test
+  void pickFirstIsWrappedOnceTest() throws Exception {
+    ManagedChannel channel = over(1, "pick_first", recorder);
+    quote(channel);
+    recorder.awaitReleased(java.time.Duration.ofMinutes(1));
+
+    assertThat(recorder.streams()).singleElement().satisfies(PickerHookTest::oneDoneForEachAttempt);
+  }
+
+  @Test
+  void roundRobinOverThreeServersIsWrappedOnceTest() throws Exception {
+    ManagedChannel channel = over(3, "round_robin", recorder);
+    // The first call starts the connecting; all three are ready before picks go round.
+    for (int i = 0; i < 60; i++) {
+      quote(channel);
+    }
+    Wire.until(() -> recorder.openStreams().isEmpty());
+
+    assertThat(recorder.streams()).hasSize(60).allSatisfy(PickerHookTest::oneDoneForEachAttempt);
+    assertThat(recorder.streams().stream().map(s -> s.attempts().get(0).remoteAddress()).distinct())
+        .hasSizeBetween(1, 3);
+  }
+
+  @Test
+  void policyThatCountsByItsTracersStillCountsTest() throws Exception {
+    LeastLoadedProvider.IN_FLIGHT.clear();
+    LeastLoadedProvider.NOT_COUNTED.set(0);
+    ManagedChannel channel = over(3, LeastLoadedProvider.POLICY, recorder);
+    MarketClient client = new MarketClient(channel);
+    List<Raw> open = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      Raw raw = client.raw(MarketGrpc.WATCH, 5).send("1+").halfClose();
+      raw.first.await();
+      open.add(raw);
+    }
+
+    assertThat(services).allSatisfy(service -> assertThat(service.calls).hasValue(3));
+    assertThat(LeastLoadedProvider.IN_FLIGHT.values())
+        .hasSize(3)
+        .allSatisfy(inFlight -> assertThat(inFlight).hasValue(3));
+    assertThat(LeastLoadedProvider.NOT_COUNTED).hasValue(0);
+    for (Raw raw : open) {
+      raw.call.cancel("enough", null);
+    }
+    Wire.until(
+        () -> LeastLoadedProvider.IN_FLIGHT.values().stream().allMatch(count -> count.get() == 0));
+    Wire.until(
+        () ->
+            recorder.streams().stream().allMatch(s -> s.count(StreamEvent.PickerDone.class) == 1));
+  }
+
+  @Test
+  void twoRecordersOnOneChannelBothSeeDoneTest() throws Exception {
+    try (GrpcStreamRecorder second = GrpcStreamRecorder.create()) {
+      ManagedChannel channel = over(1, "pick_first", recorder, second);
+      quote(channel);
+      Wire.until(() -> second.openStreams().isEmpty() && recorder.openStreams().isEmpty());
+
+      assertThat(recorder.streams())
+          .singleElement()
+          .satisfies(PickerHookTest::oneDoneForEachAttempt);
+      assertThat(second.streams()).singleElement().satisfies(PickerHookTest::oneDoneForEachAttempt);
+    }
+  }
+
+  @Test
+  void policySwitchedByTheServiceConfigIsWrappedAnewTest() throws Exception {
+    ManagedChannel channel = over(2, "pick_first", recorder);
+    quote(channel);
+    addresses.resolve("round_robin");
+    quote(channel);
+    addresses.resolve("pick_first");
+    quote(channel);
+    Wire.until(() -> recorder.openStreams().isEmpty());
+
+    assertThat(recorder.streams()).hasSize(3).allSatisfy(PickerHookTest::oneDoneForEachAttempt);
+  }
+
+  @Test
+  void channelThatWakesFromIdleIsWrappedAnewTest() throws Exception {
+    ManagedChannel channel = over(1, "pick_first", recorder);
+    quote(channel);
+    channel.enterIdle();
+    Wire.until(() -> channel.getState(false) == ConnectivityState.IDLE);
+    quote(channel);
+    Wire.until(() -> recorder.openStreams().isEmpty());
+
+    assertThat(recorder.streams()).hasSize(2).allSatisfy(PickerHookTest::oneDoneForEachAttempt);
+  }
+
+  @Test
+  void droppedPickIsRecordedAndReleasesTest() throws Exception {
+    LoadBalancerProvider drops =
+        new FixedPolicy("acme_drops", LoadBalancer.PickResult.withDrop(Status.UNAVAILABLE));
+    LoadBalancerRegistry.getDefaultRegistry().register(drops);
+    try {
+      // Registered by hand and in no service file: picks are not seen, the attempt is.
+      ManagedChannel channel = over(1, "acme_drops", recorder);
+      Raw raw = new MarketClient(channel).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
+      raw.closed.await();
+      Wire.until(() -> recorder.openStreams().isEmpty());
+
+      assertThat(recorder.streams())
+          .singleElement()
+          .satisfies(
+              stream -> {
+                assertThat(stream.attempts().get(0).pick()).isNull();
+                assertThat(stream.attempts().get(0).isClosed()).isTrue();
+              });
+    } finally {
+      LoadBalancerRegistry.getDefaultRegistry().deregister(drops);
+    }
+  }
+
+  @Test
+  void dropOfAWrappedPolicyIsRecordedTest() throws Exception {
+    FixedPolicy drops =
+        new FixedPolicy(
+            LeastLoadedProvider.POLICY,
+            LoadBalancer.PickResult.withDrop(Status.UNAVAILABLE.withDescription("over budget")));
+    LoadBalancerProvider wrapped =
+        LoadBalancerRegistry.getDefaultRegistry().getProvider(LeastLoadedProvider.POLICY);
+    assertThat(wrapped).isNotNull();
+    LoadBalancerRegistry.getDefaultRegistry().register(drops);
+    try (GrpcStreamRecorder later = GrpcStreamRecorder.create()) {
+      ManagedChannel channel = over(1, LeastLoadedProvider.POLICY, later);
+      Raw raw = new MarketClient(channel).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
+      raw.closed.await();
+      Wire.until(() -> later.openStreams().isEmpty());
+
+      Pick pick = later.streams().get(0).attempts().get(0).pick();
+      assertThat(pick)
+          .isEqualTo(new Pick(Pick.Kind.DROP, "UNAVAILABLE: over budget"))
+          .returns("pick dropped UNAVAILABLE: over budget", p -> p == null ? "" : p.describe());
+    } finally {
+      LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
+      LoadBalancerProvider above = registry.getProvider(LeastLoadedProvider.POLICY);
+      if (above != null && !above.equals(wrapped)) {
+        registry.deregister(above);
+      }
+      registry.deregister(drops);
+    }
+  }
+
+  /** Gives the same result for every pick. */
+  private static final class FixedPolicy extends LoadBalancerProvider {
+    private final String name;
+    private final LoadBalancer.PickResult result;
+
+    FixedPolicy(String name, LoadBalancer.PickResult result) {
+      this.name = name;
+      this.result = result;
+    }
+
+    @Override
+    public boolean isAvailable() {
+      return true;
+    }
+
+    @Override
+    public int getPriority() {
+      return 50;
+    }
+
+    @Override
+    public String getPolicyName() {
+      return name;
+    }
+
+    @Override
+    public LoadBalancer newLoadBalancer(LoadBalancer.Helper helper) {
+      return new LoadBalancer() {
+        @Override
+        public Status acceptResolvedAddresses(ResolvedAddresses addresses) {
+          helper.updateBalancingState(ConnectivityState.READY, new FixedResultPicker(result));
+          return Status.OK;
+        }
+
+        @Override
+        public void handleNameResolutionError(Status error) {}
+
+        @Override
+        public void shutdown() {}
+      };
+    }
+  }
+
+  @Test
+  void authorityOfThePickReachesTheServerTest() throws Exception {
+    // acme_least_loaded sets one; it must survive the tracer that is added.
+    ManagedChannel channel = over(1, LeastLoadedProvider.POLICY, recorder);
+    quote(channel);
+
+    assertThat(services.get(0).authorities).containsExactly("override.acme");
+  }
+
+  @Test
+  void installingAgainAddsNoFurtherWrapTest() {
+    LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
+    LoadBalancerProvider before = registry.getProvider("pick_first");
+    PickerHook.install();
+
+    assertThat(registry.getProvider("pick_first")).isSameAs(before);
+    assertThat(before).isNotNull();
+    assertThat(before.getPriority()).isEqualTo(6);
+    assertThat(before.isAvailable()).isTrue();
+    assertThat(before.parseLoadBalancingPolicyConfig(Map.of("shuffleAddressList", true)))
+        .isNotNull();
+  }
+}

@@ -1,0 +1,314 @@
+package io.github.streamleak.recorder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import acme.market.MarketClient;
+import acme.market.MarketClient.Raw;
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
+import acme.market.MarketServer;
+import io.github.streamleak.recorder.StreamEvent.ListenerThrew;
+import io.github.streamleak.recorder.Wire.Transport;
+import io.grpc.Attributes;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientStreamTracer;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** No fault of the recorder's reaches a call, and none is taken for a leak or for its absence. */
+final class RobustnessTest {
+
+  private static final StreamLeakPolicy NORMAL = StreamLeakPolicy.normal();
+
+  private static GrpcStreamRecorder withClock(LongSupplier clock) {
+    return GrpcStreamRecorder.builder()
+        .clock(clock)
+        .grace(Duration.ofMillis(20))
+        .quietTime(Duration.ofMillis(10))
+        .build();
+  }
+
+  private static LongSupplier failingAfter(int reads) {
+    AtomicInteger left = new AtomicInteger(reads);
+    return () -> {
+      if (left.getAndDecrement() <= 0) {
+        throw new IllegalStateException("no time");
+      }
+      return 0;
+    };
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3, 4, 5, 8, 12, 20})
+  void clockThatThrowsDisturbsNoCallAndNoCheckTest(int reads) throws Exception {
+    try (GrpcStreamRecorder recorder = withClock(failingAfter(reads));
+        Wire wire = Wire.direct(new MarketServer())) {
+      MarketClient client = new MarketClient(wire.channel(recorder));
+      Received answer = client.quoteAsync("1");
+      answer.closed.await();
+      client.iterate("3").next();
+      StreamVerdict verdict = recorder.check(NORMAL);
+
+      assertThat(answer.messages).containsExactly("price 0");
+      assertThat(verdict.recorderFault())
+          .hasValueSatisfying(fault -> assertThat(fault).hasMessage("no time"));
+      // The stream of the fault may be known or not; it is no leak.
+      assertThat(verdict.leaks()).isEmpty();
+      recorder.releaseLeaked();
+      assertThat(recorder.streams()).hasSizeLessThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void streamWithAFaultIsUndecidedTest() {
+    AtomicInteger reads = new AtomicInteger();
+    // Fails once, in the middle of the stream.
+    LongSupplier clock =
+        () -> {
+          if (reads.incrementAndGet() == 4) {
+            throw new IllegalStateException("no time");
+          }
+          return 0;
+        };
+    try (GrpcStreamRecorder recorder = withClock(clock);
+        Wire wire = Wire.direct(new MarketServer())) {
+      new MarketClient(wire.channel(recorder)).iterate("3").next();
+      StreamVerdict verdict = recorder.check(NORMAL);
+
+      assertThat(verdict.undecided())
+          .singleElement()
+          .satisfies(finding -> assertThat(finding.fault()).hasMessage("no time"));
+      assertThat(verdict.describe())
+          .isEqualTo("1 gRPC client stream recorded, none leaked, 1 could not be judged");
+      assertThat(recorder.streams().get(0).recorderFault()).hasMessage("no time");
+      recorder.releaseLeaked();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"onHeaders", "onMessage", "onClose", "onReady"})
+  void exceptionOfTheListenerReachesGrpcUnchangedTest(String callback) {
+    RuntimeException thrown = new IllegalArgumentException("mine");
+    AtomicReference<Throwable> below = new AtomicReference<>();
+    try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+        Wire wire = Wire.to(Transport.NETTY, new MarketServer())) {
+      ManagedChannel channel =
+          wire.channel(recorder, builder -> builder.intercept(new SeesThrown(below)));
+      ClientCall<String, String> call = channel.newCall(MarketGrpc.SUBSCRIBE, CallOptions.DEFAULT);
+      call.start(
+          new ClientCall.Listener<>() {
+            private void maybe(String now) {
+              if (now.equals(callback)) {
+                throw thrown;
+              }
+            }
+
+            @Override
+            public void onHeaders(Metadata headers) {
+              maybe("onHeaders");
+            }
+
+            @Override
+            public void onMessage(String message) {
+              maybe("onMessage");
+            }
+
+            @Override
+            public void onClose(Status status, Metadata trailers) {
+              maybe("onClose");
+            }
+
+            @Override
+            public void onReady() {
+              maybe("onReady");
+            }
+          },
+          new Metadata());
+      call.request(9);
+      call.sendMessage("2");
+      call.halfClose();
+      Wire.until(() -> below.get() != null);
+
+      assertThat(below.get()).isSameAs(thrown);
+      assertThat(recorder.awaitReleased(Duration.ofMinutes(1))).isTrue();
+      assertThat(
+              recorder.streams().get(0).events().stream()
+                  .filter(ListenerThrew.class::isInstance)
+                  .map(StreamEvent::describe))
+          .containsExactly("listener threw IllegalArgumentException in " + callback);
+      assertThat(recorder.check(NORMAL).hasLeaks()).isFalse();
+    }
+  }
+
+  /** Below the recorder's: keeps what the listener above it throws. */
+  private record SeesThrown(AtomicReference<Throwable> below) implements ClientInterceptor {
+    @Override
+    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
+        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<RespT> above, Metadata headers) {
+          delegate()
+              .start(
+                  new Listener<>() {
+                    private void keeping(Runnable callback) {
+                      try {
+                        callback.run();
+                      } catch (RuntimeException e) {
+                        below.compareAndSet(null, e);
+                        throw e;
+                      }
+                    }
+
+                    @Override
+                    public void onHeaders(Metadata received) {
+                      keeping(() -> above.onHeaders(received));
+                    }
+
+                    @Override
+                    public void onMessage(RespT message) {
+                      keeping(() -> above.onMessage(message));
+                    }
+
+                    @Override
+                    public void onClose(Status status, Metadata trailers) {
+                      keeping(() -> above.onClose(status, trailers));
+                    }
+
+                    @Override
+                    public void onReady() {
+                      keeping(above::onReady);
+                    }
+                  },
+                  headers);
+        }
+      };
+    }
+  }
+
+  private static final class BadAddress extends SocketAddress {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String toString() {
+      throw new IllegalStateException("no name");
+    }
+  }
+
+  @Test
+  void addressThatCannotBePrintedIsAFaultAndNoLeakTest() {
+    try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
+      StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, CallOptions.DEFAULT, "market", 32);
+      log.started(new SimpleCall(), null);
+      ClientStreamTracer tracer =
+          new AttemptTracer.Factory(log)
+              .newClientStreamTracer(
+                  ClientStreamTracer.StreamInfo.newBuilder().build(), new Metadata());
+      tracer.streamCreated(
+          Attributes.newBuilder().set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new BadAddress()).build(),
+          new Metadata());
+      StreamVerdict verdict = recorder.check(NORMAL);
+
+      assertThat(verdict.leaks()).isEmpty();
+      assertThat(verdict.undecided())
+          .singleElement()
+          .satisfies(finding -> assertThat(finding.fault()).hasMessage("no name"));
+    }
+  }
+
+  /** A call that does nothing. */
+  private static final class SimpleCall extends ClientCall<String, String> {
+    @Override
+    public void start(Listener<String> listener, Metadata headers) {}
+
+    @Override
+    public void request(int count) {}
+
+    @Override
+    public void cancel(String message, Throwable cause) {
+      throw new IllegalStateException("refuses");
+    }
+
+    @Override
+    public void halfClose() {}
+
+    @Override
+    public void sendMessage(String message) {}
+  }
+
+  @Test
+  void callThatRefusesToBeCancelledDoesNotStopTheReleaseTest() {
+    try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
+      StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, CallOptions.DEFAULT, "market", 32);
+      log.started(new SimpleCall(), null);
+
+      assertThat(recorder.releaseLeaked()).isTrue();
+      assertThat(recorder.openStreams()).isEmpty();
+    }
+  }
+
+  @Test
+  void startThatThrowsAboveAnOpenAttemptIsALeakTest() {
+    try (GrpcStreamRecorder recorder = withClock(() -> 0);
+        Wire wire = Wire.direct(new MarketServer())) {
+      ManagedChannel channel =
+          wire.channel(recorder, builder -> builder.intercept(new ThrowsAfterStart()));
+      ClientCall<String, String> call = channel.newCall(MarketGrpc.WATCH, CallOptions.DEFAULT);
+      try {
+        call.start(new Raw(call), new Metadata());
+      } catch (IllegalStateException expected) {
+        assertThat(expected).hasMessage("too late");
+      }
+
+      // The inner call runs: its attempt is open, whatever was thrown afterwards.
+      assertThat(recorder.streams().get(0).attempts()).hasSize(1);
+      assertThat(recorder.openStreams()).hasSize(1);
+      recorder.releaseLeaked();
+    }
+  }
+
+  private static final class ThrowsAfterStart implements ClientInterceptor {
+    @Override
+    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
+        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<RespT> listener, Metadata headers) {
+          delegate().start(listener, headers);
+          throw new IllegalStateException("too late");
+        }
+      };
+    }
+  }
+
+  @Test
+  void requestThatGrpcRefusesIsNotCountedTest() {
+    try (GrpcStreamRecorder recorder = withClock(() -> 0);
+        Wire wire = Wire.direct(new MarketServer())) {
+      Raw raw = new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, 1);
+      try {
+        raw.call.request(-5);
+      } catch (IllegalArgumentException expected) {
+        assertThat(expected).hasMessage("Number requested must be non-negative");
+      }
+
+      assertThat(recorder.streams().get(0).requested()).isEqualTo(1);
+      recorder.releaseLeaked();
+    }
+  }
+}
