@@ -92,6 +92,25 @@ public final class GrpcStreamLeakExtension
   public void beforeAll(ExtensionContext context) {
     requireKnownParameters(context);
     join(context, classScope(context));
+    adoptWaiting(context);
+  }
+
+  /**
+   * A PER_CLASS class inside another has one outer instance for all its tests: what was made for
+   * the outer constructor lives as long as the class.
+   */
+  private void adoptWaiting(ExtensionContext context) {
+    LeakScope made = isPerClass(context) ? waiting(context).remove(Thread.currentThread()) : null;
+    if (made == null) {
+      return;
+    }
+    store(context).put(key("adopted", context), made);
+    for (Object instance : context.getRequiredTestInstances().getAllInstances()) {
+      if (!classScope(context).owns(instance)) {
+        made.own(instance);
+      }
+    }
+    made.startServerIfNeeded();
   }
 
   /** Looks for misspelt parameters once in a run that has none. */
@@ -178,7 +197,7 @@ public final class GrpcStreamLeakExtension
       return;
     }
     store(context).remove(key("test", context));
-    end(scope, context, "the test", true);
+    fail(scope.end(settings(context), context, "the test", true), context);
   }
 
   @Override
@@ -198,14 +217,17 @@ public final class GrpcStreamLeakExtension
               }
               return mine;
             });
-    end(scope, context, "the class", false);
+    LeakScope adopted = store(context).remove(key("adopted", context), LeakScope.class);
+    List<Throwable> problems = new ArrayList<>();
+    LeakSettings settings = settings(context);
+    for (LeakScope ended : adopted == null ? List.of(scope) : List.of(adopted, scope)) {
+      problems.addAll(ended.end(settings, context, "the class", false));
+    }
+    fail(problems, context);
   }
 
   /** Fails with what went wrong, without ever taking the place of the test's own failure. */
-  private void end(
-      LeakScope scope, ExtensionContext context, String waitedAfter, boolean sayIfUnused)
-      throws Exception {
-    List<Throwable> problems = scope.end(settings(context), context, waitedAfter, sayIfUnused);
+  private static void fail(List<Throwable> problems, ExtensionContext context) throws Exception {
     if (problems.isEmpty()) {
       return;
     }

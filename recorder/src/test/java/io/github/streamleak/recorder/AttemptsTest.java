@@ -9,6 +9,7 @@ import io.github.streamleak.recorder.StreamEvent.Pick;
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.github.streamleak.recorder.Wire.Transport;
 import io.grpc.BindableService;
+import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -21,9 +22,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -265,19 +267,17 @@ final class AttemptsTest {
   void hedgeWonByTheFirstAttemptAndLeftIsNotDrainedTest() throws Exception {
     // The first attempt wins, so the last one says nothing about what waits. Only a v2 call leaves
     // a message that has arrived outside the application.
-    List<ServerCall<String, String>> calls = new CopyOnWriteArrayList<>();
+    Metadata.Key<String> attemptsBefore =
+        Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
+    AtomicReference<ServerCall<String, String>> first = new AtomicReference<>();
+    CountDownLatch both = new CountDownLatch(2);
     ServerCallHandler<String, String> handler =
         (call, headers) -> {
           call.request(2);
-          calls.add(call);
-          if (calls.size() == 2) {
-            ServerCall<String, String> first = calls.get(0);
-            first.sendHeaders(new Metadata());
-            for (int i = 0; i < 4; i++) {
-              first.sendMessage("price " + i);
-            }
-            first.close(Status.OK, new Metadata());
+          if (!headers.containsKey(attemptsBefore)) {
+            first.set(call);
           }
+          both.countDown();
           return new ServerCall.Listener<>() {};
         };
     ServerServiceDefinition service =
@@ -287,6 +287,8 @@ final class AttemptsTest {
           own.channel(
               recorder, builder -> builder.defaultServiceConfig(hedge(2, "0.02s")).enableRetry());
       BlockingClientCall<?, String> prices = new MarketClient(channel).watchV2("q");
+      Thread server = new Thread(() -> answer(both, first));
+      server.start();
       assertThat(prices.read()).isEqualTo("price 0");
       Wire.until(() -> stream().attempts().get(0).received() == 2);
 
@@ -295,6 +297,36 @@ final class AttemptsTest {
           .returns(LeakCause.NOT_DRAINED, StreamFinding::cause);
       recorder.releaseLeaked();
     }
+  }
+
+  private static void answer(
+      CountDownLatch both, AtomicReference<ServerCall<String, String>> first) {
+    try {
+      both.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    ServerCall<String, String> call = Objects.requireNonNull(first.get());
+    call.sendHeaders(new Metadata());
+    for (int i = 0; i < 4; i++) {
+      call.sendMessage("price " + i);
+    }
+    call.close(Status.OK, new Metadata());
+  }
+
+  @Test
+  void lastAttemptOfThePolicyIsFollowedByNoneTest() {
+    CallOptions options =
+        CallOptions.DEFAULT.withOption(
+            CallOptions.Key.create("as ManagedChannelServiceConfig prints it"),
+            "MethodInfo{retryPolicy=RetryPolicy{maxAttempts=3, initialBackoffNanos=1,"
+                + " retryableStatusCodes=[UNAVAILABLE, ABORTED]}, hedgingPolicy=null}");
+
+    assertThat(RetryOutlook.mayFollow(options, Status.Code.UNAVAILABLE, 2)).isTrue();
+    assertThat(RetryOutlook.mayFollow(options, Status.Code.ABORTED, 2)).isTrue();
+    assertThat(RetryOutlook.mayFollow(options, Status.Code.UNAVAILABLE, 3)).isFalse();
+    assertThat(RetryOutlook.mayFollow(options, Status.Code.INTERNAL, 1)).isFalse();
+    assertThat(RetryOutlook.mayFollow(CallOptions.DEFAULT, Status.Code.UNAVAILABLE, 1)).isFalse();
   }
 
   @Test
@@ -322,7 +354,7 @@ final class AttemptsTest {
   void failedPickThatWaitsForReadyIsNotPickedTest() {
     wire.close();
     MarketClient client = client(Map.of());
-    client.raw(MarketGrpc.QUOTE, io.grpc.CallOptions.DEFAULT.withWaitForReady(), 2);
+    client.raw(MarketGrpc.QUOTE, CallOptions.DEFAULT.withWaitForReady(), 2);
     Wire.until(
         () -> stream().events().stream().anyMatch(event -> event.describe().startsWith("pick f")));
 

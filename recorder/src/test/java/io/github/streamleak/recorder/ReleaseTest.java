@@ -289,6 +289,20 @@ final class ReleaseTest {
 
   @ParameterizedTest
   @EnumSource
+  void messagesNobodyAskedForDoNotHideTheMissingHalfCloseTest(Transport transport)
+      throws Exception {
+    // In-process counts a message when the server writes it, Netty when it is asked for.
+    Raw raw = on(transport).raw(MarketGrpc.SUBSCRIBE, 1).send("3");
+    raw.first.await();
+    serverHasFinished();
+
+    assertThat(recorder.check(StreamLeakPolicy.normal()).leaks())
+        .singleElement()
+        .returns(LeakCause.NOT_HALF_CLOSED, StreamFinding::cause);
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void channelShutDownNowReleasesAnOpenStreamTest(Transport transport) throws Exception {
     ManagedChannel channel = channelOn(transport);
     Raw raw = new MarketClient(channel).raw(MarketGrpc.WATCH, 9).send("1+").halfClose();

@@ -1,0 +1,684 @@
+package io.github.streamleak.junit;
+
+import static io.github.streamleak.junit.Runs.assertAllPass;
+import static io.github.streamleak.junit.Runs.onlyFailure;
+import static io.github.streamleak.junit.Runs.onlyLeak;
+import static io.github.streamleak.junit.Runs.reports;
+import static io.github.streamleak.junit.Runs.run;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
+import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
+import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
+import io.github.streamleak.junit.MarketGrpc.MarketStub;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.LeakCause;
+import io.github.streamleak.recorder.RecordedAttempt;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.recorder.StreamRelease;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.BlockingClientCall;
+import io.grpc.stub.StreamObserver;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+
+/** What happens from the last line of a test on: the check, the release, the shutdown. */
+class EndOfTestTest {
+
+  // ---- when the check happens ----
+
+  @Test
+  void streamThatAfterEachReleasesPassesTest() {
+    assertAllPass(run(ReleasingInAfterEachTestCases.class), 3);
+  }
+
+  @Test
+  void streamThatAfterEachOpensFailsTheTest() {
+    EngineExecutionResults results = run(OpeningInAfterEachTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(1));
+    assertThat(onlyLeak(results).leaks())
+        .extracting(leak -> leak.stream().fullMethodName())
+        .containsExactly("market.Market/Watch");
+  }
+
+  @Test
+  void streamThatIsReleasedDuringTheGracePeriodPassesTest() {
+    assertAllPass(run(ReleasedDuringTheGracePeriodTestCases.class), 1);
+  }
+
+  // ---- unary calls ----
+
+  @Test
+  void unaryCallLeftUnansweredFailsTheTest() {
+    EngineExecutionResults results = run(UnansweredQuoteTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(1));
+    assertThat(onlyLeak(results).leaks())
+        .extracting(leak -> leak.stream().fullMethodName() + ", " + leak.cause())
+        .containsExactly("market.Market/Quote, " + LeakCause.SERVER_NOT_FINISHED);
+  }
+
+  @Test
+  void unaryCallThatIsAnsweredCountsAsAStreamTest() {
+    EngineExecutionResults results = run(AnsweredQuoteTestCases.class);
+
+    assertAllPass(results, 1);
+    assertThat(reports(results)).isEmpty();
+    assertThat(AnsweredQuoteTestCases.streams).containsExactly("market.Market/Quote (UNARY)");
+  }
+
+  // ---- the class ----
+
+  @Test
+  void streamOpenedInBeforeAllIsChargedToTheClassTest() {
+    EngineExecutionResults results = run(LeavingOpenInBeforeAllTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).succeeded(1));
+    results.containerEvents().assertStatistics(s -> s.failed(1));
+    assertThat(onlyLeak(results).leaks())
+        .extracting(leak -> leak.stream().fullMethodName())
+        .containsExactly("market.Market/Watch");
+    assertThat(onlyLeak(results))
+        .message()
+        .startsWith("1 gRPC client stream leaked, still open 0.05 s after the class:\n");
+  }
+
+  @Test
+  void streamOpenedInBeforeAllIsJudgedAfterAfterAllTest() {
+    EngineExecutionResults results = run(ReleasingInAfterAllTestCases.class);
+
+    assertAllPass(results, 2);
+    assertThat(reports(results)).isEmpty();
+  }
+
+  @Test
+  void streamOpenedInBeforeAllOfAPerClassInstanceIsChargedToTheClassTest() {
+    EngineExecutionResults results = run(PerClassBeforeAllTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).succeeded(1));
+    results.containerEvents().assertStatistics(s -> s.failed(1));
+    assertThat(onlyLeak(results).leaks()).hasSize(1);
+  }
+
+  @Test
+  void streamOpenedInBeforeAllOfTheOuterClassIsNotChargedToTheNestedOneTest() {
+    EngineExecutionResults results = run(NestedUnderBeforeAllTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).succeeded(1));
+    assertThat(results.containerEvents().failed().list())
+        .extracting(event -> event.getTestDescriptor().getDisplayName())
+        .containsExactly("EndOfTestTest$NestedUnderBeforeAllTestCases");
+  }
+
+  // ---- release ----
+
+  @Test
+  void leakedStreamIsReleasedAfterTheTest() {
+    EngineExecutionResults results = run(KeptRecorderTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(1));
+    assertThat(onlyLeak(results).leaks()).hasSize(4);
+    GrpcStreamRecorder recorder = present(KeptRecorderTestCases.recorder);
+    assertThat(recorder.openStreams()).isEmpty();
+    assertThat(recorder.streams()).hasSize(5);
+    assertThat(recorder.streams()).allSatisfy(EndOfTestTest::assertDoneHasRun);
+    assertThat(recorder.streams().subList(1, 5))
+        .allSatisfy(
+            stream ->
+                assertThat(stream.releases())
+                    .contains(StreamRelease.CANCELLED, StreamRelease.PICKER_DONE));
+    assertThat(recorder.isClosed()).isTrue();
+    assertThat(present(KeptRecorderTestCases.channel).isTerminated()).isTrue();
+  }
+
+  @Test
+  void leakedStreamOverNettyIsReleasedAfterTheTest() {
+    EngineExecutionResults results = run(NettyTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(2).succeeded(1).failed(1));
+    assertThat(onlyLeak(results).leaks())
+        .extracting(leak -> leak.stream().fullMethodName() + ", " + leak.cause())
+        .containsExactly("market.Market/Watch, " + LeakCause.NOT_DRAINED);
+    assertThat(present(NettyTestCases.recorder).streams()).hasSize(1);
+    assertThat(present(NettyTestCases.recorder).streams())
+        .allSatisfy(EndOfTestTest::assertDoneHasRun);
+    assertThat(present(NettyTestCases.channel).isTerminated()).isTrue();
+    assertThat(present(NettyTestCases.server).isTerminated()).isTrue();
+  }
+
+  @Test
+  void streamThatCannotBeReleasedIsReportedTest() {
+    EngineExecutionResults results = run(SwallowedCancelTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(1));
+    assertThat(reports(results))
+        .containsExactly(
+            Map.of(
+                "streamleak.not-released",
+                "a stream that was left open could not be cancelled; something between the"
+                    + " application and the transport keeps the cancel back"));
+  }
+
+  // ---- shutdown ----
+
+  @Test
+  void resourcesAreClosedAfterTheCheckInReverseOrderTest() {
+    EngineExecutionResults results = run(OrderTestCases.class);
+
+    assertAllPass(results, 1);
+    assertThat(OrderTestCases.SEEN)
+        .containsExactly(
+            "@AfterEach: server up, channel up",
+            "third: server up, channel up",
+            "second: server down, channel up",
+            "first: server down, channel down");
+  }
+
+  @Test
+  void channelThatDoesNotShutDownFailsTheTest() {
+    EngineExecutionResults results = run(StuckChannelTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(1));
+    assertThat(onlyFailure(results))
+        .hasMessage(
+            "ManagedChannel to localhost, registered in"
+                + " EndOfTestTest.StuckChannelTestCases.leavesACallThatIsNotRecorded, did not shut"
+                + " down within 0.05 s and was forced to. No recorded stream was open: a call that"
+                + " is not recorded holds it. Build the channel with"
+                + " GrpcResources.newChannel(builder) to have its streams recorded")
+        .hasNoSuppressedExceptions();
+    assertThat(present(StuckChannelTestCases.channel).isTerminated()).isTrue();
+  }
+
+  @Test
+  void serverThatDoesNotShutDownFailsTheTest() {
+    EngineExecutionResults results = run(StuckServerTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(1));
+    assertThat(onlyFailure(results))
+        .hasMessage(
+            "Server of market.Market, news.News, registered in"
+                + " EndOfTestTest.StuckServerTestCases.leavesACallThatIsNotRecorded, did not shut"
+                + " down within 0.05 s and was forced to. No recorded stream was open: a call that"
+                + " is not recorded holds it. Build the channel with"
+                + " GrpcResources.newChannel(builder) to have its streams recorded")
+        .hasNoSuppressedExceptions();
+    assertThat(present(StuckServerTestCases.server).isTerminated()).isTrue();
+  }
+
+  @Test
+  void channelAndServerWithNoOpenCallShutDownInTimeTest() {
+    assertAllPass(run(PromptShutdownTestCases.class), 1);
+  }
+
+  @Test
+  void channelHeldByARecordedStreamIsNamedWithItTest() {
+    EngineExecutionResults results = run(SwallowedCancelAndShortLimitTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(1));
+    Throwable failure = onlyLeak(results);
+    assertThat(failure.getSuppressed())
+        .extracting(Throwable::getMessage)
+        .filteredOn(message -> String.valueOf(message).startsWith("ManagedChannel"))
+        .containsExactly(
+            """
+            ManagedChannel to localhost, registered in \
+            EndOfTestTest.SwallowedCancelAndShortLimitTestCases.leavesAStreamThatKeepsItsCancel, \
+            did not shut down within 0.05 s and was forced to. Open after the test:
+              market.Market/Subscribe, opened at \
+            io.github.streamleak.junit.EndOfTestTest$SwallowingCancel.subscribe\
+            (EndOfTestTest.java:%d)"""
+                .formatted(Lines.of("swallowed")));
+  }
+
+  @Test
+  void closeableThatThrowsFailsTheTestAndTheOthersAreClosedTest() {
+    EngineExecutionResults results = run(ThrowingCloseableTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(1));
+    assertThat(onlyFailure(results)).hasMessage("second").hasNoSuppressedExceptions();
+    assertThat(ThrowingCloseableTestCases.CLOSED).containsExactly("third", "second", "first");
+  }
+
+  private static void assertDoneHasRun(RecordedStream stream) {
+    assertThat(stream.attempts()).hasSize(1).allMatch(RecordedAttempt::isClosed);
+    assertThat(stream.count(StreamEvent.PickerDone.class)).isEqualTo(1);
+  }
+
+  private static <T> T present(AtomicReference<@Nullable T> reference) {
+    return Objects.requireNonNull(reference.get(), "the fixture did not run");
+  }
+
+  // ---- fixtures ----
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class ReleasingInAfterEachTestCases {
+    @Serve final Market market = new Market();
+    private Runnable release = () -> {};
+
+    @Test
+    void drained(MarketBlockingStub stub) {
+      Iterator<String> prices = stub.watch("ACME");
+      assertThat(prices.next()).isEqualTo("ACME at 100");
+      release = () -> prices.forEachRemaining(price -> {});
+    }
+
+    @Test
+    void cancelled(MarketBlockingV2Stub stub) throws Exception {
+      BlockingClientCall<?, String> prices = stub.watch("ACME");
+      assertThat(prices.read()).isEqualTo("ACME at 100");
+      release = () -> prices.cancel("read enough", null);
+    }
+
+    @Test
+    void halfClosed(MarketStub stub) {
+      Answer summary = new Answer();
+      StreamObserver<String> trades = stub.upload(summary);
+      trades.onNext("ACME");
+      release =
+          () -> {
+            trades.onCompleted();
+            assertThat(summary.get()).isEqualTo("1 trades");
+          };
+    }
+
+    @AfterEach
+    void release() {
+      release.run();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class OpeningInAfterEachTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void opensNothing() {}
+
+    @AfterEach
+    void leave(MarketBlockingStub stub) {
+      assertThat(stub.watch("ACME").next()).isEqualTo("ACME at 100");
+    }
+  }
+
+  /** The server ends the call when it sees that the check has begun: the client cannot. */
+  @GrpcStreamLeakCheck(grace = "1 m")
+  static class ReleasedDuringTheGracePeriodTestCases {
+    private final CountDownLatch testIsOver = new CountDownLatch(1);
+
+    @Serve
+    final MarketGrpc.AsyncService market =
+        new Market() {
+          @Override
+          public void quote(String symbol, StreamObserver<String> quotes) {
+            awaitUninterruptibly(testIsOver);
+            super.quote(symbol, quotes);
+          }
+        };
+
+    @Test
+    void leavesTheQuoteToTheServer(MarketFutureStub stub) {
+      ListenableFuture<String> quote = stub.quote("ACME");
+      assertThat(quote.isDone()).isFalse();
+    }
+
+    @AfterEach
+    void letTheServerAnswer() {
+      testIsOver.countDown();
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class UnansweredQuoteTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void leavesTheQuote(MarketFutureStub stub) {
+      assertThat(stub.quote(Market.NEVER).isDone()).isFalse();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class AnsweredQuoteTestCases {
+    static List<String> streams = List.of();
+
+    @Serve final Market market = new Market();
+
+    @Test
+    void takesTheQuote(MarketBlockingStub stub, GrpcStreamRecorder recorder) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+      streams =
+          recorder.streams().stream()
+              .map(stream -> stream.fullMethodName() + " (" + stream.methodType() + ")")
+              .toList();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class LeavingOpenInBeforeAllTestCases {
+    @Serve static final Market MARKET = new Market();
+
+    @BeforeAll
+    static void leave(MarketBlockingStub stub) {
+      assertThat(stub.watch("ACME").next()).isEqualTo("ACME at 100");
+    }
+
+    @Test
+    void right(MarketBlockingStub stub) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class ReleasingInAfterAllTestCases {
+    @Serve static final Market MARKET = new Market();
+    private static Iterator<String> prices = List.of("none").iterator();
+
+    @BeforeAll
+    static void open(MarketBlockingStub stub) {
+      prices = stub.watch("ACME");
+      assertThat(prices.next()).isEqualTo("ACME at 100");
+    }
+
+    @Test
+    void right(MarketBlockingStub stub) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+    }
+
+    @Test
+    void readsOneMoreOfTheStreamOfTheClass(MarketBlockingStub stub) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+      assertThat(prices.next()).isEqualTo("ACME at 101");
+    }
+
+    @AfterAll
+    static void drain() {
+      prices.forEachRemaining(price -> {});
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  @TestInstance(Lifecycle.PER_CLASS)
+  static class PerClassBeforeAllTestCases {
+    @Serve final Market market = new Market();
+
+    @BeforeAll
+    void leave(MarketBlockingStub stub) {
+      assertThat(stub.watch("ACME").next()).isEqualTo("ACME at 100");
+    }
+
+    @Test
+    void right(MarketBlockingStub stub) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class NestedUnderBeforeAllTestCases {
+    @Serve static final Market MARKET = new Market();
+
+    @BeforeAll
+    static void leave(MarketBlockingStub stub) {
+      assertThat(stub.watch("ACME").next()).isEqualTo("ACME at 100");
+    }
+
+    @Nested
+    class Inner {
+      @Test
+      void right(MarketBlockingStub stub) {
+        assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+      }
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class KeptRecorderTestCases {
+    static final AtomicReference<@Nullable GrpcStreamRecorder> recorder = new AtomicReference<>();
+    static final AtomicReference<@Nullable ManagedChannel> channel = new AtomicReference<>();
+
+    @Serve final Market market = new Market();
+
+    @Test
+    void leavesOneOfEachType(
+        GrpcStreamRecorder recorder,
+        ManagedChannel channel,
+        MarketBlockingStub blocking,
+        MarketFutureStub future,
+        MarketStub async,
+        MarketBlockingV2Stub blockingV2)
+        throws Exception {
+      KeptRecorderTestCases.recorder.set(recorder);
+      KeptRecorderTestCases.channel.set(channel);
+      assertThat(blocking.quote("ACME")).isEqualTo("ACME at 100");
+      // The server has finished this one: in-process ignores its cancel.
+      assertThat(blocking.watch("ACME").next()).isEqualTo("ACME at 100");
+      market.awaitHandled(1);
+      assertThat(future.quote(Market.NEVER).isDone()).isFalse();
+      async.upload(new Answer()).onNext("ACME");
+      assertThat(blockingV2.subscribe().write("ACME")).isTrue();
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class NettyTestCases {
+    static final AtomicReference<@Nullable GrpcStreamRecorder> recorder = new AtomicReference<>();
+    static final AtomicReference<@Nullable ManagedChannel> channel = new AtomicReference<>();
+    static final AtomicReference<@Nullable Server> server = new AtomicReference<>();
+
+    private static MarketBlockingStub stub(GrpcResources resources) throws Exception {
+      InetAddress loopback = InetAddress.getLoopbackAddress();
+      Server started =
+          resources.start(
+              NettyServerBuilder.forAddress(new InetSocketAddress(loopback, 0))
+                  .addService(new Market()));
+      ManagedChannel built =
+          resources.newChannel(
+              NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, started.getPort()))
+                  .usePlaintext());
+      server.set(started);
+      channel.set(built);
+      return MarketGrpc.newBlockingStub(built);
+    }
+
+    @Test
+    void leaves(GrpcResources resources) throws Exception {
+      assertThat(stub(resources).watch("ACME").next()).isEqualTo("ACME at 100");
+      recorder.set(resources.recorder());
+    }
+
+    @Test
+    void drains(GrpcResources resources) throws Exception {
+      stub(resources).watch("ACME").forEachRemaining(price -> {});
+    }
+  }
+
+  /** An interceptor that keeps back a cancel, as a faulty one of the user's might. */
+  private static final class SwallowingCancel implements ClientInterceptor {
+    static void subscribe(GrpcResources resources) {
+      ManagedChannel channel =
+          resources.newChannel(
+              InProcessChannelBuilder.forName(resources.serverName())
+                  .intercept(new SwallowingCancel()));
+      MarketGrpc.newStub(channel).subscribe(new Answer()).onNext(Lines.here("swallowed"));
+    }
+
+    @Override
+    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
+        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void cancel(@Nullable String message, @Nullable Throwable cause) {}
+      };
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class SwallowedCancelTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void leaves(GrpcResources resources, MarketBlockingStub stub) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+      resources.shutdownLimit(Duration.ofMillis(50));
+      SwallowingCancel.subscribe(resources);
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class SwallowedCancelAndShortLimitTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void leavesAStreamThatKeepsItsCancel(GrpcResources resources, MarketBlockingStub stub) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+      resources.shutdownLimit(Duration.ofMillis(50));
+      SwallowingCancel.subscribe(resources);
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class OrderTestCases {
+    static final List<String> SEEN = new ArrayList<>();
+
+    private Runnable see = () -> {};
+
+    @Test
+    void registersInOrder(GrpcResources resources) throws Exception {
+      String name = "EndOfTestTest.order";
+      List<ManagedChannel> channels = new ArrayList<>();
+      List<Server> servers = new ArrayList<>();
+      resources.register(() -> see("first", servers, channels));
+      channels.add(resources.newChannel(InProcessChannelBuilder.forName(name)));
+      resources.register(() -> see("second", servers, channels));
+      servers.add(resources.start(InProcessServerBuilder.forName(name).addService(new Market())));
+      resources.register(() -> see("third", servers, channels));
+      assertThat(MarketGrpc.newBlockingStub(channels.get(0)).quote("ACME"))
+          .isEqualTo("ACME at 100");
+      see = () -> see("@AfterEach", servers, channels);
+    }
+
+    @AfterEach
+    void seeAllUp() {
+      see.run();
+    }
+
+    private static void see(String who, List<Server> servers, List<ManagedChannel> channels) {
+      SEEN.add(
+          who
+              + ": server "
+              + (servers.get(0).isTerminated() ? "down" : "up")
+              + ", channel "
+              + (channels.get(0).isTerminated() ? "down" : "up"));
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class StuckChannelTestCases {
+    static final AtomicReference<@Nullable ManagedChannel> channel = new AtomicReference<>();
+
+    @Serve final Market market = new Market();
+
+    @Test
+    void leavesACallThatIsNotRecorded(GrpcResources resources, MarketBlockingStub stub) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+      resources.shutdownLimit(Duration.ofMillis(50));
+      ManagedChannel own =
+          resources.register(InProcessChannelBuilder.forName(resources.serverName()).build());
+      MarketGrpc.newStub(own).subscribe(new Answer()).onNext("ACME");
+      market.awaitHandled(1);
+      channel.set(own);
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class StuckServerTestCases {
+    static final AtomicReference<@Nullable Server> server = new AtomicReference<>();
+
+    private final Market market = new Market();
+
+    @Test
+    void leavesACallThatIsNotRecorded(GrpcResources resources) throws Exception {
+      String name = "EndOfTestTest.stuck";
+      resources.shutdownLimit(Duration.ofMillis(50));
+      ManagedChannel own = resources.register(InProcessChannelBuilder.forName(name).build());
+      server.set(
+          resources.start(
+              InProcessServerBuilder.forName(name)
+                  .addService(new NewsGrpc.News())
+                  .addService(market)));
+      MarketGrpc.newStub(own).subscribe(new Answer()).onNext("ACME");
+      market.awaitHandled(1);
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class PromptShutdownTestCases {
+    @Test
+    void leavesNothing(GrpcResources resources) throws Exception {
+      String name = "EndOfTestTest.prompt";
+      resources.shutdownLimit(Duration.ofMinutes(1));
+      resources.start(InProcessServerBuilder.forName(name).addService(new Market()));
+      ManagedChannel own = resources.register(InProcessChannelBuilder.forName(name).build());
+      assertThat(MarketGrpc.newBlockingStub(own).quote("ACME")).isEqualTo("ACME at 100");
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class ThrowingCloseableTestCases {
+    static final List<String> CLOSED = new ArrayList<>();
+
+    @BeforeEach
+    void register(GrpcResources resources) {
+      resources.register(() -> CLOSED.add("first"));
+      resources.register(
+          () -> {
+            CLOSED.add("second");
+            throw new IllegalStateException("second");
+          });
+      resources.register(() -> CLOSED.add("third"));
+    }
+
+    @Test
+    void passes() {}
+  }
+}
