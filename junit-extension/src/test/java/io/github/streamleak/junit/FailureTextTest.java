@@ -69,7 +69,9 @@ class FailureTextTest {
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
            to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                       try (CancellableContext c = Context.current().withCancellation()) { c.run(() -> readSome(stub)); }  // or stops
+                       CancellableContext context = Context.current().withCancellation();  // or stops:
+                       Context caller = context.attach();  // before the call
+                       context.detachAndCancel(caller, null);  // in finally
 
         To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("left iterator")));
@@ -117,7 +119,9 @@ class FailureTextTest {
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
            to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                       try (CancellableContext c = Context.current().withCancellation()) { c.run(() -> readSome(stub)); }  // or stops
+                       CancellableContext context = Context.current().withCancellation();  // or stops:
+                       Context caller = context.attach();  // before the call
+                       context.detachAndCancel(caller, null);  // in finally
 
         To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("five equal"), Lines.of("five equal, caller")));
@@ -237,7 +241,9 @@ class FailureTextTest {
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
            to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                       try (CancellableContext c = Context.current().withCancellation()) { c.run(() -> readSome(stub)); }  // or stops
+                       CancellableContext context = Context.current().withCancellation();  // or stops:
+                       Context caller = context.attach();  // before the call
+                       context.detachAndCancel(caller, null);  // in finally
 
         To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("class")));

@@ -34,9 +34,9 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   public static final Duration DEFAULT_GRACE = Duration.ofSeconds(1);
 
   /**
-   * How long a stream that only the application can still move must be quiet before it is settled:
-   * 200 milliseconds. Long enough for another thread of the application to take its turn on a busy
-   * machine, and a fifth of what a leak would cost otherwise.
+   * How long a stream that has messages waiting for the application must be quiet before it is
+   * settled: 200 milliseconds. Long enough for another thread of the application to take its turn
+   * on a busy machine, and a fifth of what a leak would cost otherwise.
    */
   public static final Duration DEFAULT_QUIET_TIME = Duration.ofMillis(200);
 
@@ -164,8 +164,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   /**
    * Judges the streams recorded so far. Waits for open ones up to the grace period, or less: a
-   * stream that only the application can still move is settled after the quiet time. Never throws
-   * for a leak. Costs nothing for streams that are released.
+   * stream that has messages waiting for the application, which only it can move, is settled after
+   * the quiet time. Never throws for a leak. Costs nothing for streams that are released.
    */
   public StreamVerdict check(StreamLeakPolicy policy) {
     return check(policy, grace);
@@ -281,7 +281,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
 
     /**
-     * Sets how long a stream that only the application can still move must be quiet before the
+     * Sets how long a stream that has messages waiting for the application must be quiet before the
      * check settles it; 200 ms by default. Longer than the grace period means to wait that out.
      *
      * @throws IllegalArgumentException if {@code quietTime} is not positive

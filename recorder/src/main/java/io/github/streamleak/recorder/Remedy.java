@@ -46,8 +46,9 @@ public record Remedy(List<String> lines) {
       case BLOCKING_ITERATOR ->
           List.of(
               "responses.forEachRemaining(response -> {});  // reads to the end",
-              "try (CancellableContext c = Context.current().withCancellation())"
-                  + " { c.run(() -> readSome(stub)); }  // or stops");
+              "CancellableContext context = Context.current().withCancellation();  // or stops:",
+              "Context caller = context.attach();  // before the call",
+              "context.detachAndCancel(caller, null);  // in finally");
       case BLOCKING_V2, BLOCKING ->
           List.of(
               "while (call.read() != null) {}  // reads to the end",

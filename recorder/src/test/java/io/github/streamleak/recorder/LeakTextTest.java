@@ -85,7 +85,9 @@ final class LeakTextTest {
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
                to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                           try (CancellableContext c = Context.current().withCancellation()) { c.run(() -> readSome(stub)); }  // or stops
+                           CancellableContext context = Context.current().withCancellation();  // or stops:
+                           Context caller = context.attach();  // before the call
+                           context.detachAndCancel(caller, null);  // in finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -1149,7 +1151,9 @@ final class LeakTextTest {
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
                to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                           try (CancellableContext c = Context.current().withCancellation()) { c.run(() -> readSome(stub)); }  // or stops
+                           CancellableContext context = Context.current().withCancellation();  // or stops:
+                           Context caller = context.attach();  // before the call
+                           context.detachAndCancel(caller, null);  // in finally
 
             2. acme.Market/Quote (UNARY, future stub)
                opened at : acme.market.MarketClient.future(MarketClient.java:LINE)
