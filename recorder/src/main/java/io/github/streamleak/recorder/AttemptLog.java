@@ -37,6 +37,11 @@ final class AttemptLog {
     return status != null && (!hasPickerTracer || pickerStatus != null);
   }
 
+  /** A retry in its back-off has not asked for a pick yet. */
+  boolean isWaitingToRetry() {
+    return retry != Retry.FIRST && pick == null && !streamCreated && !hasPickerTracer;
+  }
+
   boolean hasSubchannel() {
     return streamCreated || (pick != null && pick.kind() == Pick.Kind.SUBCHANNEL);
   }

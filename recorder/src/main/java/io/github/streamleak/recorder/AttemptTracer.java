@@ -37,7 +37,7 @@ final class AttemptTracer extends ClientStreamTracer {
 
   @Override
   public void inboundTrailers(Metadata trailers) {
-    boolean last = RetryOutlook.isForbiddenBy(trailers);
+    boolean last = HedgingOutlook.isForbiddenBy(trailers);
     log.record(EventKind.TRAILERS_RECEIVED, attempt, 0, last ? Boolean.TRUE : null);
   }
 

@@ -94,39 +94,68 @@ final class OpeningStack {
 
   private List<StackTraceElement> userFrames() {
     List<StackTraceElement> mine = new ArrayList<>();
-    for (StackTraceElement frame : frames) {
+    // A user's interceptor stands between the stub and the call: the line that called the stub is
+    // the one that opened the stream.
+    for (int i = Math.max(0, innermostStubFrame()); i < frames.length; i++) {
+      StackTraceElement frame = frames[i];
       String name = frame.getClassName();
       if (!mine.isEmpty() && startsWithAny(name, CALLERS)) {
         break;
       }
-      if (!isOwn(name)
-          && !isGrpc(name)
-          && !isGeneratedStub(name)
-          && !startsWithAny(name, LIBRARIES)
-          && !startsWithAny(name, CALLERS)) {
+      if (isUsers(name)) {
         mine.add(frame);
       }
     }
     return mine;
   }
 
+  private static boolean isUsers(String name) {
+    return !isOwn(name)
+        && !isGrpc(name)
+        && !isGeneratedStub(name)
+        && !startsWithAny(name, LIBRARIES)
+        && !startsWithAny(name, CALLERS);
+  }
+
+  /**
+   * The outermost frame of the stub library names the call, for blockingUnaryCall goes through
+   * futureUnaryCall; but not beyond the user's line, where another call may have led here.
+   */
   StubKind stubKind() {
-    StubKind kind = frames.length == 0 ? StubKind.UNKNOWN : StubKind.RAW_CALL;
-    // The outermost frame of the stub library names the call: blockingUnaryCall goes through
-    // futureUnaryCall.
-    for (StackTraceElement frame : frames) {
-      String name = frame.getClassName();
-      if (name.equals("io.grpc.stub.ClientCalls")) {
-        kind = kindOf(frame.getMethodName());
-      } else if (name.startsWith("io.grpc.kotlin.")) {
-        kind = StubKind.KOTLIN;
-      } else if (name.startsWith("com.salesforce.reactorgrpc.")
-          || name.startsWith("com.salesforce.rx3grpc.")
-          || name.startsWith("com.salesforce.rxgrpc.")) {
-        kind = StubKind.REACTIVE;
-      }
+    int i = innermostStubFrame();
+    if (i < 0) {
+      return frames.length == 0 ? StubKind.UNKNOWN : StubKind.RAW_CALL;
+    }
+    StubKind kind = StubKind.RAW_CALL;
+    for (; i < frames.length && !isUsers(frames[i].getClassName()); i++) {
+      StubKind named = kindOf(frames[i]);
+      kind = named == null ? kind : named;
     }
     return kind;
+  }
+
+  private int innermostStubFrame() {
+    for (int i = 0; i < frames.length; i++) {
+      if (kindOf(frames[i]) != null) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static @Nullable StubKind kindOf(StackTraceElement frame) {
+    String name = frame.getClassName();
+    if (name.equals("io.grpc.stub.ClientCalls")) {
+      return kindOf(frame.getMethodName());
+    }
+    if (name.startsWith("io.grpc.kotlin.")) {
+      return StubKind.KOTLIN;
+    }
+    return name.startsWith("com.salesforce.reactorgrpc.")
+            || name.startsWith("com.salesforce.rx3grpc.")
+            || name.startsWith("com.salesforce.rxgrpc.")
+        ? StubKind.REACTIVE
+        : null;
   }
 
   private static StubKind kindOf(String method) {

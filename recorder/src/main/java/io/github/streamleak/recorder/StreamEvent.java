@@ -104,7 +104,9 @@ public sealed interface StreamEvent {
       implements StreamEvent {
     @Override
     public String describe() {
-      return "cancelled by " + by.text() + (message == null ? "" : " (" + message + ")");
+      return "cancelled by "
+          + by.text()
+          + (message == null ? "" : " (" + Texts.oneLine(message) + ")");
     }
 
     @Override
@@ -184,7 +186,7 @@ public sealed interface StreamEvent {
   record ListenerThrew(Point at, String callback, Throwable thrown) implements StreamEvent {
     @Override
     public String describe() {
-      return "listener threw " + thrown.getClass().getSimpleName() + " in " + callback;
+      return "listener threw " + Texts.simpleName(thrown.getClass()) + " in " + callback;
     }
 
     @Override

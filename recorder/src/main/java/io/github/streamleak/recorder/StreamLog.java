@@ -106,10 +106,11 @@ final class StreamLog implements Context.CancellationListener {
         this.startNanos = recorder.nanoTime();
         this.deadline = earlier(deadline, current.getDeadline());
         events.add(EventKind.STARTED, 0, 0, null, 0);
+        // Under the lock: a cancel from another thread must find the stream in the book.
+        recorder.book().opened(this);
       } finally {
         lock.unlock();
       }
-      recorder.book().opened(this);
       // An interceptor never sees a cancel that comes through the Context: ClientCallImpl acts on
       // the transport's stream itself. A context that is cancelled already calls back at once.
       current.addListener(this, Runnable::run);
@@ -405,9 +406,9 @@ final class StreamLog implements Context.CancellationListener {
   /** Works out anew whether the stream is open, and tells the recorder of a change. */
   private void settle() {
     boolean allClosed = openAttempts == 0;
-    // Done is final only if no attempt can follow: a retry may be waiting for its turn.
-    pickerDone = !attempts.isEmpty() && allClosed && (terminal != null || !retryMayFollow());
-    if (terminal != null && allClosed) {
+    // Done is final only if no attempt can follow: a hedge may be waiting for its turn.
+    pickerDone = !attempts.isEmpty() && allClosed && (terminal != null || !hedgeMayFollow());
+    if (terminal != null && !isHolding()) {
       add(StreamRelease.TERMINAL_STATUS);
       // Nothing more can come: let go of what the application may want collected.
       call = null;
@@ -419,17 +420,30 @@ final class StreamLog implements Context.CancellationListener {
     recorder.book().settled(this, open);
   }
 
-  private boolean retryMayFollow() {
-    AttemptLog last = attempts.get(attempts.size() - 1);
-    Status status = last.status;
-    if (status == null
-        || status.isOk()
-        || last.headersReceived
-        || last.retryForbidden
-        || attemptOptions == null) {
-      return false;
+  /**
+   * Returns whether an attempt holds anything. One that waits for the end of a retry's back-off has
+   * a tracer and nothing else; when the call ends in the meantime, gRPC never closes that tracer.
+   */
+  private boolean isHolding() {
+    return openAttempts > 0
+        && attempts.stream()
+            .anyMatch(attempt -> !attempt.isClosed() && !attempt.isWaitingToRetry());
+  }
+
+  /** A retry has its tracer before its back-off begins; a hedge gets it when its delay is over. */
+  private boolean hedgeMayFollow() {
+    for (AttemptLog attempt : attempts) {
+      Status status = attempt.status;
+      if (status == null
+          || status.isOk()
+          || attempt.headersReceived
+          || attempt.retryForbidden
+          || attemptOptions == null
+          || !HedgingOutlook.mayFollow(attemptOptions, status.getCode(), attempts.size())) {
+        return false;
+      }
     }
-    return RetryOutlook.mayFollow(attemptOptions, status.getCode(), attempts.size());
+    return true;
   }
 
   /** For whoever asks, who is to be spared a clock that throws. */
@@ -480,10 +494,12 @@ final class StreamLog implements Context.CancellationListener {
   boolean onlyApplicationCanMove(long nanos) {
     lock.lock();
     try {
-      AttemptLog last = attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
+      long received = events.count(EventKind.RECEIVED);
       return terminal == null
-          && last != null
-          && (last.serverClosed || last.received > events.count(EventKind.RECEIVED))
+          && attempts.stream()
+              .anyMatch(
+                  attempt ->
+                      !attempt.isClosed() && (attempt.serverClosed || attempt.received > received))
           && cause() == LeakCause.NOT_DRAINED
           && remainingNanos() > nanos;
     } finally {
@@ -507,11 +523,11 @@ final class StreamLog implements Context.CancellationListener {
         : Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS));
   }
 
-  /** Returns whether an attempt has a tracer that is not closed. */
+  /** Returns whether an attempt that holds anything is not closed. */
   boolean hasOpenAttempt() {
     lock.lock();
     try {
-      return openAttempts > 0;
+      return isHolding();
     } finally {
       lock.unlock();
     }

@@ -50,6 +50,15 @@ final class Texts {
     return String.format(Locale.ROOT, "+%.2f s", nanos / 1e9);
   }
 
+  /** Returns the simple name; of an anonymous class, that of what it extends. */
+  static String simpleName(Class<?> type) {
+    Class<?> named = type;
+    while (named.getSimpleName().isEmpty() && named.getSuperclass() != null) {
+      named = named.getSuperclass();
+    }
+    return named.getSimpleName();
+  }
+
   static String count(long n, String noun) {
     return n + " " + noun + (n == 1 ? "" : "s");
   }

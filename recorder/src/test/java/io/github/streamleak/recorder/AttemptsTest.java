@@ -319,14 +319,14 @@ final class AttemptsTest {
     CallOptions options =
         CallOptions.DEFAULT.withOption(
             CallOptions.Key.create("as ManagedChannelServiceConfig prints it"),
-            "MethodInfo{retryPolicy=RetryPolicy{maxAttempts=3, initialBackoffNanos=1,"
-                + " retryableStatusCodes=[UNAVAILABLE, ABORTED]}, hedgingPolicy=null}");
+            "MethodInfo{retryPolicy=null, hedgingPolicy=HedgingPolicy{maxAttempts=3, hedgingDelayNanos=1,"
+                + " nonFatalStatusCodes=[UNAVAILABLE, ABORTED]}}");
 
-    assertThat(RetryOutlook.mayFollow(options, Status.Code.UNAVAILABLE, 2)).isTrue();
-    assertThat(RetryOutlook.mayFollow(options, Status.Code.ABORTED, 2)).isTrue();
-    assertThat(RetryOutlook.mayFollow(options, Status.Code.UNAVAILABLE, 3)).isFalse();
-    assertThat(RetryOutlook.mayFollow(options, Status.Code.INTERNAL, 1)).isFalse();
-    assertThat(RetryOutlook.mayFollow(CallOptions.DEFAULT, Status.Code.UNAVAILABLE, 1)).isFalse();
+    assertThat(HedgingOutlook.mayFollow(options, Status.Code.UNAVAILABLE, 2)).isTrue();
+    assertThat(HedgingOutlook.mayFollow(options, Status.Code.ABORTED, 2)).isTrue();
+    assertThat(HedgingOutlook.mayFollow(options, Status.Code.UNAVAILABLE, 3)).isFalse();
+    assertThat(HedgingOutlook.mayFollow(options, Status.Code.INTERNAL, 1)).isFalse();
+    assertThat(HedgingOutlook.mayFollow(CallOptions.DEFAULT, Status.Code.UNAVAILABLE, 1)).isFalse();
   }
 
   @Test

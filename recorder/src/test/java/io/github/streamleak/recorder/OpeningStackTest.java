@@ -10,6 +10,7 @@ import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.examples.market.ExampleClient;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -177,5 +178,55 @@ final class OpeningStackTest {
             StubKind.ASYNC,
             StubKind.RAW_CALL,
             StubKind.BLOCKING_V2);
+  }
+
+  /** The frames of a call, innermost first. */
+  private static OpeningStack stack(String... methods) {
+    Throwable opening = new Throwable();
+    opening.setStackTrace(
+        Arrays.stream(methods)
+            .map(
+                method -> {
+                  int dot = method.lastIndexOf('.');
+                  return new StackTraceElement(
+                      method.substring(0, dot), method.substring(dot + 1), "Source.java", 1);
+                })
+            .toArray(StackTraceElement[]::new));
+    return new OpeningStack(opening);
+  }
+
+  @Test
+  void interceptorBetweenStubAndCallIsNotTheOpeningLineTest() {
+    OpeningStack stack =
+        stack(
+            "io.github.streamleak.recorder.RecordingCall.start",
+            "com.acme.AuthInterceptor$1.start",
+            "io.grpc.stub.ClientCalls.startCall",
+            "io.grpc.stub.ClientCalls.blockingServerStreamingCall",
+            "com.acme.PricesGrpc$PricesBlockingStub.watch",
+            "com.acme.PriceClient.first",
+            "org.junit.platform.Launcher.execute");
+
+    assertThat(stack.line().map(OpeningStack::link))
+        .hasValue("com.acme.PriceClient.first(Source.java:1)");
+    assertThat(stack.stubKind()).isEqualTo(StubKind.BLOCKING_ITERATOR);
+  }
+
+  @Test
+  void callOfAnotherStubFurtherOutDoesNotNameTheKindTest() {
+    OpeningStack stack =
+        stack(
+            "io.github.streamleak.recorder.RecordingCall.start",
+            "io.grpc.stub.ClientCalls.asyncBidiStreamingCall",
+            "com.acme.FeedGrpc$FeedStub.subscribe",
+            "com.acme.PriceService.watch",
+            "io.grpc.internal.ServerImpl.startCall",
+            "io.grpc.stub.ClientCalls.blockingServerStreamingCall",
+            "com.acme.PricesGrpc$PricesBlockingStub.watch",
+            "com.acme.PriceClient.first");
+
+    assertThat(stack.line().map(OpeningStack::link))
+        .hasValue("com.acme.PriceService.watch(Source.java:1)");
+    assertThat(stack.stubKind()).isEqualTo(StubKind.ASYNC);
   }
 }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 class AnsweringInterceptorTest {
   @Test
   void refusesPricesWithoutTheHeaderOfTheMarket(GrpcResources resources) throws Exception {
-    String name = "market-without-header";
+    String name = resources.serverName();
     resources.start(InProcessServerBuilder.forName(name).addService(new MarketService()));
     ManagedChannel channel =
         resources.newChannel(

@@ -7,25 +7,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tells whether another attempt may follow one that has failed.
+ * Tells whether another hedge may follow attempts that have all failed.
  *
- * <p>gRPC closes the tracer of a failed attempt and starts the next one after a back-off. In
- * between, nothing is open and nothing is over. The retry policy is not to be had by any public
+ * <p>Between two hedges nothing is open and nothing is over. (Not so between two retries: the next
+ * one has its tracer before its back-off begins.) The hedging policy is not to be had by any public
  * means; the call options that a tracer is given carry it and print it ({@code
  * ManagedChannelServiceConfig.MethodInfo#toString}, the same from 1.68 to 1.85). Should a version
- * print it otherwise, Done counts as final at once, which can only miss a leak in a back-off.
+ * print it otherwise, Done counts as final at once, which can only miss a leak between two hedges.
  */
-final class RetryOutlook {
+final class HedgingOutlook {
 
   private static final Pattern POLICY =
       Pattern.compile(
-          "(?:retryPolicy=RetryPolicy|hedgingPolicy=HedgingPolicy)\\{maxAttempts=(\\d+)"
-              + ".*?StatusCodes=\\[([A-Z_, ]*)]");
+          "hedgingPolicy=HedgingPolicy\\{maxAttempts=(\\d+).*?StatusCodes=\\[([A-Z_, ]*)]");
 
   private static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
-  private RetryOutlook() {}
+  private HedgingOutlook() {}
 
   /**
    * Returns whether the server forbids another attempt: it names a time to wait that is negative or
