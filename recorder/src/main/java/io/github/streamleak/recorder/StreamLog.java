@@ -83,7 +83,11 @@ final class StreamLog implements Context.CancellationListener {
     this.authority = options.getAuthority() != null ? options.getAuthority() : authority;
     this.outer = options.getOption(KEY);
     this.events = new EventLog(keptAtEachEnd);
-    this.deadline = options.getDeadline();
+    // gRPC keeps the Context that is current when the call is made, not when it is started
+    // (ClientCallImpl's constructor).
+    Context made = Context.current();
+    this.context = made;
+    this.deadline = earlier(options.getDeadline(), made.getDeadline());
   }
 
   // ---- what the interceptor sees ----
@@ -91,7 +95,7 @@ final class StreamLog implements Context.CancellationListener {
   /** Returns false if the call had been started before. */
   boolean started(ClientCall<?, ?> call, @Nullable Throwable opening) {
     try {
-      Context current = Context.current();
+      Context watched;
       lock.lock();
       try {
         if (started) {
@@ -100,11 +104,10 @@ final class StreamLog implements Context.CancellationListener {
         started = true;
         open = true;
         this.call = call;
-        this.context = current;
+        watched = context;
         this.opening = opening;
         this.thread = Thread.currentThread().getName();
         this.startNanos = recorder.nanoTime();
-        this.deadline = earlier(deadline, current.getDeadline());
         events.add(EventKind.STARTED, 0, 0, null, 0);
         // Under the lock: a cancel from another thread must find the stream in the book.
         recorder.book().opened(this);
@@ -113,7 +116,9 @@ final class StreamLog implements Context.CancellationListener {
       }
       // An interceptor never sees a cancel that comes through the Context: ClientCallImpl acts on
       // the transport's stream itself. A context that is cancelled already calls back at once.
-      current.addListener(this, Runnable::run);
+      if (watched != null) {
+        watched.addListener(this, Runnable::run);
+      }
     } catch (Throwable t) {
       faulty(t);
     }
