@@ -1,0 +1,141 @@
+package io.github.streamleak.conformance.reactive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamFinding.Leaked;
+import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.recorder.StreamRelease;
+import io.github.streamleak.recorder.StreamVerdict;
+import io.github.streamleak.recorder.StubKind;
+import io.grpc.Channel;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Runs every cell on every transport and holds the verdict against the one that the cell states.
+ *
+ * @param <S> the stub
+ */
+// One instance: the cells are a method of the grid that extends this.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+public abstract class Grid<S> {
+
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  private final StubKind kind;
+
+  /** Makes a grid whose streams are all opened through stubs of {@code kind}. */
+  protected Grid(StubKind kind) {
+    this.kind = kind;
+  }
+
+  /** Returns a stub on {@code channel}. */
+  protected abstract S stub(Channel channel);
+
+  /** Returns the rows. */
+  protected abstract List<Cell<S>> cells();
+
+  Stream<Arguments> cellsOnTransports() {
+    return cells().stream()
+        .flatMap(
+            cell ->
+                Arrays.stream(Transport.values())
+                    .filter(t -> t != Transport.IN_PROCESS_DIRECT || !cell.needsThreads())
+                    .map(transport -> Arguments.of(cell, transport, cell.expected())));
+  }
+
+  @ParameterizedTest(name = "{0}, {1}: {2}")
+  @MethodSource("cellsOnTransports")
+  @Timeout(30)
+  void cellTest(Cell<S> cell, Transport transport, Expected expected) throws Exception {
+    try (Run run = new Run(transport)) {
+      cell.program().run(stub(run.channel), run);
+      Cell.Fault fault = cell.fault();
+      if (fault == null) {
+        assertAsExpected(cell, run, expected, transport);
+      } else {
+        assertThatThrownBy(() -> assertAsExpected(cell, run, expected, transport))
+            .as("a fault that is mended: take the note off this cell (%s)", fault.what())
+            .isInstanceOf(AssertionError.class)
+            .hasMessageContaining(fault.shows());
+      }
+      assertThat(run.recorder.releaseLeaked()).as("released by the recorder").isTrue();
+    }
+  }
+
+  private void assertAsExpected(Cell<S> cell, Run run, Expected expected, Transport transport) {
+    if (expected instanceof Expected.NoStream) {
+      assertThat(run.recorder.streams()).isEmpty();
+    } else if (expected instanceof Expected.Leaked leaked) {
+      assertLeaked(run, leaked);
+    } else if (expected instanceof Expected.Released released) {
+      assertReleased(run, released, transport);
+    }
+    List<RecordedStream> streams = run.recorder.streams();
+    for (RecordedStream stream : streams) {
+      assertThat(stream.stubKind()).isEqualTo(kind);
+      assertOpenedBy(cell, stream, stream == streams.get(0));
+    }
+  }
+
+  private static void assertLeaked(Run run, Expected.Leaked expected) {
+    StreamVerdict verdict = run.recorder.check(StreamLeakPolicy.normal());
+    assertThat(verdict.recorderFault()).isEmpty();
+    assertThat(verdict.leaks()).hasSize(1);
+    Leaked leak = verdict.leaks().get(0);
+    assertThat(leak.cause())
+        .as(() -> leak.stream() + "\n" + verdict.describe())
+        .isEqualTo(expected.cause());
+    assertThat(run.tracers.open()).as("attempts without Done").isEqualTo(1);
+  }
+
+  private static void assertReleased(Run run, Expected.Released expected, Transport transport) {
+    assertThat(run.recorder.awaitReleased(LONG))
+        .as(() -> run.recorder.streams().toString())
+        .isTrue();
+    StreamVerdict verdict = run.recorder.check(StreamLeakPolicy.normal());
+    assertThat(verdict.recorderFault()).isEmpty();
+    assertThat(verdict.findings()).isEmpty();
+    assertThat(run.recorder.streams()).hasSize(expected.streams());
+    // Picker Done may have run a moment before the terminal status that decides.
+    Run.until(() -> run.recorder.streams().stream().allMatch(Grid::isDecided));
+    for (RecordedStream stream : run.recorder.streams()) {
+      assertThat(expected.first()).as(stream::toString).contains(stream.releases().get(0));
+    }
+    if (transport == Transport.NETTY
+        || expected.first().equals(Set.of(StreamRelease.TERMINAL_STATUS))) {
+      // In-process swallows a cancel or a deadline while messages wait (GRPC-FACTS 1.3).
+      Run.until(() -> run.tracers.open() == 0);
+    }
+  }
+
+  private static boolean isDecided(RecordedStream stream) {
+    return stream.releases().get(0) != StreamRelease.PICKER_DONE;
+  }
+
+  /** By class and file: code that a compiler inlines has the user's class and another file. */
+  private void assertOpenedBy(Cell<S> cell, RecordedStream stream, boolean first) {
+    // What a library starts again, it starts wherever the first stream has ended.
+    boolean mayBeElsewhere = cell.startedElsewhere() || !first;
+    if (mayBeElsewhere && stream.openingStack().stream().noneMatch(this::isOfThisGrid)) {
+      return;
+    }
+    assertThat(cell.startedElsewhere()).as("started elsewhere").isFalse();
+    assertThat(stream.openingLine()).get().matches(this::isOfThisGrid, "is a line of the cell");
+  }
+
+  private boolean isOfThisGrid(StackTraceElement frame) {
+    return frame.getClassName().startsWith(getClass().getName())
+        && String.valueOf(frame.getFileName()).startsWith(getClass().getSimpleName() + ".");
+  }
+}

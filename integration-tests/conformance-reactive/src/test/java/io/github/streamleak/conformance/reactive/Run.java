@@ -1,0 +1,131 @@
+package io.github.streamleak.conformance.reactive;
+
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamEvent;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientStreamTracer;
+import io.grpc.ClientStreamTracer.StreamInfo;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.Status;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+
+/** One cell on one transport: a server, a recorded channel, and what has to be undone after it. */
+public final class Run implements AutoCloseable {
+
+  /** What the server does and has seen. */
+  public final MarketServer server = new MarketServer();
+
+  final GrpcStreamRecorder recorder =
+      GrpcStreamRecorder.builder().grace(Duration.ofMillis(100)).build();
+  final Tracers tracers = new Tracers();
+  final ManagedChannel channel;
+  private final Server started;
+  private final Deque<Runnable> closers = new ArrayDeque<>();
+
+  Run(Transport transport) {
+    started = transport.start(server);
+    ManagedChannelBuilder<?> builder = transport.channelTo(started);
+    // Ours is nearer to the transport than the recorder: it sees what really happens to attempts.
+    channel = recorder.attachTo(builder.intercept(tracers)).build();
+  }
+
+  /** Undoes something once the verdict is there: a leak must not outlive its cell. */
+  public void after(Runnable closer) {
+    closers.push(closer);
+  }
+
+  /** Waits until there is one stream, and {@code condition} holds for it. */
+  public void await(Predicate<RecordedStream> condition) {
+    until(
+        () -> {
+          List<RecordedStream> all = recorder.streams();
+          return all.size() == 1 && condition.test(all.get(0));
+        });
+  }
+
+  /** Waits until {@code count} messages have reached the application's listener. */
+  public void awaitReceived(long count) {
+    await(stream -> stream.count(StreamEvent.Received.class) >= count);
+  }
+
+  /** Waits until the client has half-closed. */
+  public void awaitHalfClosed() {
+    await(RecordedStream::isHalfClosed);
+  }
+
+  /** Waits until all that was asked for has come, and the server has closed. */
+  public void awaitServerClosedAndDemandMet() throws InterruptedException {
+    server.closed.await();
+    await(stream -> stream.count(StreamEvent.Received.class) == stream.requested());
+  }
+
+  /** Waits until {@code count} messages have come and more are asked for. */
+  public void awaitDemandAfter(long count) {
+    await(
+        stream -> stream.count(StreamEvent.Received.class) == count && stream.requested() > count);
+  }
+
+  /** Waits until {@code condition} holds, or the test is interrupted. */
+  public static void until(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new AssertionError("waited in vain");
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  @Override
+  public void close() {
+    while (!closers.isEmpty()) {
+      closers.pop().run();
+    }
+    channel.shutdownNow();
+    started.shutdownNow();
+    until(channel::isTerminated);
+    until(started::isTerminated);
+    recorder.close();
+  }
+
+  /** Counts attempts and their ends with gRPC's own means, as a check of the recorder. */
+  static final class Tracers extends ClientStreamTracer.Factory implements ClientInterceptor {
+
+    final AtomicInteger opened = new AtomicInteger();
+    final AtomicInteger closed = new AtomicInteger();
+
+    int open() {
+      return opened.get() - closed.get();
+    }
+
+    @Override
+    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
+        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
+      return next.newCall(method, options.withStreamTracerFactory(this));
+    }
+
+    @Override
+    public ClientStreamTracer newClientStreamTracer(StreamInfo info, Metadata headers) {
+      opened.incrementAndGet();
+      return new ClientStreamTracer() {
+        @Override
+        public void streamClosed(Status status) {
+          closed.incrementAndGet();
+        }
+      };
+    }
+  }
+}

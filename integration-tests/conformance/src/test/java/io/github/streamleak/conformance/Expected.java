@@ -1,0 +1,42 @@
+package io.github.streamleak.conformance;
+
+import io.github.streamleak.recorder.LeakCause;
+import io.github.streamleak.recorder.StreamRelease;
+import org.jspecify.annotations.Nullable;
+
+/** What a case must come to. */
+record Expected(Verdict verdict, @Nullable StreamRelease release, @Nullable LeakCause cause) {
+
+  enum Verdict {
+    RELEASED,
+    LEAKED,
+    /** Started, but it never held anything: the call threw out of start. */
+    HOLDS_NOTHING,
+    /** Never started, so it is no stream. */
+    NO_STREAM
+  }
+
+  static final Expected HOLDS_NOTHING = new Expected(Verdict.HOLDS_NOTHING, null, null);
+  static final Expected NO_STREAM = new Expected(Verdict.NO_STREAM, null, null);
+
+  static Expected released(StreamRelease by) {
+    return new Expected(Verdict.RELEASED, by, null);
+  }
+
+  static Expected leaked(LeakCause cause) {
+    return new Expected(Verdict.LEAKED, null, cause);
+  }
+
+  boolean isLeak() {
+    return verdict == Verdict.LEAKED;
+  }
+
+  String verdictText() {
+    return switch (verdict) {
+      case RELEASED -> "released";
+      case LEAKED -> "leaked";
+      case HOLDS_NOTHING -> "holds nothing";
+      case NO_STREAM -> "no stream";
+    };
+  }
+}

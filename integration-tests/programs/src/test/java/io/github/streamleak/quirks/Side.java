@@ -1,0 +1,273 @@
+package io.github.streamleak.quirks;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ClientInterceptors;
+import io.grpc.ClientStreamTracer;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A server that sends as many messages as it is told and closes, a channel to it, and what a tracer
+ * and a listener have seen of the one call. All of it gRPC's own.
+ */
+final class Side implements AutoCloseable {
+
+  /** The transports that the page compares. */
+  enum Transport {
+    IN_PROCESS,
+    NETTY
+  }
+
+  static final MethodDescriptor<String, String> WATCH =
+      method("quirks.Quirks/Watch", MethodType.SERVER_STREAMING);
+  static final MethodDescriptor<String, String> CHAT =
+      method("quirks.Quirks/Chat", MethodType.BIDI_STREAMING);
+  private static final MethodDescriptor<String, String> SYNC =
+      method("quirks.Quirks/Sync", MethodType.BIDI_STREAMING);
+
+  private final Transport transport;
+  private final Server server;
+  final ManagedChannel managed;
+
+  /** The same channel, watched: every program makes one call on it. */
+  final Channel channel;
+
+  /** The server has answered the call, and if it closes at all it has closed. */
+  final CountDownLatch answered = new CountDownLatch(1);
+
+  private volatile boolean halfClosed;
+  private volatile @Nullable Status tracerClosed;
+  private volatile @Nullable Status onClose;
+
+  private Side(Transport transport, int messages, boolean closes) {
+    this.transport = transport;
+    ServerServiceDefinition service =
+        ServerServiceDefinition.builder("quirks.Quirks")
+            .addMethod(
+                ServerMethodDefinition.create(
+                    WATCH, (call, headers) -> answer(call, messages, closes)))
+            .addMethod(
+                ServerMethodDefinition.create(
+                    CHAT, (call, headers) -> answer(call, messages, closes)))
+            .addMethod(
+                ServerMethodDefinition.create(
+                    SYNC,
+                    (call, headers) -> {
+                      call.close(Status.OK, new Metadata());
+                      return new ServerCall.Listener<>() {};
+                    }))
+            .build();
+    try {
+      if (transport == Transport.IN_PROCESS) {
+        server =
+            InProcessServerBuilder.forName("quirks")
+                .directExecutor()
+                .addService(service)
+                .build()
+                .start();
+        managed = InProcessChannelBuilder.forName("quirks").directExecutor().build();
+      } else {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        server =
+            NettyServerBuilder.forAddress(new InetSocketAddress(loopback, 0))
+                .directExecutor()
+                .addService(service)
+                .build()
+                .start();
+        managed =
+            NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, server.getPort()))
+                .usePlaintext()
+                .directExecutor()
+                .build();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    channel = ClientInterceptors.intercept(managed, new Watcher());
+  }
+
+  /** A server that sends {@code messages} and closes with OK. */
+  static Side closing(Transport transport, int messages) {
+    return new Side(transport, messages, true);
+  }
+
+  /** A server that sends {@code messages} and leaves the stream open. */
+  static Side open(Transport transport, int messages) {
+    return new Side(transport, messages, false);
+  }
+
+  private ServerCall.Listener<String> answer(
+      ServerCall<String, String> call, int messages, boolean closes) {
+    call.sendHeaders(new Metadata());
+    for (int i = 0; i < messages; i++) {
+      call.sendMessage("message " + i);
+    }
+    if (closes) {
+      call.close(Status.OK, new Metadata());
+    }
+    answered.countDown();
+    call.request(1);
+    return new ServerCall.Listener<>() {
+      @Override
+      public void onHalfClose() {
+        halfClosed = true;
+      }
+    };
+  }
+
+  /** Adds a tracer to a call, and listens for its terminal status. */
+  private final class Watcher implements ClientInterceptor {
+    @Override
+    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
+        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
+      ClientStreamTracer.Factory tracer =
+          new ClientStreamTracer.Factory() {
+            @Override
+            public ClientStreamTracer newClientStreamTracer(
+                ClientStreamTracer.StreamInfo info, Metadata headers) {
+              return new ClientStreamTracer() {
+                @Override
+                public void streamClosed(Status status) {
+                  tracerClosed = status;
+                }
+              };
+            }
+          };
+      return new SimpleForwardingClientCall<>(
+          next.newCall(method, options.withStreamTracerFactory(tracer))) {
+        @Override
+        public void start(Listener<RespT> listener, Metadata headers) {
+          super.start(
+              new SimpleForwardingClientCallListener<>(listener) {
+                @Override
+                public void onClose(Status status, Metadata trailers) {
+                  onClose = status;
+                  super.onClose(status, trailers);
+                }
+              },
+              headers);
+        }
+      };
+    }
+  }
+
+  /**
+   * Returns whether the request and the half-close have come to the server, when nothing more is on
+   * its way. A generated service is not called before.
+   */
+  boolean requestReachedTheServer() {
+    settle();
+    return halfClosed;
+  }
+
+  /** Returns when every timer of gRPC's that was set for this time before has run. */
+  static void awaitTimers(long millis) throws InterruptedException {
+    CountDownLatch closed = new CountDownLatch(1);
+    try (Side other = open(Transport.NETTY, 0)) {
+      // gRPC has one timer thread: what is scheduled later for the same time runs later.
+      CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(millis, TimeUnit.MILLISECONDS);
+      other
+          .managed
+          .newCall(CHAT, options)
+          .start(
+              new ClientCall.Listener<>() {
+                @Override
+                public void onClose(Status status, Metadata trailers) {
+                  closed.countDown();
+                }
+              },
+              new Metadata());
+      closed.await();
+    }
+  }
+
+  /** Returns what became of the call, when nothing more is on its way. */
+  String seen() {
+    settle();
+    return "tracer " + code(tracerClosed) + ", onClose " + code(onClose);
+  }
+
+  /** Three round trips on the same connection: what was sent before them has arrived. */
+  void settle() {
+    if (transport == Transport.NETTY && !managed.isShutdown()) {
+      for (int i = 0; i < 3; i++) {
+        Semaphore closed = new Semaphore(0);
+        ClientCall<String, String> call = managed.newCall(SYNC, CallOptions.DEFAULT);
+        call.start(
+            new ClientCall.Listener<>() {
+              @Override
+              public void onClose(Status status, Metadata trailers) {
+                closed.release();
+              }
+            },
+            new Metadata());
+        call.halfClose();
+        closed.acquireUninterruptibly();
+      }
+    }
+  }
+
+  private static String code(@Nullable Status status) {
+    return status == null ? "never" : status.getCode().name();
+  }
+
+  @Override
+  public void close() {
+    managed.shutdownNow();
+    server.shutdownNow();
+  }
+
+  private static MethodDescriptor<String, String> method(String name, MethodType type) {
+    return MethodDescriptor.<String, String>newBuilder()
+        .setType(type)
+        .setFullMethodName(name)
+        .setRequestMarshaller(Text.INSTANCE)
+        .setResponseMarshaller(Text.INSTANCE)
+        .build();
+  }
+
+  private enum Text implements MethodDescriptor.Marshaller<String> {
+    INSTANCE;
+
+    @Override
+    public InputStream stream(String value) {
+      return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public String parse(InputStream stream) {
+      try {
+        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
