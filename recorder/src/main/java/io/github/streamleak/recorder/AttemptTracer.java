@@ -37,7 +37,7 @@ final class AttemptTracer extends ClientStreamTracer {
 
   @Override
   public void inboundTrailers(Metadata trailers) {
-    boolean last = HedgingOutlook.isForbiddenBy(trailers);
+    boolean last = AttemptOutlook.isForbiddenBy(trailers);
     log.record(EventKind.TRAILERS_RECEIVED, attempt, 0, last ? Boolean.TRUE : null);
   }
 

@@ -158,7 +158,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    */
   public boolean awaitReleased(Duration limit) {
     requireNotNegative("limit", limit);
-    book.waitFor(limit).untilReleased();
+    book.waitFor(limit).untilReleased(quietTime);
     return book.open().isEmpty();
   }
 
@@ -222,6 +222,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     return book;
   }
 
+  long quietNanos() {
+    return StreamBook.saturatedNanos(quietTime);
+  }
+
   boolean capturesStacks() {
     return captureStacks;
   }
@@ -282,7 +286,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
     /**
      * Sets how long a stream that has messages waiting for the application must be quiet before the
-     * check settles it; 200 ms by default. Longer than the grace period means to wait that out.
+     * check settles it; 200 ms by default. Longer than the grace period means to wait that out. An
+     * attempt that failed and is not retried within this time counts as the last one.
      *
      * @throws IllegalArgumentException if {@code quietTime} is not positive
      */

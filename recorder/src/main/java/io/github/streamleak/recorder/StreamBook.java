@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 
 /**
  * The streams of one recorder, which of them are open, and whoever waits for that to change.
@@ -111,12 +112,9 @@ final class StreamBook {
       return Duration.ofNanos(limit - left);
     }
 
-    void untilReleased() {
-      List<StreamLog> nowOpen = open();
-      while (left > 0 && !nowOpen.isEmpty()) {
-        awaitNoneOpen(left, nowOpen);
-        nowOpen = open();
-      }
+    /** Waits until no stream is open. */
+    void untilReleased(Duration quiet) {
+      until(quiet, log -> false);
     }
 
     /**
@@ -124,6 +122,10 @@ final class StreamBook {
      * nobody but the application can move it.
      */
     void untilSettled(Duration quiet) {
+      until(quiet, log -> log.onlyApplicationCanMove(left));
+    }
+
+    private void until(Duration quiet, Predicate<StreamLog> settledIfQuiet) {
       long slice = saturatedNanos(quiet);
       Map<StreamLog, Long> before = Map.of();
       while (left > 0) {
@@ -133,15 +135,19 @@ final class StreamBook {
         for (StreamLog log : nowOpen) {
           long activity = log.activity();
           now.put(log, activity);
-          settled &=
-              Long.valueOf(activity).equals(before.get(log)) && log.onlyApplicationCanMove(left);
+          boolean unchanged = Long.valueOf(activity).equals(before.get(log));
+          settled &= unchanged && (log.conclude() || settledIfQuiet.test(log));
         }
         if (settled) {
-          return;
+          break;
         }
         before = now;
         // A stream that is unchanged over a whole slice is quiet.
         sleep(Math.min(left, slice), nowOpen);
+      }
+      if (left <= 0) {
+        // Had another attempt been to follow, it would have by now.
+        open().forEach(StreamLog::conclude);
       }
     }
 
@@ -220,7 +226,7 @@ final class StreamBook {
     }
   }
 
-  private static long saturatedNanos(Duration duration) {
+  static long saturatedNanos(Duration duration) {
     try {
       return duration.toNanos();
     } catch (ArithmeticException e) {

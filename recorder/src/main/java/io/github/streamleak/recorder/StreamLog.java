@@ -65,6 +65,14 @@ final class StreamLog implements Context.CancellationListener {
   private boolean startFailed;
   private boolean halfClosed;
   private boolean pickerDone;
+
+  /** All attempts are closed; if another one follows, gRPC is about to make it. */
+  private boolean betweenAttempts;
+
+  /** When that began, and whether it has lasted too long for another one to follow. */
+  private long lastClosedNanos;
+
+  private boolean concluded;
   private long requested;
   private int openAttempts;
   private boolean open;
@@ -343,6 +351,7 @@ final class StreamLog implements Context.CancellationListener {
     switch (kind) {
       case ATTEMPT_STARTED -> {
         openAttempts++;
+        concluded = false;
         return true;
       }
       case PICKED -> attempt.pick = (Pick) payload;
@@ -380,6 +389,7 @@ final class StreamLog implements Context.CancellationListener {
     }
     attempt.headers = null;
     openAttempts--;
+    lastClosedNanos = recorder.nanoTime();
     return true;
   }
 
@@ -411,8 +421,14 @@ final class StreamLog implements Context.CancellationListener {
   /** Works out anew whether the stream is open, and tells the recorder of a change. */
   private void settle() {
     boolean allClosed = openAttempts == 0;
-    // Done is final only if no attempt can follow: a hedge may be waiting for its turn.
-    pickerDone = !attempts.isEmpty() && allClosed && (terminal != null || !hedgeMayFollow());
+    // Done is final only if no attempt can follow.
+    AttemptOutlook outlook =
+        attempts.isEmpty() || !allClosed || terminal != null
+            ? AttemptOutlook.NONE
+            : AttemptOutlook.of(attempts, attemptOptions);
+    betweenAttempts = outlook == AttemptOutlook.AT_ONCE && !concluded;
+    pickerDone =
+        !attempts.isEmpty() && allClosed && outlook != AttemptOutlook.LATER && !betweenAttempts;
     if (terminal != null && !isHolding()) {
       add(StreamRelease.TERMINAL_STATUS);
       // Nothing more can come: let go of what the application may want collected.
@@ -435,20 +451,35 @@ final class StreamLog implements Context.CancellationListener {
             .anyMatch(attempt -> !attempt.isClosed() && !attempt.isWaitingToRetry());
   }
 
-  /** A retry has its tracer before its back-off begins; a hedge gets it when its delay is over. */
-  private boolean hedgeMayFollow() {
-    for (AttemptLog attempt : attempts) {
-      Status status = attempt.status;
-      if (status == null
-          || status.isOk()
-          || attempt.headersReceived
-          || attempt.retryForbidden
-          || attemptOptions == null
-          || !HedgingOutlook.mayFollow(attemptOptions, status.getCode(), attempts.size())) {
-        return false;
+  /**
+   * Counts Done as final where no further attempt has followed it in good time. Returns whether the
+   * stream is released by it.
+   */
+  boolean conclude() {
+    lock.lock();
+    try {
+      if (open && betweenAttempts) {
+        concluded = true;
+        settle();
+        return !open;
+      }
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** By the clock, for whoever asks without having waited. */
+  private void noteConclusion() {
+    if (open && betweenAttempts) {
+      try {
+        if (recorder.nanoTime() - lastClosedNanos >= recorder.quietNanos()) {
+          conclude();
+        }
+      } catch (RuntimeException e) {
+        faulty(e);
       }
     }
-    return true;
   }
 
   /** For whoever asks, who is to be spared a clock that throws. */
@@ -474,6 +505,7 @@ final class StreamLog implements Context.CancellationListener {
     try {
       if (open) {
         noteDeadline(sinceStart());
+        noteConclusion();
       }
       return open;
     } finally {
@@ -606,6 +638,7 @@ final class StreamLog implements Context.CancellationListener {
     lock.lock();
     try {
       noteDeadline(sinceStart());
+      noteConclusion();
       List<StreamRelease> ways = new ArrayList<>(releases);
       if (pickerDone) {
         // Done runs a moment before the terminal status arrives, and would hide what the

@@ -10,6 +10,8 @@ import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.github.streamleak.recorder.Wire.Transport;
 import io.grpc.BindableService;
 import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ClientStreamTracer;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -23,9 +25,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -193,13 +198,116 @@ final class AttemptsTest {
   void streamInBackOffIsOpenTest() throws Exception {
     script.turns("UNAVAILABLE", "1");
     Raw raw = client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
-    Wire.until(() -> stream().count(StreamEvent.AttemptClosed.class) == 1);
+    Wire.until(() -> stream().count(StreamEvent.AttemptStarted.class) == 2);
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal(), Duration.ofMillis(10));
 
     assertThat(stream().isOpen()).isTrue();
     assertThat(verdict.hasLeaks()).isTrue();
     raw.call.cancel("no longer", null);
     assertThat(stream().isOpen()).isFalse();
+  }
+
+  /** Drives the log itself: gRPC cannot be held between the end of an attempt and the next. */
+  private static StreamLog closedAttempt(GrpcStreamRecorder recorder, Status status) {
+    StreamLog log =
+        new StreamLog(
+            recorder, MarketGrpc.QUOTE, CallOptions.DEFAULT, null, /* keptAtEachEnd= */ 8);
+    log.started(new NoopCall(), null);
+    attempt(log, status);
+    return log;
+  }
+
+  private static final class NoopCall extends ClientCall<String, String> {
+    @Override
+    public void start(Listener<String> listener, Metadata headers) {}
+
+    @Override
+    public void request(int count) {}
+
+    @Override
+    public void cancel(@Nullable String message, @Nullable Throwable cause) {}
+
+    @Override
+    public void halfClose() {}
+
+    @Override
+    public void sendMessage(String message) {}
+  }
+
+  private static void attempt(StreamLog log, @Nullable Status status) {
+    AttemptLog attempt =
+        log.attemptStarted(ClientStreamTracer.StreamInfo.newBuilder().build(), new Metadata());
+    if (status != null) {
+      log.record(EventKind.ATTEMPT_CLOSED, attempt, 0, status);
+    }
+  }
+
+  @Test
+  void checkBetweenTwoAttemptsWaitsForTheNextTest() throws Exception {
+    GrpcStreamRecorder patient =
+        GrpcStreamRecorder.builder()
+            .grace(Duration.ofHours(1))
+            .quietTime(Duration.ofMinutes(30))
+            .build();
+    StreamLog log = closedAttempt(patient, Status.UNAVAILABLE);
+
+    assertThat(log.isOpen()).isTrue();
+    assertThat(log.snapshot().releases()).isEmpty();
+    CompletableFuture<Boolean> awaited =
+        CompletableFuture.supplyAsync(() -> patient.awaitReleased(Duration.ofHours(1)));
+    attempt(log, null);
+    assertThat(log.conclude()).isFalse();
+    assertThat(log.isOpen()).isTrue();
+    assertThat(awaited).isNotDone();
+    log.terminated(Status.UNAVAILABLE, new Metadata());
+    log.cancelled(StreamEvent.Canceller.CALL, null, null);
+    assertThat(awaited.get()).isTrue();
+  }
+
+  @Test
+  void attemptThatNoneFollowsIsTheLastByTheClockTooTest() {
+    AtomicLong now = new AtomicLong();
+    GrpcStreamRecorder clocked =
+        GrpcStreamRecorder.builder().clock(now::get).quietTime(Duration.ofNanos(100)).build();
+    StreamLog log = closedAttempt(clocked, Status.UNAVAILABLE);
+
+    now.set(99);
+    assertThat(log.snapshot().isOpen()).isTrue();
+    now.set(100);
+    assertThat(log.snapshot().isOpen()).isFalse();
+    assertThat(log.snapshot().releases()).containsExactly(StreamRelease.PICKER_DONE);
+    attempt(log, null);
+    assertThat(log.snapshot().isOpen()).isTrue();
+  }
+
+  @Test
+  void checkThatMayNotWaitTakesTheAttemptForTheLastTest() {
+    StreamLog log = closedAttempt(recorder, Status.UNAVAILABLE);
+
+    assertThat(recorder.check(StreamLeakPolicy.normal(), Duration.ZERO).hasLeaks()).isFalse();
+    assertThat(log.isOpen()).isFalse();
+  }
+
+  @Test
+  void attemptThatIsOkIsTheLastAtOnceTest() {
+    assertThat(closedAttempt(recorder, Status.OK).isOpen()).isFalse();
+  }
+
+  @Test
+  void attemptThatNoneFollowsInGoodTimeReleasesTest() throws Exception {
+    // A v2 call takes its status only in read(): picker Done alone tells that it is over. No server
+    // has answered this one, so gRPC might try again.
+    script.turns("1", Script.HANG);
+    MarketClient client = client(Map.of());
+    connect(client);
+    BlockingClientCall<?, String> unused = client.watchV2("q");
+    script.arrived.get(1).await();
+    wire.close();
+    Wire.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
+
+    assertThat(recorder.check(StreamLeakPolicy.normal()).describe())
+        .isEqualTo("2 gRPC client streams recorded, none leaked");
+    assertThat(last().releases()).containsExactly(StreamRelease.PICKER_DONE);
   }
 
   @Test
@@ -322,11 +430,16 @@ final class AttemptsTest {
             "MethodInfo{retryPolicy=null, hedgingPolicy=HedgingPolicy{maxAttempts=3, hedgingDelayNanos=1,"
                 + " nonFatalStatusCodes=[UNAVAILABLE, ABORTED]}}");
 
-    assertThat(HedgingOutlook.mayFollow(options, Status.Code.UNAVAILABLE, 2)).isTrue();
-    assertThat(HedgingOutlook.mayFollow(options, Status.Code.ABORTED, 2)).isTrue();
-    assertThat(HedgingOutlook.mayFollow(options, Status.Code.UNAVAILABLE, 3)).isFalse();
-    assertThat(HedgingOutlook.mayFollow(options, Status.Code.INTERNAL, 1)).isFalse();
-    assertThat(HedgingOutlook.mayFollow(CallOptions.DEFAULT, Status.Code.UNAVAILABLE, 1)).isFalse();
+    assertThat(AttemptOutlook.byPolicy(options, Status.Code.UNAVAILABLE, 2))
+        .isEqualTo(AttemptOutlook.LATER);
+    assertThat(AttemptOutlook.byPolicy(options, Status.Code.ABORTED, 2))
+        .isEqualTo(AttemptOutlook.LATER);
+    assertThat(AttemptOutlook.byPolicy(options, Status.Code.UNAVAILABLE, 3))
+        .isEqualTo(AttemptOutlook.NONE);
+    assertThat(AttemptOutlook.byPolicy(options, Status.Code.INTERNAL, 1))
+        .isEqualTo(AttemptOutlook.NONE);
+    assertThat(AttemptOutlook.byPolicy(CallOptions.DEFAULT, Status.Code.UNAVAILABLE, 1))
+        .isEqualTo(AttemptOutlook.NONE);
   }
 
   @Test
