@@ -93,18 +93,30 @@ class DocsSnippetsTest {
       }
     }
     Set<String> marked = new TreeSet<>();
-    try (Stream<Path> files = Files.walk(ROOT.resolve("examples/src"))) {
-      for (Path source : files.filter(file -> file.toString().endsWith(".java")).toList()) {
-        for (String line : Files.readAllLines(source)) {
-          Matcher marker = MARKER.matcher(line);
-          if (marker.matches() && marker.group(1).equals("snippet")) {
-            marked.add(slashes(ROOT.relativize(source)) + "#" + marker.group(2));
-          }
+    for (Path source : sources()) {
+      for (String line : Files.readAllLines(source)) {
+        Matcher marker = MARKER.matcher(line);
+        if (marker.matches() && marker.group(1).equals("snippet")) {
+          marked.add(slashes(ROOT.relativize(source)) + "#" + marker.group(2));
         }
       }
     }
 
     assertThat(shown).isEqualTo(marked);
+  }
+
+  /** The sources that pages may show: what is compiled and run, and not published. */
+  private static List<Path> sources() throws IOException {
+    List<Path> sources = new ArrayList<>();
+    for (String folder : List.of("examples", "integration-tests")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
+        files
+            .filter(file -> file.toString().endsWith(".java"))
+            .filter(file -> slashes(ROOT.relativize(file)).contains("/src/"))
+            .forEach(sources::add);
+      }
+    }
+    return sources;
   }
 
   /** Returns the lines of a page with the code of every block as it stands in its source. */

@@ -625,7 +625,11 @@ final class StreamLog implements Context.CancellationListener {
     // Hedges: the winner need not be the last one.
     long most = attempts.stream().mapToLong(attempt -> attempt.received).max().orElse(received);
     long arrived = Math.min(most, requested);
-    if (arrived > received) {
+    // Not asked for: in-process the messages are seen to wait, over Netty the trailers behind them.
+    boolean waits =
+        most > received
+            || attempts.stream().anyMatch(attempt -> attempt.serverClosed && !attempt.isClosed());
+    if (arrived > received || (requested <= received && waits)) {
       return LeakCause.NOT_DRAINED;
     }
     if (!halfClosed) {

@@ -294,12 +294,24 @@ final class ReleaseTest {
 
   @ParameterizedTest
   @EnumSource
-  void messagesNobodyAskedForDoNotHideTheMissingHalfCloseTest(Transport transport)
-      throws Exception {
-    // In-process counts a message when the server writes it, Netty when it is asked for.
+  void finishedServerCountsBeforeTheMissingHalfCloseTest(Transport transport) throws Exception {
+    // Reading on is enough here; nothing that the client could still send reaches anybody.
     Raw raw = on(transport).raw(MarketGrpc.SUBSCRIBE, 1).send("3");
     raw.first.await();
     serverHasFinished();
+    assertThat(recorder.check(StreamLeakPolicy.normal()).leaks())
+        .singleElement()
+        .returns(LeakCause.NOT_DRAINED, StreamFinding::cause);
+
+    raw.call.request(3);
+    assertThat(released().isHalfClosed()).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void openServerLeavesTheHalfCloseToTheClientTest(Transport transport) throws Exception {
+    Raw raw = on(transport).raw(MarketGrpc.SUBSCRIBE, 9).send("1+");
+    raw.first.await();
 
     assertThat(recorder.check(StreamLeakPolicy.normal()).leaks())
         .singleElement()

@@ -1,5 +1,6 @@
 package io.github.streamleak.conformance;
 
+import io.github.streamleak.conformance.Expected.Verdict;
 import io.github.streamleak.recorder.LeakCause;
 import io.github.streamleak.recorder.StreamRelease;
 import java.io.IOException;
@@ -47,9 +48,42 @@ final class ConformanceDoc {
         cases.stream()
             .collect(
                 Collectors.groupingBy(each -> each.group, LinkedHashMap::new, Collectors.toList()));
+    summary(doc, groups);
     groups.forEach((group, of) -> table(doc, group, of));
     doc.append('\n').append(part("mutants.md"));
     return doc.toString();
+  }
+
+  private static void summary(StringBuilder doc, Map<String, List<Case>> groups) {
+    doc.append(
+        """
+
+        | endings | cases | released | leaked | no stream, or holds nothing | differ by transport | cells |
+        |---|--:|--:|--:|--:|--:|--:|
+        """);
+    groups.forEach(
+        (group, of) ->
+            doc.append(
+                String.format(
+                    Locale.ROOT,
+                    "| [%s](#%s) | %,d | %,d | %,d | %,d | %,d | %,d |\n",
+                    group,
+                    anchor(group),
+                    of.size(),
+                    count(of, Verdict.RELEASED),
+                    count(of, Verdict.LEAKED),
+                    of.size() - count(of, Verdict.RELEASED) - count(of, Verdict.LEAKED),
+                    of.stream().filter(each -> !each.differing().isEmpty()).count(),
+                    Grid.cells().stream().filter(cell -> of.contains(cell.toRun())).count())));
+  }
+
+  /** The anchor that a Markdown page gives a heading. */
+  private static String anchor(String heading) {
+    return heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 _-]", "").replace(' ', '-');
+  }
+
+  private static long count(List<Case> cases, Verdict verdict) {
+    return cases.stream().filter(each -> each.expected.verdict() == verdict).count();
   }
 
   private static void table(StringBuilder doc, String group, List<Case> cases) {

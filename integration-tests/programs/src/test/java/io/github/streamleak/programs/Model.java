@@ -20,7 +20,9 @@ final class Model {
     /** In-process ignores a cancel once the server has closed and messages are unread. */
     CANCEL_SWALLOWED,
     /** Netty keeps a unary response back until the server closes. */
-    RESPONSE_KEPT_BACK
+    RESPONSE_KEPT_BACK,
+    /** In-process shows messages that nobody asked for, Netty only the trailers behind them. */
+    MESSAGES_UNASKED_FOR
   }
 
   private final Transport transport;
@@ -90,6 +92,14 @@ final class Model {
   String cause() {
     if (!open()) {
       return "-";
+    }
+    // What waits unasked for is seen in-process as messages, over Netty as trailers behind them.
+    boolean waits = transport == Transport.IN_PROCESS ? unread > 0 : status != null;
+    if (requested <= delivered && !halfClosed && unread > 0 && status == null) {
+      quirks.add(Quirk.MESSAGES_UNASKED_FOR);
+    }
+    if (requested <= delivered && waits) {
+      return "NOT_DRAINED";
     }
     if (!halfClosed) {
       return "NOT_HALF_CLOSED";

@@ -23,12 +23,6 @@ record Program(MethodType type, boolean shortLog, List<Step> steps) {
   private static final int FEWEST_STEPS = 3;
   private static final int MOST_STEPS = 20;
 
-  /**
-   * The recorder watches the Context of the start, gRPC that of the creation: until that is mended,
-   * such programs are drawn with {@code -Dprograms.elsewhere=true} only.
-   */
-  private static final boolean STARTED_ELSEWHERE = Boolean.getBoolean("programs.elsewhere");
-
   /** UNKNOWN is not one that a server can have. */
   private static final List<MethodType> TYPES =
       List.of(
@@ -74,7 +68,7 @@ record Program(MethodType type, boolean shortLog, List<Step> steps) {
       steps.add(DRAWN.get(random.nextInt(DRAWN.size())));
     }
     boolean elsewhere = random.nextInt(16) == 0;
-    steps.add(elsewhere && STARTED_ELSEWHERE ? Step.START_ELSEWHERE : Step.START);
+    steps.add(elsewhere ? Step.START_ELSEWHERE : Step.START);
     int wanted = FEWEST_STEPS + random.nextInt(MOST_STEPS - FEWEST_STEPS + 1);
     // Half of the servers answer early: else most messages come before their headers.
     if (random.nextBoolean()) {
