@@ -21,6 +21,7 @@ final class AttemptLog {
   @Nullable Status pickerStatus;
   boolean hasPickerTracer;
   boolean streamCreated;
+  boolean inProcess;
   boolean headersReceived;
   boolean serverClosed;
   boolean retryForbidden;
@@ -56,6 +57,7 @@ final class AttemptLog {
         hasPickerTracer,
         pickerStatus,
         streamCreated,
+        inProcess,
         serverClosed,
         sent,
         received);

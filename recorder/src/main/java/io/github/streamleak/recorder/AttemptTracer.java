@@ -13,7 +13,7 @@ final class AttemptTracer extends ClientStreamTracer {
   private final StreamLog log;
   private final AttemptLog attempt;
 
-  private AttemptTracer(StreamLog log, AttemptLog attempt) {
+  AttemptTracer(StreamLog log, AttemptLog attempt) {
     this.log = log;
     this.attempt = attempt;
   }

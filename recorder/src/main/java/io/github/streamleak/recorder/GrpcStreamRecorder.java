@@ -187,12 +187,14 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   /**
    * Cancels every stream that is open and takes what still waits on it, so that picker Done runs
    * even where the transport ignores the cancel. Waits for that up to the grace period. Messages
-   * that arrive from now on do not reach the application; the terminal status does.
+   * that arrive from now on do not reach the application; the terminal status does. Streams of
+   * channels that are only watched ({@link ChannelWatch}) are left alone: someone may still use
+   * them.
    *
    * @return whether all attempts of these streams are closed
    */
   public boolean releaseLeaked() {
-    List<StreamLog> toRelease = book.open();
+    List<StreamLog> toRelease = book.open().stream().filter(log -> !log.isWatched()).toList();
     for (StreamLog log : toRelease) {
       log.release();
     }
@@ -235,7 +237,12 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /** Returns the log for a new call, or null if the call is not to be recorded. Never throws. */
-  @Nullable StreamLog newLog(MethodDescriptor<?, ?> method, CallOptions options, Channel next) {
+  @Nullable StreamLog newLog(
+      MethodDescriptor<?, ?> method,
+      CallOptions options,
+      @Nullable String authority,
+      RecordedSides sides,
+      boolean watched) {
     try {
       for (StreamLog log = options.getOption(StreamLog.KEY); log != null; log = log.outer()) {
         if (log.isOf(this)) {
@@ -243,7 +250,9 @@ public final class GrpcStreamRecorder implements AutoCloseable {
           return null;
         }
       }
-      return closed ? null : new StreamLog(this, method, options, next.authority(), eventLimit);
+      return closed
+          ? null
+          : new StreamLog(this, method, options, authority, eventLimit, sides, watched);
     } catch (Throwable t) {
       faulty(t);
       return null;

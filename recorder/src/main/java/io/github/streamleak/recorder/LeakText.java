@@ -106,6 +106,9 @@ final class LeakText {
         .opening()
         .caller()
         .ifPresent(caller -> line(text, "called by", OpeningStack.link(caller)));
+    if (stream.sides() == RecordedSides.TRANSPORT_ONLY) {
+      line(text, "seen from", "the transport only: the channel was built before the check began");
+    }
     line(text, "attempt", attempt(stream));
     line(text, "state", state(stream));
     events(text, stream);
@@ -157,6 +160,12 @@ final class LeakText {
 
   private static String state(RecordedStream stream) {
     long received = stream.count(StreamEvent.Received.class);
+    if (stream.sides() == RecordedSides.TRANSPORT_ONLY) {
+      return Texts.count(stream.count(StreamEvent.AttemptSent.class), "outbound message")
+          + ", "
+          + Texts.count(stream.count(StreamEvent.AttemptReceived.class), "inbound message")
+          + " on the transport";
+    }
     return (stream.isHalfClosed() ? "half-closed" : "not half-closed")
         + ", "
         + Texts.count(stream.count(StreamEvent.Sent.class), "outbound message")

@@ -1,6 +1,7 @@
 package io.github.streamleak.recorder;
 
 import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.grpc.Attributes;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
@@ -211,7 +212,9 @@ final class PickerHook {
       PickResult result = delegate.pickSubchannel(args);
       StreamLog log = args.getCallOptions().getOption(StreamLog.KEY);
       if (log == null) {
-        return result;
+        return result.getSubchannel() != null && ChannelWatch.seesOnlyPicksOf(args.getCallOptions())
+            ? withTracer(result, new TransportTracer.Factory(result, args))
+            : result;
       }
       Pick pick = pick(result);
       for (; log != null; log = log.outer()) {
@@ -277,6 +280,102 @@ final class PickerHook {
         return PickResult.withSubchannel(subchannel, factory, result.getAuthorityOverride());
       } catch (NoSuchMethodError beforeAuthorityOverride) {
         return PickResult.withSubchannel(subchannel, factory);
+      }
+    }
+  }
+
+  /**
+   * The tracer of an attempt whose call nobody has seen: its channel was built before a {@link
+   * ChannelWatch} was started. Records the attempt as a stream, and forwards to the policy's own.
+   */
+  private static final class TransportTracer extends ForwardingClientStreamTracer {
+
+    private final ClientStreamTracer delegate;
+    private final ClientStreamTracer recording;
+
+    TransportTracer(ClientStreamTracer delegate, ClientStreamTracer recording) {
+      this.delegate = delegate;
+      this.recording = recording;
+    }
+
+    @Override
+    protected ClientStreamTracer delegate() {
+      return delegate;
+    }
+
+    @Override
+    public void streamCreated(Attributes transportAttributes, Metadata headers) {
+      recording.streamCreated(transportAttributes, headers);
+      super.streamCreated(transportAttributes, headers);
+    }
+
+    @Override
+    public void inboundTrailers(Metadata trailers) {
+      recording.inboundTrailers(trailers);
+      super.inboundTrailers(trailers);
+    }
+
+    @Override
+    public void outboundMessage(int number) {
+      recording.outboundMessage(number);
+      super.outboundMessage(number);
+    }
+
+    @Override
+    public void inboundMessage(int number) {
+      recording.inboundMessage(number);
+      super.inboundMessage(number);
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+      recording.streamClosed(status);
+      super.streamClosed(status);
+    }
+
+    private static final class Factory extends ClientStreamTracer.Factory {
+
+      private final ClientStreamTracer.@Nullable Factory policys;
+      private final Pick pick;
+      private final PickSubchannelArgs args;
+
+      Factory(PickResult result, PickSubchannelArgs args) {
+        this.policys = result.getStreamTracerFactory();
+        this.pick = pick(result);
+        this.args = args;
+      }
+
+      /** Within the Context of the call, be the pick made at once or later. */
+      @Override
+      public ClientStreamTracer newClientStreamTracer(
+          ClientStreamTracer.StreamInfo info, Metadata headers) {
+        ClientStreamTracer own =
+            policys == null
+                ? new ClientStreamTracer() {}
+                : policys.newClientStreamTracer(info, headers);
+        GrpcStreamRecorder recorder = ChannelWatch.ownerOfCall();
+        if (recorder == null) {
+          return own;
+        }
+        StreamLog log =
+            recorder.newLog(
+                args.getMethodDescriptor(),
+                args.getCallOptions(),
+                /* authority= */ null,
+                RecordedSides.TRANSPORT_ONLY,
+                /* watched= */ true);
+        if (log == null) {
+          return own;
+        }
+        log.started(null, recorder.capturesStacks() ? new Throwable() : null);
+        AttemptLog attempt = log.attemptStarted(info, headers);
+        if (attempt == null) {
+          return own;
+        }
+        log.picked(headers, pick);
+        log.pickerTracerCreated(attempt);
+        ClientStreamTracer recording = new AttemptTracer(log, attempt);
+        return new PickTracer(new TransportTracer(own, recording), log, attempt);
       }
     }
   }

@@ -16,6 +16,7 @@ public final class RecordedAttempt {
   private final boolean hasPickerTracer;
   private final @Nullable Status pickerStatus;
   private final boolean streamCreated;
+  private final boolean inProcess;
   private final boolean serverClosed;
   private final long sent;
   private final long received;
@@ -29,6 +30,7 @@ public final class RecordedAttempt {
       boolean hasPickerTracer,
       @Nullable Status pickerStatus,
       boolean streamCreated,
+      boolean inProcess,
       boolean serverClosed,
       long sent,
       long received) {
@@ -40,6 +42,7 @@ public final class RecordedAttempt {
     this.hasPickerTracer = hasPickerTracer;
     this.pickerStatus = pickerStatus;
     this.streamCreated = streamCreated;
+    this.inProcess = inProcess;
     this.serverClosed = serverClosed;
     this.sent = sent;
     this.received = received;
@@ -71,6 +74,10 @@ public final class RecordedAttempt {
   /** Returns the status its tracer was closed with, or null while it is open. */
   public @Nullable Status status() {
     return status;
+  }
+
+  boolean isInProcess() {
+    return inProcess;
   }
 
   /**

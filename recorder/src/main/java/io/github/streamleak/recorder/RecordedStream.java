@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordedStream {
 
+  private static final String SHUTDOWN_NOW = "Channel shutdownNow invoked";
+
+  private final RecordedSides sides;
   private final MethodDescriptor<?, ?> method;
   private final @Nullable String authority;
   private final OpeningStack opening;
@@ -35,6 +38,7 @@ public final class RecordedStream {
   private final @Nullable Throwable fault;
 
   RecordedStream(
+      RecordedSides sides,
       MethodDescriptor<?, ?> method,
       @Nullable String authority,
       @Nullable Throwable opening,
@@ -52,6 +56,7 @@ public final class RecordedStream {
       long requested,
       boolean hasDeadline,
       @Nullable Throwable fault) {
+    this.sides = sides;
     this.method = method;
     this.authority = authority;
     this.opening = new OpeningStack(opening);
@@ -69,6 +74,11 @@ public final class RecordedStream {
     this.requested = requested;
     this.hasDeadline = hasDeadline;
     this.fault = fault;
+  }
+
+  /** Returns which sides of the stream were recorded. */
+  public RecordedSides sides() {
+    return sides;
   }
 
   /** Returns the full method name, {@code package.Service/Method}. */
@@ -162,6 +172,22 @@ public final class RecordedStream {
   /** Returns the status the application received in {@code onClose}, or null if it has not. */
   public @Nullable Status terminalStatus() {
     return terminalStatus;
+  }
+
+  /**
+   * Returns whether {@code ManagedChannel.shutdownNow} ended this stream: by the status that gRPC
+   * gives then ({@code ManagedChannelImpl.SHUTDOWN_NOW_STATUS}). It was open until then.
+   */
+  public boolean isEndedByShutdown() {
+    return isShutdown(terminalStatus)
+        || (terminalStatus == null
+            && attempts.stream().anyMatch(attempt -> isShutdown(attempt.status())));
+  }
+
+  private static boolean isShutdown(@Nullable Status status) {
+    return status != null
+        && status.getCode() == Status.Code.UNAVAILABLE
+        && SHUTDOWN_NOW.equals(status.getDescription());
   }
 
   /** Returns the trailers that came with the terminal status, or null without one. */

@@ -18,7 +18,17 @@ final class RecordingInterceptor implements ClientInterceptor {
   @Override
   public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-    StreamLog log = recorder.newLog(method, options, next);
+    return record(recorder, method, options, next, /* watched= */ false);
+  }
+
+  /** Makes a call that {@code recorder} records, if it may. */
+  static <ReqT, RespT> ClientCall<ReqT, RespT> record(
+      GrpcStreamRecorder recorder,
+      MethodDescriptor<ReqT, RespT> method,
+      CallOptions options,
+      Channel next,
+      boolean watched) {
+    StreamLog log = recorder.newLog(method, options, next.authority(), RecordedSides.ALL, watched);
     if (log == null) {
       return next.newCall(method, options);
     }

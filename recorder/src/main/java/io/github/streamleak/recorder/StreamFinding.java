@@ -33,12 +33,13 @@ public sealed interface StreamFinding {
       implements StreamFinding {}
 
   /**
-   * The stream seems open, but an exception inside the recorder may have lost what released it. A
-   * fault of ours fails no test; it is said, and not taken for "no leak".
+   * The stream seems open, but what released it may have gone unseen: an exception was met inside
+   * the recorder, or an in-process stream was seen from the transport only ({@link RecordedSides}).
+   * A fault of ours fails no test; it is said, and not taken for "no leak".
    *
    * @param stream the stream
    * @param cause why it seems open
-   * @param fault what the recorder met
+   * @param fault what the recorder met or lacks
    */
   record Undecided(RecordedStream stream, LeakCause cause, Throwable fault)
       implements StreamFinding {}

@@ -10,6 +10,16 @@ import java.util.Objects;
  */
 public final class StreamLeakPolicy {
 
+  private static final class UnseenCancelException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    UnseenCancelException() {
+      super(
+          "only the transport's side of this in-process stream was seen, and in-process may swallow"
+              + " a cancel: build its channel after the check has begun");
+    }
+  }
+
   /** Streams that gRPC's own libraries keep open for as long as their channel lives. */
   private static final List<StreamAllowance> GRPCS_OWN =
       List.of(
@@ -85,6 +95,12 @@ public final class StreamLeakPolicy {
           return new StreamFinding.Allowed(stream, cause, allowance);
         }
       }
+    }
+    if (stream.sides() == RecordedSides.TRANSPORT_ONLY
+        && stream.attempts().stream().anyMatch(RecordedAttempt::isInProcess)) {
+      // In-process swallows a cancel once the server has closed, and the application's own cancel
+      // is what this view does not see.
+      return new StreamFinding.Undecided(stream, cause, new UnseenCancelException());
     }
     Throwable fault = stream.recorderFault();
     return fault == null

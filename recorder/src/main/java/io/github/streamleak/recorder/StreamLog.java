@@ -39,6 +39,11 @@ final class StreamLog implements Context.CancellationListener {
   private final GrpcStreamRecorder recorder;
   private final MethodDescriptor<?, ?> method;
   private final @Nullable String authority;
+  private final RecordedSides sides;
+
+  /** On a channel that was not handed over. */
+  private final boolean watched;
+
   private final EventLog events;
 
   /** The same call as seen by a recorder further out on the channel. */
@@ -86,7 +91,20 @@ final class StreamLog implements Context.CancellationListener {
       CallOptions options,
       @Nullable String authority,
       int keptAtEachEnd) {
+    this(recorder, method, options, authority, keptAtEachEnd, RecordedSides.ALL, false);
+  }
+
+  StreamLog(
+      GrpcStreamRecorder recorder,
+      MethodDescriptor<?, ?> method,
+      CallOptions options,
+      @Nullable String authority,
+      int keptAtEachEnd,
+      RecordedSides sides,
+      boolean watched) {
     this.recorder = recorder;
+    this.sides = sides;
+    this.watched = watched;
     this.method = method;
     this.authority = options.getAuthority() != null ? options.getAuthority() : authority;
     this.outer = options.getOption(KEY);
@@ -101,9 +119,9 @@ final class StreamLog implements Context.CancellationListener {
   // ---- what the interceptor sees ----
 
   /** Returns false if the call had been started before. */
-  boolean started(ClientCall<?, ?> call, @Nullable Throwable opening) {
+  boolean started(@Nullable ClientCall<?, ?> call, @Nullable Throwable opening) {
     try {
-      Context watched;
+      Context calls;
       lock.lock();
       try {
         if (started) {
@@ -112,7 +130,7 @@ final class StreamLog implements Context.CancellationListener {
         started = true;
         open = true;
         this.call = call;
-        watched = context;
+        calls = context;
         this.opening = opening;
         this.thread = Thread.currentThread().getName();
         this.startNanos = recorder.nanoTime();
@@ -124,8 +142,8 @@ final class StreamLog implements Context.CancellationListener {
       }
       // An interceptor never sees a cancel that comes through the Context: ClientCallImpl acts on
       // the transport's stream itself. A context that is cancelled already calls back at once.
-      if (watched != null) {
-        watched.addListener(this, Runnable::run);
+      if (calls != null) {
+        calls.addListener(this, Runnable::run);
       }
     } catch (Throwable t) {
       faulty(t);
@@ -182,6 +200,10 @@ final class StreamLog implements Context.CancellationListener {
 
   void listenerThrew(String callback, Throwable thrown) {
     record(EventKind.LISTENER_THREW, null, 0, new ThrownNote(callback, thrown));
+  }
+
+  boolean isWatched() {
+    return watched;
   }
 
   boolean isDraining() {
@@ -273,6 +295,9 @@ final class StreamLog implements Context.CancellationListener {
 
   static final String ON_CLOSE = "onClose";
 
+  /** By name: grpc-inprocess need not be there. */
+  private static final String IN_PROCESS_ADDRESS = "io.grpc.inprocess.InProcessSocketAddress";
+
   // ---- the one way into the log ----
 
   /** In the place of a message's number: the next one of its kind. */
@@ -358,6 +383,8 @@ final class StreamLog implements Context.CancellationListener {
       case TRANSPORT_STREAM_CREATED -> {
         attempt.streamCreated = true;
         attempt.remoteAddress = payload == null ? null : Texts.oneLine(payload.toString());
+        attempt.inProcess =
+            payload != null && payload.getClass().getName().equals(IN_PROCESS_ADDRESS);
       }
       case ATTEMPT_SENT -> attempt.sent++;
       case ATTEMPT_RECEIVED -> attempt.received++;
@@ -423,7 +450,10 @@ final class StreamLog implements Context.CancellationListener {
     boolean allClosed = openAttempts == 0;
     // Done is final only if no attempt can follow.
     AttemptOutlook outlook =
-        attempts.isEmpty() || !allClosed || terminal != null
+        attempts.isEmpty()
+                || !allClosed
+                || terminal != null
+                || sides == RecordedSides.TRANSPORT_ONLY
             ? AttemptOutlook.NONE
             : AttemptOutlook.of(attempts, attemptOptions);
     betweenAttempts = outlook == AttemptOutlook.AT_ONCE && !concluded;
@@ -597,22 +627,25 @@ final class StreamLog implements Context.CancellationListener {
 
   /** Stops watching the Context, which may outlive the recorder. */
   void unwatchContext() {
-    Context watched;
+    Context calls;
     lock.lock();
     try {
-      watched = context;
+      calls = context;
       context = null;
     } finally {
       lock.unlock();
     }
-    if (watched != null) {
-      watched.removeListener(this);
+    if (calls != null) {
+      calls.removeListener(this);
     }
   }
 
   private LeakCause cause() {
     if (terminal != null) {
       return LeakCause.ATTEMPT_NOT_CLOSED;
+    }
+    if (sides == RecordedSides.TRANSPORT_ONLY) {
+      return causeSeenFromTheTransport();
     }
     long received = events.count(EventKind.RECEIVED);
     if (attempts.stream().noneMatch(AttemptLog::hasSubchannel)
@@ -638,6 +671,16 @@ final class StreamLog implements Context.CancellationListener {
     return requested <= received ? LeakCause.NOT_DRAINED : LeakCause.SERVER_NOT_FINISHED;
   }
 
+  /** Messages and trailers that came tell that the server has done its part; all else is likely. */
+  private LeakCause causeSeenFromTheTransport() {
+    if (attempts.stream().anyMatch(attempt -> attempt.serverClosed || attempt.received > 0)) {
+      return LeakCause.NOT_DRAINED;
+    }
+    return method.getType().clientSendsOneMessage()
+        ? LeakCause.SERVER_NOT_FINISHED
+        : LeakCause.NOT_HALF_CLOSED;
+  }
+
   RecordedStream snapshot() {
     lock.lock();
     try {
@@ -650,6 +693,7 @@ final class StreamLog implements Context.CancellationListener {
         ways.add(StreamRelease.PICKER_DONE);
       }
       return new RecordedStream(
+          sides,
           method,
           authority,
           opening,

@@ -1,0 +1,123 @@
+package io.github.streamleak.recorder;
+
+import io.grpc.ClientInterceptor;
+import io.grpc.InternalConfigurator;
+import io.grpc.InternalConfiguratorRegistry;
+import io.grpc.ManagedChannelBuilder;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hook on channels as they are built: gRPC's registry of configurators, which every builder
+ * applies in its constructor.
+ *
+ * <p>It can be set once in a JVM, and that is the user's right: GrpcOpenTelemetry.registerGlobal
+ * does it. So its list is written by reflection. Then the registry does not count as set, a user's
+ * later call succeeds (and replaces ours, until {@link #install} adds it again), and Census stays.
+ * Where the field cannot be reached, nothing is done, and {@link #isInstalled} says so.
+ */
+final class ConfiguratorHook implements InternalConfigurator {
+
+  private static final ConfiguratorHook INSTANCE = new ConfiguratorHook();
+  private static final @Nullable Registry REGISTRY = Registry.find();
+
+  private ConfiguratorHook() {}
+
+  static void install() {
+    if (REGISTRY != null) {
+      REGISTRY.change(
+          list -> {
+            if (!list.contains(INSTANCE)) {
+              list.add(INSTANCE);
+            }
+          });
+    }
+  }
+
+  static void remove() {
+    if (REGISTRY != null) {
+      REGISTRY.change(list -> list.remove(INSTANCE));
+    }
+  }
+
+  static boolean isInstalled() {
+    return REGISTRY != null && REGISTRY.read().contains(INSTANCE);
+  }
+
+  @Override
+  public void configureChannelBuilder(ManagedChannelBuilder<?> builder) {
+    try {
+      ClientInterceptor interceptor = ChannelWatch.interceptorForNewChannel();
+      if (interceptor != null) {
+        // The first one that a builder gets is the innermost: it sees what reaches the transport.
+        builder.intercept(interceptor);
+      }
+    } catch (RuntimeException e) {
+      // A builder that takes no interceptors is none that can be watched; the user's build goes on.
+    }
+  }
+
+  private interface Change {
+    void apply(List<Object> configurators);
+  }
+
+  /** gRPC's {@code ConfiguratorRegistry}; the same field from 1.68 to 1.85. */
+  private static final class Registry {
+    private final Object registry;
+    private final Field configurators;
+
+    private Registry(Object registry, Field configurators) {
+      this.registry = registry;
+      this.configurators = configurators;
+    }
+
+    static @Nullable Registry find() {
+      try {
+        Class<?> type =
+            Class.forName(
+                "io.grpc.ConfiguratorRegistry",
+                true,
+                InternalConfiguratorRegistry.class.getClassLoader());
+        Method instance = type.getDeclaredMethod("getDefaultRegistry");
+        Field field = type.getDeclaredField("configurators");
+        instance.setAccessible(true);
+        field.setAccessible(true);
+        Object registry = instance.invoke(null);
+        return registry != null && field.get(registry) instanceof List
+            ? new Registry(registry, field)
+            : null;
+      } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+        return null;
+      }
+    }
+
+    List<?> read() {
+      // The registry guards its field by itself (GuardedBy("this")).
+      synchronized (registry) {
+        try {
+          return (List<?>) configurators.get(registry);
+        } catch (ReflectiveOperationException e) {
+          return List.of();
+        }
+      }
+    }
+
+    void change(Change change) {
+      synchronized (registry) {
+        List<Object> changed = new ArrayList<>(read());
+        change.apply(changed);
+        if (!changed.equals(read())) {
+          try {
+            configurators.set(registry, List.copyOf(changed));
+          } catch (ReflectiveOperationException e) {
+            // Then isInstalled() tells.
+            return;
+          }
+        }
+      }
+    }
+  }
+}
