@@ -229,4 +229,27 @@ final class OpeningStackTest {
         .hasValue("com.acme.PriceService.watch(Source.java:1)");
     assertThat(stack.stubKind()).isEqualTo(StubKind.ASYNC);
   }
+
+  @Test
+  void objectOfAnInlineFunctionInKotlinIsNotTheOpeningLineTest() {
+    String[] inside = {
+      "io.github.streamleak.recorder.RecordingCall.start",
+      "io.grpc.kotlin.ClientCalls$rpcImpl$1$1.invokeSuspend",
+      "com.acme.PriceClient$texts$$inlined$map$1.collect",
+    };
+    String[] outside = {
+      "kotlinx.coroutines.flow.FlowKt__CollectionKt.toList", "com.acme.PriceClient.texts",
+    };
+    OpeningStack stack =
+        stack(Stream.of(inside, outside).flatMap(Arrays::stream).toArray(String[]::new));
+    OpeningStack alone = stack(inside);
+
+    assertThat(stack.line().map(OpeningStack::link))
+        .hasValue("com.acme.PriceClient.texts(Source.java:1)");
+    assertThat(stack.caller()).isEmpty();
+    assertThat(stack.stubKind()).isEqualTo(StubKind.KOTLIN);
+    // Better than a line of gRPC's.
+    assertThat(alone.line().map(OpeningStack::link))
+        .hasValue("com.acme.PriceClient$texts$$inlined$map$1.collect(Source.java:1)");
+  }
 }
