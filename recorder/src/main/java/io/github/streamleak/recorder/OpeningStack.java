@@ -162,10 +162,11 @@ final class OpeningStack {
     if (name.startsWith("io.grpc.kotlin.")) {
       return StubKind.KOTLIN;
     }
-    return name.startsWith("com.salesforce.reactorgrpc.")
-            || name.startsWith("com.salesforce.rx3grpc.")
-            || name.startsWith("com.salesforce.rxgrpc.")
-        ? StubKind.REACTIVE
+    if (name.startsWith("com.salesforce.reactorgrpc.")) {
+      return StubKind.REACTOR;
+    }
+    return name.startsWith("com.salesforce.rx3grpc.") || name.startsWith("com.salesforce.rxgrpc.")
+        ? StubKind.RX
         : null;
   }
 
