@@ -106,7 +106,18 @@ final class OpeningStack {
         mine.add(frame);
       }
     }
-    return mine;
+    List<StackTraceElement> written =
+        mine.stream().filter(frame -> !isInlined(frame.getClassName())).toList();
+    return written.isEmpty() ? mine : written;
+  }
+
+  /**
+   * Kotlin makes a class of the caller's for an object in an inline function, such as the flow in
+   * Flow.map. Its file and lines are those of that function: SafeCollector.common.kt, of which the
+   * user has never heard.
+   */
+  private static boolean isInlined(String name) {
+    return name.contains("$$inlined$");
   }
 
   private static boolean isUsers(String name) {
@@ -151,10 +162,11 @@ final class OpeningStack {
     if (name.startsWith("io.grpc.kotlin.")) {
       return StubKind.KOTLIN;
     }
-    return name.startsWith("com.salesforce.reactorgrpc.")
-            || name.startsWith("com.salesforce.rx3grpc.")
-            || name.startsWith("com.salesforce.rxgrpc.")
-        ? StubKind.REACTIVE
+    if (name.startsWith("com.salesforce.reactorgrpc.")) {
+      return StubKind.REACTOR;
+    }
+    return name.startsWith("com.salesforce.rx3grpc.") || name.startsWith("com.salesforce.rxgrpc.")
+        ? StubKind.RX
         : null;
   }
 

@@ -1,5 +1,7 @@
 package io.github.streamleak.recorder;
 
+import io.grpc.MethodDescriptor.MethodType;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -60,12 +62,19 @@ public record Remedy(List<String> lines) {
               "requestStream.cancel(\"read enough\", null);  // or stops");
       case KOTLIN ->
           List.of(
-              "responses.collect {}  // reads to the end",
-              "job.cancel()  // or stops: the coroutine that collects");
-      case REACTIVE ->
+              "responses.collect {}  // reads to the end, if its block does not wait for ever",
+              "responses.first()  // or stops after one: cancels by itself",
+              "job.cancel()  // or stops, in finally: the coroutine that collects");
+      case REACTOR ->
           List.of(
-              "responses.ignoreElements().block();  // reads to the end",
-              "subscription.dispose();  // or stops");
+              "request(1);  // at the end of every hookOnNext",
+              "responses.take(1).blockLast();  // or stops after one: cancels by itself",
+              "subscription.dispose();  // or stops, in finally");
+      case RX ->
+          List.of(
+              "request(1);  // at the end of every onNext of the DisposableSubscriber",
+              "responses.take(1).blockingSubscribe();  // or stops after one: cancels by itself",
+              "disposable.dispose();  // or stops, in finally");
       case RAW_CALL, UNKNOWN ->
           List.of(
               "call.request(1);  // at the end of every onMessage, until onClose",
@@ -83,10 +92,14 @@ public record Remedy(List<String> lines) {
           List.of(
               "requestChannel.close()  // lets the flow of requests complete",
               "job.cancel()  // or gives up: the coroutine that collects");
-      case REACTIVE ->
+      case REACTOR ->
           List.of(
               "requestSink.tryEmitComplete();  // lets the requests complete",
               "subscription.dispose();  // or gives up");
+      case RX ->
+          List.of(
+              "requestProcessor.onComplete();  // lets the requests complete",
+              "disposable.dispose();  // or gives up");
       case BLOCKING_V2, BLOCKING, BLOCKING_ITERATOR, FUTURE, RAW_CALL, UNKNOWN ->
           List.of(
               "call.halfClose();  // in finally, when all is sent; then read to the end",
@@ -95,16 +108,37 @@ public record Remedy(List<String> lines) {
   }
 
   private static List<String> serverFinishes(RecordedStream stream) {
-    return List.of(
+    List<String> lines = new ArrayList<>();
+    lines.add(
         "responseObserver.onCompleted();  // in the handler of "
             + stream.fullMethodName()
-            + ", on every path (or onError)",
-        switch (stream.stubKind()) {
-          case FUTURE -> "future.cancel(true);  // on the client, if it no longer waits";
-          case RAW_CALL, UNKNOWN ->
+            + ", on every path (or onError)");
+    lines.addAll(stopWaiting(stream.stubKind(), stream.methodType() == MethodType.UNARY));
+    return lines;
+  }
+
+  private static List<String> stopWaiting(StubKind kind, boolean unary) {
+    return switch (kind) {
+      case FUTURE -> List.of("future.cancel(true);  // on the client, if it no longer waits");
+      case RAW_CALL, UNKNOWN ->
+          List.of(
               "callOptions.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to"
-                  + " every wait";
-          default -> STUB_DEADLINE;
-        });
+                  + " every wait");
+      case KOTLIN ->
+          List.of(
+              STUB_DEADLINE,
+              "job.cancel()  // or stops, in finally: the coroutine that waits for the answer");
+      // reactive-grpc hands no cancel on from the Mono or Single of a unary call.
+      case REACTOR, RX ->
+          unary
+              ? List.of(
+                  "stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: dispose() and"
+                      + " timeout() do not reach a unary call")
+              : List.of(
+                  STUB_DEADLINE,
+                  (kind == StubKind.RX ? "disposable" : "subscription")
+                      + ".dispose();  // or stops, in finally; timeout() does so too");
+      case ASYNC, BLOCKING, BLOCKING_ITERATOR, BLOCKING_V2 -> List.of(STUB_DEADLINE);
+    };
   }
 }

@@ -563,10 +563,7 @@ final class StreamLog implements Context.CancellationListener {
     try {
       long received = events.count(EventKind.RECEIVED);
       return terminal == null
-          && attempts.stream()
-              .anyMatch(
-                  attempt ->
-                      !attempt.isClosed() && (attempt.serverClosed || attempt.received > received))
+          && isKnownToWait(received)
           && cause() == LeakCause.NOT_DRAINED
           && remainingNanos() > nanos;
     } finally {
@@ -658,11 +655,7 @@ final class StreamLog implements Context.CancellationListener {
     // Hedges: the winner need not be the last one.
     long most = attempts.stream().mapToLong(attempt -> attempt.received).max().orElse(received);
     long arrived = Math.min(most, requested);
-    // Not asked for: in-process the messages are seen to wait, over Netty the trailers behind them.
-    boolean waits =
-        most > received
-            || attempts.stream().anyMatch(attempt -> attempt.serverClosed && !attempt.isClosed());
-    if (arrived > received || (requested <= received && waits)) {
+    if (arrived > received || (requested <= received && isKnownToWait(received))) {
       return LeakCause.NOT_DRAINED;
     }
     if (!halfClosed) {
@@ -679,6 +672,17 @@ final class StreamLog implements Context.CancellationListener {
     return method.getType().clientSendsOneMessage()
         ? LeakCause.SERVER_NOT_FINISHED
         : LeakCause.NOT_HALF_CLOSED;
+  }
+
+  /**
+   * Returns whether something is known to wait behind what was asked for: to half-close would not
+   * release such a stream. In-process shows a message that nobody has asked for, Netty a status.
+   */
+  private boolean isKnownToWait(long received) {
+    return attempts.stream()
+        .anyMatch(
+            attempt ->
+                !attempt.isClosed() && (attempt.serverClosed || attempt.received > received));
   }
 
   RecordedStream snapshot() {

@@ -14,8 +14,10 @@ public enum StubKind {
   BLOCKING_V2("blocking v2 stub"),
   /** Coroutine stub of grpc-kotlin. */
   KOTLIN("coroutine stub"),
-  /** Reactor or RxJava stub. */
-  REACTIVE("reactive stub"),
+  /** Reactor stub of reactor-grpc. */
+  REACTOR("Reactor stub"),
+  /** RxJava stub of rx3grpc or rxgrpc. */
+  RX("RxJava stub"),
   /** A {@code ClientCall} used without a stub. */
   RAW_CALL("raw ClientCall"),
   /** Not known: opening stacks are switched off. */

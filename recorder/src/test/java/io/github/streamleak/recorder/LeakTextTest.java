@@ -257,6 +257,43 @@ final class LeakTextTest {
     assertThat(text()).isEqualTo(PASSES);
   }
 
+  @Test
+  void rawCallThatStopsAskingWithoutHalfCloseIsNotDrainedTest() {
+    client.raw(MarketGrpc.SUBSCRIBE, 2).send("5");
+
+    assertThat(text())
+        .isEqualTo(
+            """
+            1 gRPC client stream leaked, still open 0.01 s after the check began:
+
+            1. acme.Market/Subscribe (BIDI_STREAMING, raw ClientCall)
+               opened at : acme.market.MarketClient.raw(MarketClient.java:LINE)
+               called by : io.github.streamleak.recorder.LeakTextTest.rawCallThatStopsAskingWithoutHalfCloseIsNotDrainedTest(LeakTextTest.java:LINE)
+               attempt   : 1, picked market
+               state     : not half-closed, 1 outbound message, 2 inbound messages of 2 requested, no terminal status
+               events    :   +0.0 ms  started
+                             +0.0 ms  picked market
+                             +0.0 ms  requested 2
+                             +0.0 ms  outbound message #0
+                             +0.0 ms  headers
+                             +0.0 ms  inbound message #0
+                             +0.0 ms  inbound message #1
+               cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
+               owed by   : the client: read on to the terminal status, or cancel
+               to fix    : call.request(1);  // at the end of every onMessage, until onClose
+                           call.cancel("read enough", null);  // or stops, in finally
+
+            To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
+  }
+
+  @Test
+  void rawCallThatAsksToTheEndWithoutHalfClosePassesTest() {
+    Raw raw = client.raw(MarketGrpc.SUBSCRIBE, 6).send("5");
+    assertThat(raw.status.isOk()).isTrue();
+
+    assertThat(text()).isEqualTo(PASSES);
+  }
+
   // ---- NOT_HALF_CLOSED ----
 
   @Test

@@ -18,6 +18,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Which line a stream is said to be opened at. */
 final class OpeningStackTest {
@@ -228,5 +230,47 @@ final class OpeningStackTest {
     assertThat(stack.line().map(OpeningStack::link))
         .hasValue("com.acme.PriceService.watch(Source.java:1)");
     assertThat(stack.stubKind()).isEqualTo(StubKind.ASYNC);
+  }
+
+  @Test
+  void objectOfAnInlineFunctionInKotlinIsNotTheOpeningLineTest() {
+    String[] inside = {
+      "io.github.streamleak.recorder.RecordingCall.start",
+      "io.grpc.kotlin.ClientCalls$rpcImpl$1$1.invokeSuspend",
+      "com.acme.PriceClient$texts$$inlined$map$1.collect",
+    };
+    String[] outside = {
+      "kotlinx.coroutines.flow.FlowKt__CollectionKt.toList", "com.acme.PriceClient.texts",
+    };
+    OpeningStack stack =
+        stack(Stream.of(inside, outside).flatMap(Arrays::stream).toArray(String[]::new));
+    OpeningStack alone = stack(inside);
+
+    assertThat(stack.line().map(OpeningStack::link))
+        .hasValue("com.acme.PriceClient.texts(Source.java:1)");
+    assertThat(stack.caller()).isEmpty();
+    assertThat(stack.stubKind()).isEqualTo(StubKind.KOTLIN);
+    // Better than a line of gRPC's.
+    assertThat(alone.line().map(OpeningStack::link))
+        .hasValue("com.acme.PriceClient$texts$$inlined$map$1.collect(Source.java:1)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "com.salesforce.reactorgrpc.stub.ClientCalls, REACTOR",
+    "com.salesforce.rx3grpc.stub.ClientCalls, RX",
+    "com.salesforce.rxgrpc.stub.ClientCalls, RX",
+    "io.grpc.kotlin.ClientCalls, KOTLIN",
+    "com.acme.reactorgrpc.stub.ClientCalls, ASYNC",
+  })
+  void libraryAroundTheAsyncStubNamesTheKindTest(String library, StubKind kind) {
+    OpeningStack stack =
+        stack(
+            "io.github.streamleak.recorder.RecordingCall.start",
+            "io.grpc.stub.ClientCalls.asyncServerStreamingCall",
+            library + ".oneToMany",
+            "com.acme.PriceClient.first");
+
+    assertThat(stack.stubKind()).isEqualTo(kind);
   }
 }

@@ -1,35 +1,32 @@
 package io.github.streamleak.conformance.reactive;
 
-import org.jspecify.annotations.Nullable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 
 /**
  * A row of the grid.
  *
  * @param name the ending, in words
- * @param expected the verdict by DESIGN 3, which holds on every transport
+ * @param expected the verdict by DESIGN 3
  * @param program what the client does
- * @param startedElsewhere whether the library starts the call on a stack of its own, with no frame
- *     of the program
- * @param needsThreads whether the library hangs where all runs on the caller's thread
- * @param fault what of the recorder's makes the cell fail until it is mended, or null
+ * @param marks where it runs and on what it differs
+ * @param notes what the table says about it
  * @param <S> the stub
  */
 public record Cell<S>(
-    String name,
-    Expected expected,
-    Program<S> program,
-    boolean startedElsewhere,
-    boolean needsThreads,
-    @Nullable Fault fault) {
+    String name, Expected expected, Program<S> program, Marks marks, List<String> notes) {
 
-  /** A cell without notes. */
+  /** A cell without notes, which holds on every transport. */
   public Cell(String name, Expected expected, Program<S> program) {
-    this(name, expected, program, false, false, null);
+    this(name, expected, program, new Marks(false, false, expected), List.of());
   }
 
   /** Notes that no frame of the program is on the stack that starts the call. */
   public Cell<S> startedOnAnotherStack() {
-    return new Cell<>(name, expected, program, true, needsThreads, fault);
+    return with(
+        new Marks(true, marks.needsThreads(), marks.overNetty()),
+        "no line of the user's is on the stack that starts the call");
   }
 
   /**
@@ -38,22 +35,48 @@ public record Cell<S>(
    * it.
    */
   public Cell<S> notOnADirectExecutor() {
-    return new Cell<>(name, expected, program, startedElsewhere, true, fault);
+    return with(
+        new Marks(marks.startedElsewhere(), true, marks.overNetty()),
+        "not in-process, direct: reactive-grpc spins for ever there once its buffer is full");
   }
 
-  /** Notes a fault of the recorder's: the cell has to fail, and to be unmarked once it passes. */
-  public Cell<S> failsBecause(String ofWhat, String shows) {
-    return new Cell<>(
-        name, expected, program, startedElsewhere, needsThreads, new Fault(ofWhat, shows));
+  /** States another verdict for Netty, and why. */
+  public Cell<S> overNetty(Expected there, String why) {
+    return with(new Marks(marks.startedElsewhere(), marks.needsThreads(), there), why);
+  }
+
+  /** Says something about the cell in the table. */
+  public Cell<S> note(String note) {
+    return with(marks, note);
+  }
+
+  private Cell<S> with(Marks marks, String note) {
+    List<String> all = new ArrayList<>(notes);
+    all.add(note);
+    return new Cell<>(name, expected, program, marks, List.copyOf(all));
+  }
+
+  boolean runsOn(Transport transport) {
+    return transport != Transport.IN_PROCESS_DIRECT || !marks.needsThreads();
+  }
+
+  Expected expectedOn(Transport transport) {
+    return transport == Transport.NETTY ? marks.overNetty() : expected;
+  }
+
+  Set<Transport> differing() {
+    return marks.overNetty().equals(expected) ? Set.of() : Set.of(Transport.NETTY);
   }
 
   /**
-   * A fault of the recorder's that is known.
+   * Where a cell runs, and on what it differs.
    *
-   * @param what the fault
-   * @param shows what the failure of the cell has to contain
+   * @param startedElsewhere whether the library starts the call on a stack of its own, with no
+   *     frame of the program
+   * @param needsThreads whether the library hangs where all runs on the caller's thread
+   * @param overNetty the verdict over Netty
    */
-  public record Fault(String what, String shows) {}
+  public record Marks(boolean startedElsewhere, boolean needsThreads, Expected overNetty) {}
 
   /**
    * The client's side.

@@ -7,6 +7,21 @@ import java.util.Set;
 /** What the rules say about a cell, whatever the transport. */
 public sealed interface Expected {
 
+  /** Returns the verdict in the words of the table. */
+  default String verdictText() {
+    return toString().replaceAll(",.*", "");
+  }
+
+  /** Returns the releases that may decide, as the table has them. */
+  default String releaseText() {
+    return "-";
+  }
+
+  /** Returns the cause as the table has it. */
+  default String causeText() {
+    return "-";
+  }
+
   /** No call was started, so there is no stream. */
   record NoStream() implements Expected {
     @Override
@@ -22,6 +37,11 @@ public sealed interface Expected {
    */
   record Leaked(LeakCause cause) implements Expected {
     @Override
+    public String causeText() {
+      return cause.name();
+    }
+
+    @Override
     public String toString() {
       return "leaked, " + cause;
     }
@@ -35,8 +55,18 @@ public sealed interface Expected {
    */
   record Released(Set<StreamRelease> first, int streams) implements Expected {
     @Override
+    public String verdictText() {
+      return streams == 1 ? "released" : "all " + streams + " released";
+    }
+
+    @Override
+    public String releaseText() {
+      return String.join(" or ", first.stream().map(Enum::name).sorted().toList());
+    }
+
+    @Override
     public String toString() {
-      return "released, " + String.join(" or ", first.stream().map(Enum::name).sorted().toList());
+      return verdictText() + ", " + releaseText();
     }
   }
 

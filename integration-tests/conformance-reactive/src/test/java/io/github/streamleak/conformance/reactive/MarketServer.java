@@ -14,8 +14,9 @@ import java.util.concurrent.Semaphore;
 
 /**
  * A service that does what the first message tells it: "3" sends three prices and closes OK, "3+"
- * sends three and stays open, "3!UNAVAILABLE" sends three and fails. "echo" answers each message
- * and closes with the client; "sum" answers once when the client half-closes.
+ * sends three and stays open, "3!UNAVAILABLE" sends three and fails, "3throw" sends three and
+ * throws out of the handler. "echo" answers each message and closes with the client; "sum" answers
+ * once when the client half-closes; "silent" does nothing at all.
  *
  * <p>Takes no heed of readiness: all that it was told to send is handed to the transport at once.
  */
@@ -23,6 +24,9 @@ public final class MarketServer implements BindableService {
 
   /** Counted down when the server has closed a call. */
   public final CountDownLatch closed = new CountDownLatch(1);
+
+  /** Counted down when the server has seen a client half-close. */
+  public final CountDownLatch halfClosed = new CountDownLatch(1);
 
   /** A permit for each message that has come from a client and been acted on. */
   public final Semaphore commands = new Semaphore(0);
@@ -71,6 +75,9 @@ public final class MarketServer implements BindableService {
     }
 
     private void obey() {
+      if (first.equals("silent")) {
+        return;
+      }
       call.sendHeaders(new Metadata());
       if (first.equals("echo") || first.equals("sum")) {
         return;
@@ -82,6 +89,9 @@ public final class MarketServer implements BindableService {
       String end = first.substring(count.length());
       if (end.isEmpty()) {
         close(Status.OK);
+      } else if (end.equals("throw")) {
+        over = true;
+        throw new IllegalStateException("a handler that throws");
       } else if (end.startsWith("!")) {
         close(Status.Code.valueOf(end.substring(1)).toStatus().withDescription("told so"));
       }
@@ -89,6 +99,7 @@ public final class MarketServer implements BindableService {
 
     @Override
     public void onHalfClose() {
+      halfClosed.countDown();
       if (call.getMethodDescriptor().getType().clientSendsOneMessage()) {
         obey();
       }

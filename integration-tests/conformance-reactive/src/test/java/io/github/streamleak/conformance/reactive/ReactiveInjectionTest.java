@@ -29,7 +29,7 @@ final class ReactiveInjectionTest {
 
   @Test
   void stubsAreInjectedAndRecognisedTest() {
-    Fixtures.assertAllPass(RightTestCases.class, 4);
+    Fixtures.assertAllPass(RightTestCases.class, 5);
   }
 
   @Test
@@ -46,7 +46,7 @@ final class ReactiveInjectionTest {
             """
             1 gRPC client stream leaked, still open N s after the test:
 
-            1. acme.market.Market/Watch (SERVER_STREAMING, reactive stub)
+            1. acme.market.Market/Watch (SERVER_STREAMING, Reactor stub)
                opened at : io.github.streamleak.conformance.reactive.ReactiveInjectionTest$LeftReactorTestCases.leaves(ReactiveInjectionTest.java:%d)
                attempt   : 1, picked in-process:ReactiveInjectionTest.LeftReactorTestCases.leaves
                state     : half-closed, 1 outbound message, 1 inbound message of 1 requested, no terminal status
@@ -59,8 +59,9 @@ final class ReactiveInjectionTest {
                            +T  inbound message #0
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : responses.ignoreElements().block();  // reads to the end
-                           subscription.dispose();  // or stops
+               to fix    : request(1);  // at the end of every hookOnNext
+                           responses.take(1).blockLast();  // or stops after one: cancels by itself
+                           subscription.dispose();  // or stops, in finally
 
             To allow a stream on purpose: @AllowStreamLeak(method = "acme.market.Market/Watch", reason = "why it may stay open")"""
                 .formatted(Lines.of("left reactor")));
@@ -72,7 +73,7 @@ final class ReactiveInjectionTest {
         .singleElement()
         .satisfies(
             leak -> {
-              assertThat(leak.stream().stubKind()).isEqualTo(StubKind.REACTIVE);
+              assertThat(leak.stream().stubKind()).isEqualTo(StubKind.RX);
               assertThat(leak.stream().openingLine().orElseThrow().getLineNumber())
                   .isEqualTo(Lines.of("left rx"));
             });
@@ -85,19 +86,20 @@ final class ReactiveInjectionTest {
     @Serve final MarketServer market = new MarketServer();
 
     @GrpcInject ReactorMarketStub field;
+    @GrpcInject RxMarketStub rxField;
 
     @Test
     void reactorParameter(ReactorMarketStub stub, GrpcStreamRecorder recorder) {
       assertThat(Lines.here("reactor", stub.watch(command("5+"))).take(1).count().block())
           .isEqualTo(1);
-      assertOpened(recorder, "reactor");
+      assertOpened(recorder, StubKind.REACTOR, "reactor");
     }
 
     @Test
     void rxParameter(RxMarketStub stub, GrpcStreamRecorder recorder) {
       assertThat(Lines.here("rx", stub.watch(command("5+"))).take(1).count().blockingGet())
           .isEqualTo(1);
-      assertOpened(recorder, "rx");
+      assertOpened(recorder, StubKind.RX, "rx");
     }
 
     @Test
@@ -106,16 +108,21 @@ final class ReactiveInjectionTest {
     }
 
     @Test
+    void rxField() {
+      assertThat(rxField.quote(command("1")).blockingGet()).isNotNull();
+    }
+
+    @Test
     void lineOfTheSubscriptionNotOfTheAssembly(
         ReactorMarketStub stub, GrpcStreamRecorder recorder) {
       Flux<String> prices = stub.watch(command("5+")).map(Price::getText).filter(t -> true);
       assertThat(Lines.here("subscription", prices).blockFirst()).isEqualTo("price 0");
-      assertOpened(recorder, "subscription");
+      assertOpened(recorder, StubKind.REACTOR, "subscription");
     }
 
-    private static void assertOpened(GrpcStreamRecorder recorder, String key) {
+    private static void assertOpened(GrpcStreamRecorder recorder, StubKind kind, String key) {
       RecordedStream stream = recorder.streams().get(0);
-      assertThat(stream.stubKind()).isEqualTo(StubKind.REACTIVE);
+      assertThat(stream.stubKind()).isEqualTo(kind);
       StackTraceElement line = stream.openingLine().orElseThrow();
       assertThat(line.getFileName()).isEqualTo("ReactiveInjectionTest.java");
       assertThat(line.getLineNumber()).isEqualTo(Lines.of(key));

@@ -8,6 +8,7 @@ import static io.github.streamleak.conformance.reactive.Expected.released;
 import static io.github.streamleak.conformance.reactive.MarketServer.command;
 import static io.github.streamleak.recorder.LeakCause.NOT_DRAINED;
 import static io.github.streamleak.recorder.LeakCause.NOT_HALF_CLOSED;
+import static io.github.streamleak.recorder.LeakCause.NOT_PICKED;
 import static io.github.streamleak.recorder.LeakCause.SERVER_NOT_FINISHED;
 import static io.github.streamleak.recorder.StreamRelease.CANCELLED;
 import static io.github.streamleak.recorder.StreamRelease.DEADLINE;
@@ -22,6 +23,7 @@ import acme.market.ReactorMarketGrpc.ReactorMarketStub;
 import com.salesforce.reactorgrpc.stub.ReactorCallOptions;
 import io.github.streamleak.recorder.StubKind;
 import io.grpc.Channel;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.time.Duration;
@@ -45,7 +47,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 final class ReactorGridTest extends Grid<ReactorMarketStub> {
 
   ReactorGridTest() {
-    super(StubKind.REACTIVE);
+    super(StubKind.REACTOR, "reactor-grpc");
   }
 
   @Override
@@ -54,11 +56,17 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
   }
 
   @Override
-  protected List<Cell<ReactorMarketStub>> cells() {
-    return Stream.of(
-            unary(), collected(), endedEarly(), leftBehind(), slow(), failed(), uploads(), bidi())
-        .flatMap(List::stream)
-        .toList();
+  protected List<Group<ReactorMarketStub>> groups() {
+    return List.of(
+        new Group<>("One answer", MethodType.UNARY, unary()),
+        new Group<>("Collected", MethodType.SERVER_STREAMING, collected()),
+        new Group<>("Stopped early", MethodType.SERVER_STREAMING, endedEarly()),
+        new Group<>("Left behind", MethodType.SERVER_STREAMING, leftBehind()),
+        new Group<>("Asked for less than is sent", MethodType.SERVER_STREAMING, slow()),
+        new Group<>("Server fails or says nothing", MethodType.SERVER_STREAMING, failed()),
+        new Group<>("Uploads", MethodType.CLIENT_STREAMING, uploads()),
+        new Group<>("Both directions", MethodType.BIDI_STREAMING, bidi()),
+        new Group<>("No server", MethodType.SERVER_STREAMING, noServer()));
   }
 
   private static Cell<ReactorMarketStub> cell(
@@ -69,36 +77,37 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
   private static List<Cell<ReactorMarketStub>> unary() {
     return List.of(
         cell(
-            "unary, answered",
+            "answered",
             released(TERMINAL_STATUS),
             (stub, run) -> assertThat(stub.quote(command("1")).block()).isNotNull()),
         cell(
-            "unary, never answered, left",
+            "never answered, left",
             leaked(SERVER_NOT_FINISHED),
             (stub, run) -> {
               quiet(run, stub.quote(command("0+")));
               run.awaitHalfClosed();
             }),
-        // reactor-grpc hands no cancel on from the Mono of a unary call: dispose does nothing.
         cell(
-            "unary, never answered, disposed",
-            leaked(SERVER_NOT_FINISHED),
-            (stub, run) -> {
-              Disposable quote = quiet(run, stub.quote(command("0+")));
-              run.awaitHalfClosed();
-              quote.dispose();
-            }),
+                "never answered, disposed",
+                leaked(SERVER_NOT_FINISHED),
+                (stub, run) -> {
+                  Disposable quote = quiet(run, stub.quote(command("0+")));
+                  run.awaitHalfClosed();
+                  quote.dispose();
+                })
+            .note("the library hands no cancel on from a unary call"),
         cell(
-            "unary, never answered, timeout",
-            leaked(SERVER_NOT_FINISHED),
-            (stub, run) -> {
-              VirtualTimeScheduler clock = VirtualTimeScheduler.create();
-              quiet(run, stub.quote(command("0+")).timeout(Duration.ofSeconds(1), clock));
-              run.awaitHalfClosed();
-              clock.advanceTimeBy(Duration.ofSeconds(2));
-            }),
+                "never answered, timeout",
+                leaked(SERVER_NOT_FINISHED),
+                (stub, run) -> {
+                  VirtualTimeScheduler clock = VirtualTimeScheduler.create();
+                  quiet(run, stub.quote(command("0+")).timeout(Duration.ofSeconds(1), clock));
+                  run.awaitHalfClosed();
+                  clock.advanceTimeBy(Duration.ofSeconds(2));
+                })
+            .note("the library hands no cancel on from a unary call"),
         cell(
-            "unary, never answered, deadline",
+            "never answered, deadline",
             released(DEADLINE),
             (stub, run) ->
                 assertStatus(
@@ -108,13 +117,18 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
                             .quote(command("0+"))
                             .block())),
         cell(
-            "unary, server error",
+            "handler throws",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(Status.Code.UNKNOWN, () -> stub.quote(command("0throw")).block())),
+        cell(
+            "server error",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertStatus(
                     Status.Code.INTERNAL, () -> stub.quote(command("0!INTERNAL")).block())),
         cell(
-            "unary, never subscribed",
+            "never subscribed",
             noStream(),
             (stub, run) -> assertThat(stub.quote(command("1")).map(Price::getText)).isNotNull()));
   }
@@ -243,7 +257,7 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
                   .timeout(Duration.ofSeconds(1), clock)
                   .subscribe(price -> {}, failure::tryEmitValue);
               run.awaitReceived(2);
-              clock.advanceTimeBy(Duration.ofSeconds(2));
+              run.goOnUntilReleased(() -> clock.advanceTimeBy(Duration.ofSeconds(2)));
               assertThat(failure.asMono().block()).isInstanceOf(TimeoutException.class);
             }),
         cell(
@@ -481,6 +495,46 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
   private static List<Cell<ReactorMarketStub>> failed() {
     return List.of(
         cell(
+            "handler throws between messages",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(Status.Code.UNKNOWN, () -> stub.watch(command("2throw")).blockLast())),
+        cell(
+            "server says nothing, left",
+            leaked(SERVER_NOT_FINISHED),
+            (stub, run) -> {
+              quiet(run, stub.watch(command("silent")));
+              run.awaitHalfClosed();
+              run.awaitDemandAfter(0);
+            }),
+        cell(
+            "server says nothing, disposed",
+            released(CANCELLED),
+            (stub, run) -> {
+              Disposable prices = quiet(run, stub.watch(command("silent")));
+              run.awaitHalfClosed();
+              prices.dispose();
+            }),
+        cell(
+            "server says nothing, timeout",
+            released(CANCELLED),
+            (stub, run) -> {
+              VirtualTimeScheduler clock = VirtualTimeScheduler.create();
+              quiet(run, stub.watch(command("silent")).timeout(Duration.ofSeconds(1), clock));
+              run.awaitHalfClosed();
+              run.goOnUntilReleased(() -> clock.advanceTimeBy(Duration.ofSeconds(2)));
+            }),
+        cell(
+            "server says nothing, deadline",
+            released(DEADLINE),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.DEADLINE_EXCEEDED,
+                    () ->
+                        stub.withDeadlineAfter(50, TimeUnit.MILLISECONDS)
+                            .watch(command("silent"))
+                            .blockLast())),
+        cell(
             "server error before any message",
             released(TERMINAL_STATUS),
             (stub, run) ->
@@ -537,20 +591,25 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
   private static List<Cell<ReactorMarketStub>> uploads() {
     return List.of(
         cell(
-            "upload, requests end",
+            "handler throws",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(Status.Code.UNKNOWN, () -> stub.upload(endless("0throw")).block())),
+        cell(
+            "requests end",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertThat(stub.upload(Flux.just(command("sum"), command("x"))).block())
                     .returns("2 commands", Price::getText)),
         cell(
-            "upload, requests never end, left",
+            "requests never end, left",
             leaked(NOT_HALF_CLOSED),
             (stub, run) -> {
               quiet(run, stub.upload(endless("sum")));
               run.server.commands.acquire();
             }),
         cell(
-            "upload, requests never end, disposed",
+            "requests never end, disposed",
             released(CANCELLED),
             (stub, run) -> {
               Disposable upload = quiet(run, stub.upload(endless("sum")));
@@ -558,16 +617,16 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
               upload.dispose();
             }),
         cell(
-            "upload, requests never end, timeout",
+            "requests never end, timeout",
             released(CANCELLED),
             (stub, run) -> {
               VirtualTimeScheduler clock = VirtualTimeScheduler.create();
               quiet(run, stub.upload(endless("sum")).timeout(Duration.ofSeconds(1), clock));
               run.server.commands.acquire();
-              clock.advanceTimeBy(Duration.ofSeconds(2));
+              run.goOnUntilReleased(() -> clock.advanceTimeBy(Duration.ofSeconds(2)));
             }),
         cell(
-            "upload, requests never end, deadline",
+            "requests never end, deadline",
             released(DEADLINE),
             (stub, run) ->
                 assertStatus(
@@ -577,7 +636,7 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
                             .upload(endless("sum"))
                             .block())),
         cell(
-            "upload, requests fail",
+            "requests fail",
             released(CANCELLED),
             (stub, run) ->
                 assertThatThrownBy(
@@ -589,25 +648,25 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
                                 .block())
                     .isInstanceOf(RuntimeException.class)),
         cell(
-            "upload, server closes early",
+            "server closes early",
             released(TERMINAL_STATUS),
             (stub, run) -> assertThat(stub.upload(endless("1")).block()).isNotNull()),
         cell(
-            "upload, server fails early",
+            "server fails early",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertStatus(
                     Status.Code.RESOURCE_EXHAUSTED,
                     () -> stub.upload(endless("0!RESOURCE_EXHAUSTED")).block())),
         cell(
-            "upload, never answered, left",
+            "never answered, left",
             leaked(SERVER_NOT_FINISHED),
             (stub, run) -> {
               quiet(run, stub.upload(Flux.just(command("0+"))));
               run.awaitHalfClosed();
             }),
         cell(
-            "upload, never answered, disposed",
+            "never answered, disposed",
             released(CANCELLED),
             (stub, run) -> {
               Disposable upload = quiet(run, stub.upload(Flux.just(command("0+"))));
@@ -615,7 +674,7 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
               upload.dispose();
             }),
         cell(
-            "upload, never subscribed",
+            "never subscribed",
             noStream(),
             (stub, run) ->
                 assertThat(stub.upload(Flux.just(command("sum")))).isInstanceOf(Mono.class)));
@@ -624,7 +683,83 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
   private static List<Cell<ReactorMarketStub>> bidi() {
     return List.of(
         cell(
-            "bidi, both ends end",
+            "handler throws",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.UNKNOWN, () -> stub.subscribe(endless("2throw")).blockLast())),
+        cell(
+            "requests never end, exception in map",
+            released(CANCELLED),
+            (stub, run) ->
+                assertThatThrownBy(
+                        () ->
+                            stub.subscribe(endless("5+")).map(ReactorGridTest::refuse).blockLast())
+                    .hasMessage("no more")),
+        cell(
+            "requests never end, timeout",
+            released(CANCELLED),
+            (stub, run) -> {
+              VirtualTimeScheduler clock = VirtualTimeScheduler.create();
+              quiet(run, stub.subscribe(endless("echo")).timeout(Duration.ofSeconds(1), clock));
+              run.awaitDemandAfter(1);
+              run.goOnUntilReleased(() -> clock.advanceTimeBy(Duration.ofSeconds(2)));
+            }),
+        cell(
+            "requests never end, deadline",
+            released(DEADLINE),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.DEADLINE_EXCEEDED,
+                    () ->
+                        stub.withDeadlineAfter(50, TimeUnit.MILLISECONDS)
+                            .subscribe(endless("echo"))
+                            .blockLast())),
+        cell(
+            "half-closed, server open, disposed",
+            released(CANCELLED),
+            (stub, run) -> {
+              Disposable prices = quiet(run, stub.subscribe(Flux.just(command("2+"))));
+              run.awaitHalfClosed();
+              run.awaitDemandAfter(2);
+              prices.dispose();
+            }),
+        cell(
+            "requests never end, one requested of 9 and left, server finished",
+            leaked(NOT_DRAINED),
+            (stub, run) -> {
+              fetchingTwo(stub).subscribe(endless("9")).subscribe(new Asking(1, run));
+              run.awaitServerClosedAndDemandMet();
+            }),
+        cell(
+            "requests never end, one requested of 9 and cancelled, server finished",
+            released(CANCELLED),
+            (stub, run) -> {
+              Asking asking = new Asking(1, run);
+              fetchingTwo(stub).subscribe(endless("9")).subscribe(asking);
+              run.awaitServerClosedAndDemandMet();
+              asking.cancel();
+            }),
+        cell(
+                "requests never end, one requested of 9 and left, server open",
+                leaked(NOT_DRAINED),
+                (stub, run) -> {
+                  fetchingTwo(stub).subscribe(endless("9+")).subscribe(new Asking(1, run));
+                  run.awaitServerObeyedAndDemandMet();
+                })
+            .overNetty(
+                leaked(NOT_HALF_CLOSED),
+                "over Netty nobody sees the messages that were not asked for, and the half-close is missing too"),
+        cell(
+            "requests end, one requested of 9 and left, server open",
+            leaked(NOT_DRAINED),
+            (stub, run) -> {
+              fetchingTwo(stub).subscribe(Flux.just(command("9+"))).subscribe(new Asking(1, run));
+              run.awaitHalfClosed();
+              run.awaitServerObeyedAndDemandMet();
+            }),
+        cell(
+            "both ends end",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertThat(
@@ -633,14 +768,14 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
                             .block())
                     .hasSize(2)),
         cell(
-            "bidi, requests never end, left",
+            "requests never end, left",
             leaked(NOT_HALF_CLOSED),
             (stub, run) -> {
               quiet(run, stub.subscribe(endless("echo")));
               run.awaitDemandAfter(1);
             }),
         cell(
-            "bidi, requests never end, disposed",
+            "requests never end, disposed",
             released(CANCELLED),
             (stub, run) -> {
               Disposable prices = quiet(run, stub.subscribe(endless("echo")));
@@ -648,7 +783,7 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
               prices.dispose();
             }),
         cell(
-            "bidi, request sink completed",
+            "request sink completed",
             released(TERMINAL_STATUS),
             (stub, run) -> {
               Sinks.Many<Command> requests = Sinks.many().unicast().onBackpressureBuffer();
@@ -658,12 +793,12 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
               requests.tryEmitComplete().orThrow();
             }),
         cell(
-            "bidi, requests never end, take(1)",
+            "requests never end, take(1)",
             released(CANCELLED),
             (stub, run) ->
                 assertThat(stub.subscribe(endless("echo")).take(1).blockLast()).isNotNull()),
         cell(
-            "bidi, requests fail",
+            "requests fail",
             released(CANCELLED),
             (stub, run) ->
                 assertThatThrownBy(
@@ -675,7 +810,7 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
                                 .blockLast())
                     .isInstanceOf(RuntimeException.class)),
         cell(
-            "bidi, half-closed, server open, left",
+            "half-closed, server open, left",
             leaked(SERVER_NOT_FINISHED),
             (stub, run) -> {
               quiet(run, stub.subscribe(Flux.just(command("2+"))));
@@ -683,7 +818,7 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
               run.awaitDemandAfter(2);
             }),
         cell(
-                "bidi, half-closed, one requested of 600 and left",
+                "half-closed, one requested of 600 and left",
                 leaked(NOT_DRAINED),
                 (stub, run) -> {
                   stub.subscribe(Flux.just(command("600"))).subscribe(new Asking(1, run));
@@ -693,32 +828,72 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
             .notOnADirectExecutor(),
         // Half-closing would not end it: what waits has to be read, or the call cancelled.
         cell(
-                "bidi, never half-closed, one requested of 600 and left",
+                "never half-closed, one requested of 600 and left",
                 leaked(NOT_DRAINED),
                 (stub, run) -> {
                   stub.subscribe(endless("600")).subscribe(new Asking(1, run));
                   run.awaitServerClosedAndDemandMet();
                 })
-            .notOnADirectExecutor()
-            .failsBecause(
-                "a client that has stopped asking is told to half-close", "NOT_HALF_CLOSED"),
+            .notOnADirectExecutor(),
         cell(
-            "bidi, server closes early, requests never end",
+            "server closes early, requests never end",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertThat(stub.subscribe(endless("2")).collectList().block()).hasSize(2)),
         cell(
-            "bidi, server fails, requests never end",
+            "server fails, requests never end",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertStatus(
                     Status.Code.UNAVAILABLE,
                     () -> stub.subscribe(endless("2!UNAVAILABLE")).blockLast())),
         cell(
-            "bidi, never subscribed",
+            "never subscribed",
             noStream(),
             (stub, run) ->
                 assertThat(stub.subscribe(Flux.just(command("echo")))).isInstanceOf(Flux.class)));
+  }
+
+  /** Calls that wait for a server that does not come. */
+  private static List<Cell<ReactorMarketStub>> noServer() {
+    return List.of(
+        cell(
+            "waits for ready, left",
+            leaked(NOT_PICKED),
+            (stub, run) -> {
+              run.stopServer();
+              quiet(run, stub.withWaitForReady().watch(command("2")));
+              run.awaitStarted();
+            }),
+        cell(
+            "waits for ready, disposed",
+            released(CANCELLED),
+            (stub, run) -> {
+              run.stopServer();
+              Disposable prices = quiet(run, stub.withWaitForReady().watch(command("2")));
+              run.awaitStarted();
+              prices.dispose();
+            }),
+        cell(
+            "waits for ready, deadline",
+            released(DEADLINE),
+            (stub, run) -> {
+              run.stopServer();
+              assertStatus(
+                  Status.Code.DEADLINE_EXCEEDED,
+                  () ->
+                      stub.withWaitForReady()
+                          .withDeadlineAfter(50, TimeUnit.MILLISECONDS)
+                          .watch(command("2"))
+                          .blockLast());
+            }),
+        cell(
+            "does not wait for ready",
+            released(TERMINAL_STATUS),
+            (stub, run) -> {
+              run.stopServer();
+              assertStatus(Status.Code.UNAVAILABLE, () -> stub.watch(command("2")).blockLast());
+            }));
   }
 
   private static Flux<Command> endless(String first) {

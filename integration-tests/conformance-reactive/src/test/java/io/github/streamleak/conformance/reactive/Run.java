@@ -20,17 +20,23 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /** One cell on one transport: a server, a recorded channel, and what has to be undone after it. */
 public final class Run implements AutoCloseable {
 
+  /**
+   * Only so that a cell that hangs names itself: no verdict depends on it. Mutants of the recorder
+   * are tried with a shorter one.
+   */
+  static final Duration LIMIT = Duration.ofSeconds(Long.getLong("conformance.limit", 40));
+
   /** What the server does and has seen. */
   public final MarketServer server = new MarketServer();
 
-  final GrpcStreamRecorder recorder =
-      GrpcStreamRecorder.builder().grace(Duration.ofMillis(100)).build();
+  final GrpcStreamRecorder recorder = GrpcStreamRecorder.builder().grace(LIMIT).build();
   final Tracers tracers = new Tracers();
   final ManagedChannel channel;
   private final Server started;
@@ -62,15 +68,31 @@ public final class Run implements AutoCloseable {
     await(stream -> stream.count(StreamEvent.Received.class) >= count);
   }
 
-  /** Waits until the client has half-closed. */
+  /** Waits until the client has half-closed and the server knows it, or has closed itself. */
   public void awaitHalfClosed() {
     await(RecordedStream::isHalfClosed);
+    until(() -> server.halfClosed.getCount() == 0 || server.closed.getCount() == 0);
   }
 
-  /** Waits until all that was asked for has come, and the server has closed. */
+  /**
+   * Waits until all that was asked for has come, the server has closed, and the client's transport
+   * knows that something waits: in-process has the messages, Netty the status.
+   */
   public void awaitServerClosedAndDemandMet() throws InterruptedException {
     server.closed.await();
-    await(stream -> stream.count(StreamEvent.Received.class) == stream.requested());
+    await(
+        stream ->
+            stream.count(StreamEvent.Received.class) == stream.requested()
+                && (tracers.trailers.get() > 0 || tracers.inbound.get() > stream.requested()));
+  }
+
+  /** Lets a clock go on until the stream is released; a time-out is set anew by each message. */
+  public void goOnUntilReleased(Runnable clock) {
+    until(
+        () -> {
+          clock.run();
+          return recorder.openStreams().isEmpty();
+        });
   }
 
   /** Waits until {@code count} messages have come and more are asked for. */
@@ -79,13 +101,34 @@ public final class Run implements AutoCloseable {
         stream -> stream.count(StreamEvent.Received.class) == count && stream.requested() > count);
   }
 
-  /** Waits until {@code condition} holds, or the test is interrupted. */
+  /** Waits until all that was asked for has come, and the server has acted on the first message. */
+  public void awaitServerObeyedAndDemandMet() throws InterruptedException {
+    server.commands.acquire();
+    await(
+        stream ->
+            stream.requested() > 0
+                && stream.count(StreamEvent.Received.class) == stream.requested());
+  }
+
+  /** Waits until the call is started. */
+  public void awaitStarted() {
+    await(stream -> true);
+  }
+
+  /** Takes the server away before anything was connected to it. */
+  public void stopServer() {
+    started.shutdownNow();
+    until(started::isTerminated);
+  }
+
+  /** Waits until {@code condition} holds. */
   public static void until(BooleanSupplier condition) {
+    long end = System.nanoTime() + LIMIT.toNanos();
     while (!condition.getAsBoolean()) {
-      if (Thread.currentThread().isInterrupted()) {
+      if (Thread.currentThread().isInterrupted() || System.nanoTime() - end > 0) {
         throw new AssertionError("waited in vain");
       }
-      Thread.onSpinWait();
+      LockSupport.parkNanos(200_000);
     }
   }
 
@@ -106,6 +149,8 @@ public final class Run implements AutoCloseable {
 
     final AtomicInteger opened = new AtomicInteger();
     final AtomicInteger closed = new AtomicInteger();
+    final AtomicInteger inbound = new AtomicInteger();
+    final AtomicInteger trailers = new AtomicInteger();
 
     int open() {
       return opened.get() - closed.get();
@@ -121,6 +166,16 @@ public final class Run implements AutoCloseable {
     public ClientStreamTracer newClientStreamTracer(StreamInfo info, Metadata headers) {
       opened.incrementAndGet();
       return new ClientStreamTracer() {
+        @Override
+        public void inboundMessage(int number) {
+          inbound.incrementAndGet();
+        }
+
+        @Override
+        public void inboundTrailers(Metadata metadata) {
+          trailers.incrementAndGet();
+        }
+
         @Override
         public void streamClosed(Status status) {
           closed.incrementAndGet();

@@ -8,6 +8,7 @@ import static io.github.streamleak.conformance.reactive.Expected.released;
 import static io.github.streamleak.conformance.reactive.MarketServer.command;
 import static io.github.streamleak.recorder.LeakCause.NOT_DRAINED;
 import static io.github.streamleak.recorder.LeakCause.NOT_HALF_CLOSED;
+import static io.github.streamleak.recorder.LeakCause.NOT_PICKED;
 import static io.github.streamleak.recorder.LeakCause.SERVER_NOT_FINISHED;
 import static io.github.streamleak.recorder.StreamRelease.CANCELLED;
 import static io.github.streamleak.recorder.StreamRelease.DEADLINE;
@@ -22,6 +23,7 @@ import acme.market.Rx3MarketGrpc.RxMarketStub;
 import com.salesforce.rx3grpc.stub.RxCallOptions;
 import io.github.streamleak.recorder.StubKind;
 import io.grpc.Channel;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.reactivex.rxjava3.core.BackpressureStrategy;
@@ -45,7 +47,7 @@ import org.junit.jupiter.api.BeforeAll;
 final class Rx3GridTest extends Grid<RxMarketStub> {
 
   Rx3GridTest() {
-    super(StubKind.REACTIVE);
+    super(StubKind.RX, "rx3grpc");
   }
 
   /** An error that comes after a dispose goes to RxJava's handler, which prints it. */
@@ -65,11 +67,17 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
   }
 
   @Override
-  protected List<Cell<RxMarketStub>> cells() {
-    return Stream.of(
-            unary(), collected(), endedEarly(), leftBehind(), slow(), failed(), uploads(), bidi())
-        .flatMap(List::stream)
-        .toList();
+  protected List<Group<RxMarketStub>> groups() {
+    return List.of(
+        new Group<>("One answer", MethodType.UNARY, unary()),
+        new Group<>("Collected", MethodType.SERVER_STREAMING, collected()),
+        new Group<>("Stopped early", MethodType.SERVER_STREAMING, endedEarly()),
+        new Group<>("Left behind", MethodType.SERVER_STREAMING, leftBehind()),
+        new Group<>("Asked for less than is sent", MethodType.SERVER_STREAMING, slow()),
+        new Group<>("Server fails or says nothing", MethodType.SERVER_STREAMING, failed()),
+        new Group<>("Uploads", MethodType.CLIENT_STREAMING, uploads()),
+        new Group<>("Both directions", MethodType.BIDI_STREAMING, bidi()),
+        new Group<>("No server", MethodType.SERVER_STREAMING, noServer()));
   }
 
   private static Cell<RxMarketStub> cell(
@@ -80,36 +88,37 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
   private static List<Cell<RxMarketStub>> unary() {
     return List.of(
         cell(
-            "unary, answered",
+            "answered",
             released(TERMINAL_STATUS),
             (stub, run) -> assertThat(stub.quote(command("1")).blockingGet()).isNotNull()),
         cell(
-            "unary, never answered, left",
+            "never answered, left",
             leaked(SERVER_NOT_FINISHED),
             (stub, run) -> {
               quiet(run, stub.quote(command("0+")));
               run.awaitHalfClosed();
             }),
-        // rx3grpc hands no cancel on from the Single of a unary call: dispose does nothing.
         cell(
-            "unary, never answered, disposed",
-            leaked(SERVER_NOT_FINISHED),
-            (stub, run) -> {
-              Disposable quote = quiet(run, stub.quote(command("0+")));
-              run.awaitHalfClosed();
-              quote.dispose();
-            }),
+                "never answered, disposed",
+                leaked(SERVER_NOT_FINISHED),
+                (stub, run) -> {
+                  Disposable quote = quiet(run, stub.quote(command("0+")));
+                  run.awaitHalfClosed();
+                  quote.dispose();
+                })
+            .note("the library hands no cancel on from a unary call"),
         cell(
-            "unary, never answered, timeout",
-            leaked(SERVER_NOT_FINISHED),
-            (stub, run) -> {
-              TestScheduler clock = new TestScheduler();
-              quiet(run, stub.quote(command("0+")).timeout(1, TimeUnit.SECONDS, clock));
-              run.awaitHalfClosed();
-              clock.advanceTimeBy(2, TimeUnit.SECONDS);
-            }),
+                "never answered, timeout",
+                leaked(SERVER_NOT_FINISHED),
+                (stub, run) -> {
+                  TestScheduler clock = new TestScheduler();
+                  quiet(run, stub.quote(command("0+")).timeout(1, TimeUnit.SECONDS, clock));
+                  run.awaitHalfClosed();
+                  clock.advanceTimeBy(2, TimeUnit.SECONDS);
+                })
+            .note("the library hands no cancel on from a unary call"),
         cell(
-            "unary, never answered, deadline",
+            "never answered, deadline",
             released(DEADLINE),
             (stub, run) ->
                 assertStatus(
@@ -119,13 +128,19 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
                             .quote(command("0+"))
                             .blockingGet())),
         cell(
-            "unary, server error",
+            "handler throws",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.UNKNOWN, () -> stub.quote(command("0throw")).blockingGet())),
+        cell(
+            "server error",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertStatus(
                     Status.Code.INTERNAL, () -> stub.quote(command("0!INTERNAL")).blockingGet())),
         cell(
-            "unary, never subscribed",
+            "never subscribed",
             noStream(),
             (stub, run) -> assertThat(stub.quote(command("1")).map(Price::getText)).isNotNull()));
   }
@@ -247,7 +262,7 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
                   stub.watch(command("2+")).timeout(1, TimeUnit.SECONDS, clock).test();
               run.awaitReceived(2);
               prices.awaitCount(2);
-              clock.advanceTimeBy(2, TimeUnit.SECONDS);
+              run.goOnUntilReleased(() -> clock.advanceTimeBy(2, TimeUnit.SECONDS));
               prices.assertError(TimeoutException.class);
             }),
         cell(
@@ -486,6 +501,47 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
   private static List<Cell<RxMarketStub>> failed() {
     return List.of(
         cell(
+            "handler throws between messages",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.UNKNOWN, () -> stub.watch(command("2throw")).blockingLast())),
+        cell(
+            "server says nothing, left",
+            leaked(SERVER_NOT_FINISHED),
+            (stub, run) -> {
+              quiet(run, stub.watch(command("silent")));
+              run.awaitHalfClosed();
+              run.awaitDemandAfter(0);
+            }),
+        cell(
+            "server says nothing, disposed",
+            released(CANCELLED),
+            (stub, run) -> {
+              Disposable prices = quiet(run, stub.watch(command("silent")));
+              run.awaitHalfClosed();
+              prices.dispose();
+            }),
+        cell(
+            "server says nothing, timeout",
+            released(CANCELLED),
+            (stub, run) -> {
+              TestScheduler clock = new TestScheduler();
+              quiet(run, stub.watch(command("silent")).timeout(1, TimeUnit.SECONDS, clock));
+              run.awaitHalfClosed();
+              run.goOnUntilReleased(() -> clock.advanceTimeBy(2, TimeUnit.SECONDS));
+            }),
+        cell(
+            "server says nothing, deadline",
+            released(DEADLINE),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.DEADLINE_EXCEEDED,
+                    () ->
+                        stub.withDeadlineAfter(50, TimeUnit.MILLISECONDS)
+                            .watch(command("silent"))
+                            .blockingLast())),
+        cell(
             "server error before any message",
             released(TERMINAL_STATUS),
             (stub, run) ->
@@ -539,20 +595,33 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
   private static List<Cell<RxMarketStub>> uploads() {
     return List.of(
         cell(
-            "upload, requests end",
+            "handler throws",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.UNKNOWN, () -> stub.upload(endless("0throw")).blockingGet())),
+        cell(
+            "server fails early",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.RESOURCE_EXHAUSTED,
+                    () -> stub.upload(endless("0!RESOURCE_EXHAUSTED")).blockingGet())),
+        cell(
+            "requests end",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertThat(stub.upload(Flowable.just(command("sum"), command("x"))).blockingGet())
                     .returns("2 commands", Price::getText)),
         cell(
-            "upload, requests never end, left",
+            "requests never end, left",
             leaked(NOT_HALF_CLOSED),
             (stub, run) -> {
               quiet(run, stub.upload(endless("sum")));
               run.server.commands.acquire();
             }),
         cell(
-            "upload, requests never end, disposed",
+            "requests never end, disposed",
             released(CANCELLED),
             (stub, run) -> {
               Disposable upload = quiet(run, stub.upload(endless("sum")));
@@ -560,16 +629,16 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
               upload.dispose();
             }),
         cell(
-            "upload, requests never end, timeout",
+            "requests never end, timeout",
             released(CANCELLED),
             (stub, run) -> {
               TestScheduler clock = new TestScheduler();
               quiet(run, stub.upload(endless("sum")).timeout(1, TimeUnit.SECONDS, clock));
               run.server.commands.acquire();
-              clock.advanceTimeBy(2, TimeUnit.SECONDS);
+              run.goOnUntilReleased(() -> clock.advanceTimeBy(2, TimeUnit.SECONDS));
             }),
         cell(
-            "upload, requests never end, deadline",
+            "requests never end, deadline",
             released(DEADLINE),
             (stub, run) ->
                 assertStatus(
@@ -579,24 +648,24 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
                             .upload(endless("sum"))
                             .blockingGet())),
         cell(
-            "upload, requests fail",
+            "requests fail",
             released(CANCELLED),
             (stub, run) ->
                 assertThatThrownBy(() -> stub.upload(failing("sum")).blockingGet())
                     .isInstanceOf(RuntimeException.class)),
         cell(
-            "upload, server closes early",
+            "server closes early",
             released(TERMINAL_STATUS),
             (stub, run) -> assertThat(stub.upload(endless("1")).blockingGet()).isNotNull()),
         cell(
-            "upload, never answered, left",
+            "never answered, left",
             leaked(SERVER_NOT_FINISHED),
             (stub, run) -> {
               quiet(run, stub.upload(Flowable.just(command("0+"))));
               run.awaitHalfClosed();
             }),
         cell(
-            "upload, never answered, disposed",
+            "never answered, disposed",
             released(CANCELLED),
             (stub, run) -> {
               Disposable upload = quiet(run, stub.upload(Flowable.just(command("0+"))));
@@ -604,7 +673,7 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
               upload.dispose();
             }),
         cell(
-            "upload, never subscribed",
+            "never subscribed",
             noStream(),
             (stub, run) ->
                 assertThat(stub.upload(Flowable.just(command("sum")))).isInstanceOf(Single.class)));
@@ -613,7 +682,86 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
   private static List<Cell<RxMarketStub>> bidi() {
     return List.of(
         cell(
-            "bidi, both ends end",
+            "handler throws",
+            released(TERMINAL_STATUS),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.UNKNOWN, () -> stub.subscribe(endless("2throw")).blockingLast())),
+        cell(
+            "requests never end, exception in map",
+            released(CANCELLED),
+            (stub, run) ->
+                assertThatThrownBy(
+                        () -> stub.subscribe(endless("5+")).map(Rx3GridTest::refuse).blockingLast())
+                    .hasMessage("no more")),
+        cell(
+            "requests never end, timeout",
+            released(CANCELLED),
+            (stub, run) -> {
+              TestScheduler clock = new TestScheduler();
+              quiet(run, stub.subscribe(endless("echo")).timeout(1, TimeUnit.SECONDS, clock));
+              run.awaitDemandAfter(1);
+              run.goOnUntilReleased(() -> clock.advanceTimeBy(2, TimeUnit.SECONDS));
+            }),
+        cell(
+            "requests never end, deadline",
+            released(DEADLINE),
+            (stub, run) ->
+                assertStatus(
+                    Status.Code.DEADLINE_EXCEEDED,
+                    () ->
+                        stub.withDeadlineAfter(50, TimeUnit.MILLISECONDS)
+                            .subscribe(endless("echo"))
+                            .blockingLast())),
+        cell(
+            "half-closed, server open, disposed",
+            released(CANCELLED),
+            (stub, run) -> {
+              Disposable prices = quiet(run, stub.subscribe(Flowable.just(command("2+"))));
+              run.awaitHalfClosed();
+              run.awaitDemandAfter(2);
+              prices.dispose();
+            }),
+        cell(
+                "requests never end, one requested of 9 and left, server finished",
+                leaked(NOT_DRAINED),
+                (stub, run) -> {
+                  asking(1, run, fetchingFour(stub).subscribe(endless("9")));
+                  run.awaitServerClosedAndDemandMet();
+                })
+            .notOnADirectExecutor(),
+        cell(
+                "requests never end, one requested of 9 and cancelled, server finished",
+                released(CANCELLED),
+                (stub, run) -> {
+                  TestSubscriber<Price> asking =
+                      asking(1, run, fetchingFour(stub).subscribe(endless("9")));
+                  run.awaitServerClosedAndDemandMet();
+                  asking.cancel();
+                })
+            .notOnADirectExecutor(),
+        cell(
+                "requests never end, one requested of 9 and left, server open",
+                leaked(NOT_DRAINED),
+                (stub, run) -> {
+                  asking(1, run, fetchingFour(stub).subscribe(endless("9+")));
+                  run.awaitServerObeyedAndDemandMet();
+                })
+            .notOnADirectExecutor()
+            .overNetty(
+                leaked(NOT_HALF_CLOSED),
+                "over Netty nobody sees the messages that were not asked for, and the half-close is missing too"),
+        cell(
+                "requests end, one requested of 9 and left, server open",
+                leaked(NOT_DRAINED),
+                (stub, run) -> {
+                  asking(1, run, fetchingFour(stub).subscribe(Flowable.just(command("9+"))));
+                  run.awaitHalfClosed();
+                  run.awaitServerObeyedAndDemandMet();
+                })
+            .notOnADirectExecutor(),
+        cell(
+            "both ends end",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertThat(
@@ -622,14 +770,14 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
                             .blockingGet())
                     .hasSize(2)),
         cell(
-            "bidi, requests never end, left",
+            "requests never end, left",
             leaked(NOT_HALF_CLOSED),
             (stub, run) -> {
               quiet(run, stub.subscribe(endless("echo")));
               run.awaitDemandAfter(1);
             }),
         cell(
-            "bidi, requests never end, disposed",
+            "requests never end, disposed",
             released(CANCELLED),
             (stub, run) -> {
               Disposable prices = quiet(run, stub.subscribe(endless("echo")));
@@ -637,18 +785,18 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
               prices.dispose();
             }),
         cell(
-            "bidi, requests never end, take(1)",
+            "requests never end, take(1)",
             released(CANCELLED),
             (stub, run) ->
                 assertThat(stub.subscribe(endless("echo")).take(1).blockingLast()).isNotNull()),
         cell(
-            "bidi, requests fail",
+            "requests fail",
             released(CANCELLED),
             (stub, run) ->
                 assertThatThrownBy(() -> stub.subscribe(failing("echo")).blockingLast())
                     .isInstanceOf(RuntimeException.class)),
         cell(
-            "bidi, half-closed, server open, left",
+            "half-closed, server open, left",
             leaked(SERVER_NOT_FINISHED),
             (stub, run) -> {
               quiet(run, stub.subscribe(Flowable.just(command("2+"))));
@@ -656,23 +804,65 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
               run.awaitDemandAfter(2);
             }),
         cell(
-            "bidi, server closes early, requests never end",
+            "server closes early, requests never end",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertThat(stub.subscribe(endless("2")).toList().blockingGet()).hasSize(2)),
         cell(
-            "bidi, server fails, requests never end",
+            "server fails, requests never end",
             released(TERMINAL_STATUS),
             (stub, run) ->
                 assertStatus(
                     Status.Code.UNAVAILABLE,
                     () -> stub.subscribe(endless("2!UNAVAILABLE")).blockingLast())),
         cell(
-            "bidi, never subscribed",
+            "never subscribed",
             noStream(),
             (stub, run) ->
                 assertThat(stub.subscribe(Flowable.just(command("echo"))))
                     .isInstanceOf(Flowable.class)));
+  }
+
+  /** Calls that wait for a server that does not come. */
+  private static List<Cell<RxMarketStub>> noServer() {
+    return List.of(
+        cell(
+            "waits for ready, left",
+            leaked(NOT_PICKED),
+            (stub, run) -> {
+              run.stopServer();
+              quiet(run, stub.withWaitForReady().watch(command("2")));
+              run.awaitStarted();
+            }),
+        cell(
+            "waits for ready, disposed",
+            released(CANCELLED),
+            (stub, run) -> {
+              run.stopServer();
+              Disposable prices = quiet(run, stub.withWaitForReady().watch(command("2")));
+              run.awaitStarted();
+              prices.dispose();
+            }),
+        cell(
+            "waits for ready, deadline",
+            released(DEADLINE),
+            (stub, run) -> {
+              run.stopServer();
+              assertStatus(
+                  Status.Code.DEADLINE_EXCEEDED,
+                  () ->
+                      stub.withWaitForReady()
+                          .withDeadlineAfter(50, TimeUnit.MILLISECONDS)
+                          .watch(command("2"))
+                          .blockingLast());
+            }),
+        cell(
+            "does not wait for ready",
+            released(TERMINAL_STATUS),
+            (stub, run) -> {
+              run.stopServer();
+              assertStatus(Status.Code.UNAVAILABLE, () -> stub.watch(command("2")).blockingLast());
+            }));
   }
 
   private static Flowable<Command> endless(String first) {
