@@ -5,6 +5,7 @@ import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
+import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,8 +59,10 @@ public final class GrpcStreamLeakExtension
         LifecycleMethodExecutionExceptionHandler {
 
   // Basic approach: a test has a LeakScope with all that is its own, kept in the store of its
-  // context from beforeEach to afterEach; a class has one in its own store. The keys carry the
-  // context's unique id, because a store also answers for the contexts around it.
+  // context from beforeEach on; a class has one in its own store. The keys carry the context's
+  // unique id, because a store also answers for the contexts around it. A scope is judged when
+  // JUnit closes that store, after every callback and after what was put there later: a client
+  // that @AutoClose or another extension closes gets its chance first.
   //
   // A constructor's parameters are resolved before the test has a context. The scope made there
   // waits in the store of the root context under the thread, which goes on to run the test, until
@@ -67,7 +70,7 @@ public final class GrpcStreamLeakExtension
   // thread, or the end of the class, discards it.
 
   private static final Namespace NAMESPACE = Namespace.create(GrpcStreamLeakExtension.class);
-  private static final String PARAMETERS_KNOWN = "parameters known";
+  private static final String TEST = "the test";
   private static final String WAITING = "scopes waiting for their test";
 
   private final Builder builder;
@@ -90,7 +93,8 @@ public final class GrpcStreamLeakExtension
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    requireKnownParameters(context);
+    LeakSettings.requireKnownParametersOnce(context);
+    GrpcStreamLeakAutoDetection.leaveToAnother(context);
     join(context, classScope(context));
     adoptWaiting(context);
   }
@@ -104,22 +108,14 @@ public final class GrpcStreamLeakExtension
     if (made == null) {
       return;
     }
-    store(context).put(key("adopted", context), made);
+    made.hold(settings(context));
+    endAtClose(context, made, "the class");
     for (Object instance : context.getRequiredTestInstances().getAllInstances()) {
       if (!classScope(context).owns(instance)) {
         made.own(instance);
       }
     }
     made.startServerIfNeeded();
-  }
-
-  /** Looks for misspelt parameters once in a run that has none. */
-  private static void requireKnownParameters(ExtensionContext context) {
-    Store root = context.getRoot().getStore(NAMESPACE);
-    if (root.get(PARAMETERS_KNOWN) == null) {
-      LeakSettings.requireKnownParameters();
-      root.put(PARAMETERS_KNOWN, true);
-    }
   }
 
   /** Adds what this extension's builder was given to a check that others may share. */
@@ -154,7 +150,8 @@ public final class GrpcStreamLeakExtension
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    requireKnownParameters(context);
+    LeakSettings.requireKnownParametersOnce(context);
+    GrpcStreamLeakAutoDetection.leaveToAnother(context);
     LeakScope waiting = waiting(context).remove(Thread.currentThread());
     LeakScope existing = testScope(context);
     if (existing != null) {
@@ -170,6 +167,9 @@ public final class GrpcStreamLeakExtension
     store(context).put(key("test", context), scope);
     store(context).put(key("owner", context), this);
     join(context, scope);
+    scope.hold(settings(context));
+    scope.watch(context, context.getTestMethod().map(Method::getName));
+    endAtClose(context, scope, TEST);
     for (Object instance : context.getRequiredTestInstances().getAllInstances()) {
       if (!scope.owns(instance)) {
         scope.own(instance);
@@ -191,22 +191,20 @@ public final class GrpcStreamLeakExtension
   }
 
   @Override
-  public void afterEach(ExtensionContext context) throws Exception {
+  public void afterEach(ExtensionContext context) {
     LeakScope scope = testScope(context);
-    if (scope == null || store(context).get(key("owner", context)) != this) {
-      return;
+    if (scope != null) {
+      scope.hold(settings(context));
     }
-    store(context).remove(key("test", context));
-    fail(scope.end(settings(context), context, "the test", true), context);
   }
 
   @Override
-  public void afterAll(ExtensionContext context) throws Exception {
+  public void afterAll(ExtensionContext context) {
     LeakScope scope = ownClassScope(context);
-    if (scope == null || store(context).get(key("owner", context)) != this) {
+    if (scope == null) {
       return;
     }
-    store(context).remove(key("class", context));
+    scope.hold(settings(context));
     waiting(context)
         .values()
         .removeIf(
@@ -217,17 +215,19 @@ public final class GrpcStreamLeakExtension
               }
               return mine;
             });
-    LeakScope adopted = store(context).remove(key("adopted", context), LeakScope.class);
-    List<Throwable> problems = new ArrayList<>();
-    LeakSettings settings = settings(context);
-    for (LeakScope ended : adopted == null ? List.of(scope) : List.of(adopted, scope)) {
-      problems.addAll(ended.end(settings, context, "the class", false));
-    }
-    fail(problems, context);
+  }
+
+  /** Judges the scope when all else that belongs to the context has been closed. */
+  private static void endAtClose(ExtensionContext context, LeakScope scope, String waitedAfter) {
+    store(context)
+        .put(
+            key("end of " + waitedAfter, context),
+            new AtClose(
+                () -> fail(scope.end(context, waitedAfter, waitedAfter.equals(TEST)), context)));
   }
 
   /** Fails with what went wrong, without ever taking the place of the test's own failure. */
-  private static void fail(List<Throwable> problems, ExtensionContext context) throws Exception {
+  static void fail(List<Throwable> problems, ExtensionContext context) throws Exception {
     if (problems.isEmpty()) {
       return;
     }
@@ -380,6 +380,9 @@ public final class GrpcStreamLeakExtension
     store(context).put(key("class", context), scope);
     store(context).put(key("owner", context), this);
     join(context, scope);
+    scope.hold(settings(context));
+    scope.watch(context, Optional.empty());
+    endAtClose(context, scope, "the class");
     return scope;
   }
 

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -57,6 +58,11 @@ final class LeakScope {
   private final Map<String, Optional<String>> waitingForServer = new LinkedHashMap<>();
 
   private boolean stubsMayWait;
+  private boolean left;
+  private boolean releases = true;
+  private @Nullable LeakSettings settings;
+  private @Nullable RunWatch run;
+  private RunWatch.@Nullable Marking marking;
 
   // Of the outermost class: which allowances its tests had, and which of them excused something.
   private final Set<LeakSettings.Allowance> allowancesSeen = ConcurrentHashMap.newKeySet();
@@ -84,6 +90,36 @@ final class LeakScope {
       candidate = base + "-" + i;
     }
     return candidate;
+  }
+
+  /** Says what the verdict will go by; the last word counts. */
+  void hold(LeakSettings settings) {
+    this.settings = settings;
+  }
+
+  /** From now on, streams on channels that nobody handed over may be those of this scope. */
+  void watch(ExtensionContext context, Optional<String> method) {
+    if (marking != null) {
+      return;
+    }
+    // What is not checked starts no watch, but is known to one that others have started.
+    (recorder == null ? RunWatch.started(context) : RunWatch.of(context))
+        .ifPresent(
+            found -> {
+              run = found;
+              marking = found.begin(recorder, testClass, method);
+            });
+  }
+
+  /** Leaves what is open as it is: a suite that exists may yet use it. */
+  void releaseNothing() {
+    releases = false;
+  }
+
+  /** Gives up the watch, and says nothing at the end. */
+  void leaveToAnother() {
+    left = true;
+    endMarking();
   }
 
   GrpcStreamRecorder recorder() {
@@ -248,9 +284,14 @@ final class LeakScope {
    *
    * @return what has to fail the test, the leak first; empty if nothing has
    */
-  List<Throwable> end(
-      LeakSettings settings, ExtensionContext context, String waitedAfter, boolean sayIfUnused) {
+  List<Throwable> end(ExtensionContext context, String waitedAfter, boolean sayIfUnused) {
+    LeakSettings settings = Objects.requireNonNull(this.settings, "hold() comes first");
     List<Throwable> problems = new ArrayList<>();
+    endMarking();
+    if (left) {
+      stopRecording();
+      return problems;
+    }
     List<RecordedStream> open = List.of();
     if (recorder != null && settings.mode() != LeakCheckMode.OFF) {
       StreamLeakPolicy policy = StreamLeakPolicy.normal().wording(waitedAfter, HOW_TO_ALLOW);
@@ -259,12 +300,15 @@ final class LeakScope {
       }
       StreamVerdict verdict = recorder.check(policy, settings.grace());
       open = verdict.findings().stream().map(StreamFinding::stream).toList();
+      if (run != null) {
+        run.note(verdict);
+      }
       report(verdict, settings, context, sayIfUnused);
       if (settings.mode() == LeakCheckMode.FAIL) {
         verdict.error().ifPresent(problems::add);
       }
     }
-    if (recorder != null && !recorder.releaseLeaked()) {
+    if (recorder != null && releases && !recorder.releaseLeaked()) {
       context.publishReportEntry(
           "streamleak.not-released",
           "a stream that was left open could not be cancelled; something between the application"
@@ -284,11 +328,19 @@ final class LeakScope {
 
   /** Ends a scope whose test never began. */
   void discard() {
+    endMarking();
     if (recorder != null) {
       recorder.releaseLeaked();
     }
     List<Throwable> ignored = resources.close(List.of());
     stopRecording();
+  }
+
+  private void endMarking() {
+    if (marking != null) {
+      marking.end();
+      marking = null;
+    }
   }
 
   private void stopRecording() {
@@ -305,8 +357,11 @@ final class LeakScope {
           "streamleak",
           "no gRPC client stream was recorded in "
               + name
-              + ": it started none, or none on a channel that is watched (an injected one, one of"
-              + " GrpcResources.newChannel, one the recorder is attached to)");
+              + ": it started none"
+              + (run == null
+                  ? ", or none on a channel that is watched (an injected one, one of"
+                      + " GrpcResources.newChannel, one the recorder is attached to)"
+                  : run.whatMayBeUnseen()));
     }
     for (StreamFinding.Allowed allowed : verdict.allowed()) {
       context.publishReportEntry(
@@ -332,7 +387,7 @@ final class LeakScope {
     Set<LeakSettings.Allowance> used = new LinkedHashSet<>();
     for (StreamFinding.Allowed allowed : verdict.allowed()) {
       for (LeakSettings.Allowance allowance : settings.allowances()) {
-        if (allowance.allowance().equals(allowed.allowance())) {
+        if (allowance.allowance().equals(allowed.allowance()) && !allowance.ofRun()) {
           used.add(allowance);
         }
       }
@@ -344,7 +399,9 @@ final class LeakScope {
     outermost.allowancesUsed.addAll(used);
     if (context.getExecutionException().isEmpty()) {
       // A test that has failed may not have come to the stream that it allows.
-      outermost.allowancesSeen.addAll(settings.allowances());
+      settings.allowances().stream()
+          .filter(allowance -> !allowance.ofRun())
+          .forEach(outermost.allowancesSeen::add);
     }
     if (outermost == this) {
       for (LeakSettings.Allowance allowance : allowancesSeen) {

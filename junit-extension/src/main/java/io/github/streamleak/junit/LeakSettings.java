@@ -18,6 +18,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 
@@ -29,11 +31,86 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
 
   static final String MODE = "streamleak.mode";
   static final String GRACE = "streamleak.grace";
-  private static final Set<String> PARAMETERS = new TreeSet<>(List.of(MODE, GRACE));
+  static final String WATCH = "streamleak.watch";
+  static final String IGNORE = "streamleak.ignore";
+  private static final Set<String> PARAMETERS = new TreeSet<>(List.of(MODE, GRACE, WATCH, IGNORE));
+  private static final Namespace NAMESPACE = Namespace.create(LeakSettings.class);
   private static final String PREFIX = "streamleak.";
 
-  /** An allowance and where it was written. */
-  record Allowance(StreamAllowance allowance, String place) {}
+  /** Which channels are watched beside those that the check has made or was handed. */
+  enum Watch {
+    /** None. */
+    OWN,
+    /** All that are used while a checked test runs. */
+    CHECKED,
+    /** All, throughout the run, and every test is checked. */
+    ALL
+  }
+
+  /**
+   * An allowance and where it was written.
+   *
+   * @param ofRun whether it holds for the whole run, so that no one test can say it is not needed
+   */
+  record Allowance(StreamAllowance allowance, String place, boolean ofRun) {}
+
+  /** What the configuration parameters say, for what belongs to no test. */
+  static LeakSettings ofRun(ExtensionContext context) {
+    return new LeakSettings(configuredMode(context), configuredGrace(context), ignored(context));
+  }
+
+  static Watch watch(ExtensionContext context) {
+    return context
+        .getConfigurationParameter(WATCH)
+        .map(
+            text ->
+                switch (text.trim().toLowerCase(Locale.ROOT)) {
+                  case "own" -> Watch.OWN;
+                  case "checked" -> Watch.CHECKED;
+                  case "all" -> Watch.ALL;
+                  default ->
+                      throw new ExtensionConfigurationException(
+                          "the configuration parameter "
+                              + WATCH
+                              + " is \""
+                              + text
+                              + "\"; the valid values are own, checked and all");
+                })
+        .orElse(Watch.CHECKED);
+  }
+
+  /** {@code method: reason; method: reason}. */
+  private static List<Allowance> ignored(ExtensionContext context) {
+    List<Allowance> ignored = new ArrayList<>();
+    for (String entry : context.getConfigurationParameter(IGNORE).orElse("").split(";", -1)) {
+      if (entry.isBlank()) {
+        continue;
+      }
+      String[] parts = entry.split(":", 2);
+      String place = "the configuration parameter " + IGNORE;
+      try {
+        ignored.add(
+            new Allowance(
+                StreamAllowance.of(parts[0].trim(), parts.length < 2 ? "" : parts[1].trim()),
+                place,
+                /* ofRun= */ true));
+      } catch (IllegalArgumentException e) {
+        throw new ExtensionConfigurationException(
+            place
+                + ", at \""
+                + entry.trim()
+                + "\": "
+                + e.getMessage()
+                + "; write package.Service/Method: reason, several with a semicolon between",
+            e);
+      }
+    }
+    return ignored;
+  }
+
+  static boolean isAnnotated(ExtensionContext context) {
+    return nearest(context).isPresent();
+  }
 
   static LeakSettings of(ExtensionContext context, GrpcStreamLeakExtension.Builder builder) {
     Optional<GrpcStreamLeakCheck> nearest = nearest(context);
@@ -42,11 +119,7 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
       mode = builder.mode;
     }
     if (mode == LeakCheckMode.CONFIGURED) {
-      mode =
-          context
-              .getConfigurationParameter(MODE)
-              .map(LeakSettings::mode)
-              .orElse(LeakCheckMode.FAIL);
+      mode = configuredMode(context);
     }
     String annotated = nearest.map(GrpcStreamLeakCheck::grace).orElse("");
     Duration grace;
@@ -55,16 +128,29 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
     } else if (builder.grace != null) {
       grace = builder.grace;
     } else {
-      grace =
-          context
-              .getConfigurationParameter(GRACE)
-              .map(text -> Durations.parse(text, "the configuration parameter " + GRACE))
-              .orElse(GrpcStreamRecorder.DEFAULT_GRACE);
+      grace = configuredGrace(context);
     }
     List<Allowance> allowances = new ArrayList<>(allowances(context));
     builder.allowances.forEach(
-        allowance -> allowances.add(new Allowance(allowance, "GrpcStreamLeakExtension.builder()")));
+        allowance ->
+            allowances.add(
+                new Allowance(allowance, "GrpcStreamLeakExtension.builder()", /* ofRun= */ false)));
+    allowances.addAll(ignored(context));
     return new LeakSettings(mode, grace, allowances);
+  }
+
+  private static LeakCheckMode configuredMode(ExtensionContext context) {
+    return context
+        .getConfigurationParameter(MODE)
+        .map(LeakSettings::mode)
+        .orElse(LeakCheckMode.FAIL);
+  }
+
+  private static Duration configuredGrace(ExtensionContext context) {
+    return context
+        .getConfigurationParameter(GRACE)
+        .map(text -> Durations.parse(text, "the configuration parameter " + GRACE))
+        .orElse(GrpcStreamRecorder.DEFAULT_GRACE);
   }
 
   private static LeakCheckMode mode(String text) {
@@ -109,7 +195,10 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
         String place = "@AllowStreamLeak of " + name(element);
         try {
           found.add(
-              new Allowance(StreamAllowance.of(annotation.method(), annotation.reason()), place));
+              new Allowance(
+                  StreamAllowance.of(annotation.method(), annotation.reason()),
+                  place,
+                  /* ofRun= */ false));
         } catch (IllegalArgumentException e) {
           throw new ExtensionConfigurationException(place + ": " + e.getMessage(), e);
         }
@@ -144,12 +233,21 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
     return element instanceof Class<?> type ? Names.of(type) : element.toString();
   }
 
+  /** Looks for misspelt parameters once in a run that has none. */
+  static void requireKnownParametersOnce(ExtensionContext context) {
+    Store root = context.getRoot().getStore(NAMESPACE);
+    if (root.get(PREFIX) == null) {
+      requireKnownParameters();
+      root.put(PREFIX, true);
+    }
+  }
+
   /**
    * Rejects a misspelt parameter, which would otherwise switch nothing and say nothing. JUnit hands
    * out parameters by name only, so this looks where people write them: in system properties and in
    * {@code junit-platform.properties}.
    */
-  static void requireKnownParameters() {
+  private static void requireKnownParameters() {
     Set<String> written = new TreeSet<>(System.getProperties().stringPropertyNames());
     try {
       ClassLoader loader = Thread.currentThread().getContextClassLoader();

@@ -21,7 +21,7 @@ class ConfigurationParameterTest {
 
   private static final String UNKNOWN =
       "there is no configuration parameter streamleak.graze; the valid ones are streamleak.grace,"
-          + " streamleak.mode";
+          + " streamleak.ignore, streamleak.mode, streamleak.watch";
 
   @Test
   void unknownSystemPropertyFailsTheClassTest() {

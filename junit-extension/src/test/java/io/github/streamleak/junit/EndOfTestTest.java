@@ -5,6 +5,7 @@ import static io.github.streamleak.junit.Runs.onlyFailure;
 import static io.github.streamleak.junit.Runs.onlyLeak;
 import static io.github.streamleak.junit.Runs.reports;
 import static io.github.streamleak.junit.Runs.run;
+import static io.github.streamleak.junit.Runs.watchingOwn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
@@ -208,7 +209,7 @@ class EndOfTestTest {
 
   @Test
   void channelThatDoesNotShutDownFailsTheTest() {
-    EngineExecutionResults results = run(StuckChannelTestCases.class);
+    EngineExecutionResults results = watchingOwn(StuckChannelTestCases.class);
 
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyFailure(results))
@@ -224,7 +225,7 @@ class EndOfTestTest {
 
   @Test
   void serverThatDoesNotShutDownFailsTheTest() {
-    EngineExecutionResults results = run(StuckServerTestCases.class);
+    EngineExecutionResults results = watchingOwn(StuckServerTestCases.class);
 
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyFailure(results))

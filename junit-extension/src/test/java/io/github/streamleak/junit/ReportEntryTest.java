@@ -4,6 +4,7 @@ import static io.github.streamleak.junit.Runs.assertAllPass;
 import static io.github.streamleak.junit.Runs.onlyFailure;
 import static io.github.streamleak.junit.Runs.reports;
 import static io.github.streamleak.junit.Runs.run;
+import static io.github.streamleak.junit.Runs.watchingOwn;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
@@ -45,13 +46,34 @@ class ReportEntryTest {
         .containsExactly(
             Map.of(
                 "streamleak",
+                "no gRPC client stream was recorded in ReportEntryTest.NoStreamTestCases.passes: it"
+                    + " started none"));
+  }
+
+  @Test
+  void testThatWatchesOnlyItsOwnChannelsSaysWhichTest() {
+    EngineExecutionResults results = watchingOwn(NoStreamTestCases.class);
+
+    assertAllPass(results, 1);
+    assertThat(reports(results))
+        .containsExactly(
+            Map.of(
+                "streamleak",
                 "no gRPC client stream was recorded in ReportEntryTest.NoStreamTestCases.passes"
                     + NO_STREAM));
   }
 
   @Test
-  void testWithOnlyStreamsThatAreNotRecordedSaysSoTest() {
+  void streamOnAChannelOfTheTestsOwnIsRecordedTest() {
     EngineExecutionResults results = run(NotRecordedTestCases.class);
+
+    assertAllPass(results, 1);
+    assertThat(reports(results)).isEmpty();
+  }
+
+  @Test
+  void testWithOnlyStreamsThatAreNotRecordedSaysSoTest() {
+    EngineExecutionResults results = watchingOwn(NotRecordedTestCases.class);
 
     assertAllPass(results, 1);
     assertThat(reports(results))

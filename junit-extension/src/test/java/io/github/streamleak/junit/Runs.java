@@ -24,6 +24,11 @@ final class Runs {
     return kit(fixtures).execute();
   }
 
+  /** Runs them with no other channel watched than those of the check. */
+  static EngineExecutionResults watchingOwn(Class<?>... fixtures) {
+    return kit(fixtures).configurationParameter("streamleak.watch", "own").execute();
+  }
+
   static EngineExecutionResults runInParallel(int threads, Class<?>... fixtures) {
     return kit(fixtures)
         .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")

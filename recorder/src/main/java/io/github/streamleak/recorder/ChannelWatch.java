@@ -148,7 +148,7 @@ public final class ChannelWatch implements AutoCloseable {
       GrpcStreamRecorder recorder = ownerOfCall();
       return recorder == null
           ? next.newCall(method, seen)
-          : RecordingInterceptor.record(recorder, method, seen, next, /* watched= */ true);
+          : RecordingInterceptor.record(recorder, method, seen, next);
     }
   }
 }

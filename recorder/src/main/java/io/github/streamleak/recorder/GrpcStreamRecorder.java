@@ -194,7 +194,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    * @return whether all attempts of these streams are closed
    */
   public boolean releaseLeaked() {
-    List<StreamLog> toRelease = book.open().stream().filter(log -> !log.isWatched()).toList();
+    List<StreamLog> toRelease = book.open();
     for (StreamLog log : toRelease) {
       log.release();
     }
@@ -241,8 +241,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
       MethodDescriptor<?, ?> method,
       CallOptions options,
       @Nullable String authority,
-      RecordedSides sides,
-      boolean watched) {
+      RecordedSides sides) {
     try {
       for (StreamLog log = options.getOption(StreamLog.KEY); log != null; log = log.outer()) {
         if (log.isOf(this)) {
@@ -250,9 +249,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
           return null;
         }
       }
-      return closed
-          ? null
-          : new StreamLog(this, method, options, authority, eventLimit, sides, watched);
+      return closed ? null : new StreamLog(this, method, options, authority, eventLimit, sides);
     } catch (Throwable t) {
       faulty(t);
       return null;

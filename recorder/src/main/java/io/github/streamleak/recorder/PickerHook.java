@@ -362,8 +362,7 @@ final class PickerHook {
                 args.getMethodDescriptor(),
                 args.getCallOptions(),
                 /* authority= */ null,
-                RecordedSides.TRANSPORT_ONLY,
-                /* watched= */ true);
+                RecordedSides.TRANSPORT_ONLY);
         if (log == null) {
           return own;
         }

@@ -18,7 +18,7 @@ final class RecordingInterceptor implements ClientInterceptor {
   @Override
   public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-    return record(recorder, method, options, next, /* watched= */ false);
+    return record(recorder, method, options, next);
   }
 
   /** Makes a call that {@code recorder} records, if it may. */
@@ -26,9 +26,8 @@ final class RecordingInterceptor implements ClientInterceptor {
       GrpcStreamRecorder recorder,
       MethodDescriptor<ReqT, RespT> method,
       CallOptions options,
-      Channel next,
-      boolean watched) {
-    StreamLog log = recorder.newLog(method, options, next.authority(), RecordedSides.ALL, watched);
+      Channel next) {
+    StreamLog log = recorder.newLog(method, options, next.authority(), RecordedSides.ALL);
     if (log == null) {
       return next.newCall(method, options);
     }

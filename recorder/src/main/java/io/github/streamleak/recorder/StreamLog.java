@@ -41,9 +41,6 @@ final class StreamLog implements Context.CancellationListener {
   private final @Nullable String authority;
   private final RecordedSides sides;
 
-  /** On a channel that was not handed over. */
-  private final boolean watched;
-
   private final EventLog events;
 
   /** The same call as seen by a recorder further out on the channel. */
@@ -91,7 +88,7 @@ final class StreamLog implements Context.CancellationListener {
       CallOptions options,
       @Nullable String authority,
       int keptAtEachEnd) {
-    this(recorder, method, options, authority, keptAtEachEnd, RecordedSides.ALL, false);
+    this(recorder, method, options, authority, keptAtEachEnd, RecordedSides.ALL);
   }
 
   StreamLog(
@@ -100,11 +97,9 @@ final class StreamLog implements Context.CancellationListener {
       CallOptions options,
       @Nullable String authority,
       int keptAtEachEnd,
-      RecordedSides sides,
-      boolean watched) {
+      RecordedSides sides) {
     this.recorder = recorder;
     this.sides = sides;
-    this.watched = watched;
     this.method = method;
     this.authority = options.getAuthority() != null ? options.getAuthority() : authority;
     this.outer = options.getOption(KEY);
@@ -200,10 +195,6 @@ final class StreamLog implements Context.CancellationListener {
 
   void listenerThrew(String callback, Throwable thrown) {
     record(EventKind.LISTENER_THREW, null, 0, new ThrownNote(callback, thrown));
-  }
-
-  boolean isWatched() {
-    return watched;
   }
 
   boolean isDraining() {

@@ -297,17 +297,7 @@ final class ChannelWatchTest {
     }
   }
 
-  // ---- what a watch leaves alone ----
-
-  @Test
-  void leakOnAWatchedChannelIsNotCancelledTest() {
-    watch();
-    Iterator<String> prices = leak(build(serve(Transport.NETTY)));
-    recorder.check(StreamLeakPolicy.normal(), SHORT);
-
-    assertThat(recorder.releaseLeaked()).isTrue();
-    assertThat(prices.next()).isEqualTo("price 1");
-  }
+  // ---- the end of a channel ----
 
   @Test
   void streamThatOnlyShutdownNowEndedIsKnownTest() {

@@ -1,0 +1,333 @@
+package io.github.streamleak.junit;
+
+import io.github.streamleak.recorder.ChannelWatch;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.StreamAllowance;
+import io.github.streamleak.recorder.StreamFinding;
+import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.recorder.StreamVerdict;
+import io.grpc.Context;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.Store;
+import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
+
+/**
+ * The watch over every channel of one JUnit run, and whose each stream is.
+ *
+ * <p>Basic approach: a test marks its thread and its gRPC Context. A call belongs to the test in
+ * its Context, which gRPC carries into its callbacks; else to the test whose thread it is made on;
+ * else, on a thread that is nobody's, to the only test running. With several running, a thread that
+ * a test has started speaks for it unless it is a pool's, which other tests may share; and so does
+ * a stack that runs through one of them. What is left belongs to the class, if all that run are of
+ * one class, else to the run, whose verdict comes when the engine closes.
+ */
+final class RunWatch implements CloseableResource, AutoCloseable {
+
+  private static final Namespace NAMESPACE = Namespace.create(RunWatch.class);
+  private static final Logger LOGGER = Logger.getLogger("io.github.streamleak");
+  private static final String HOW_TO_ALLOW =
+      "streamleak.ignore = %s: why it may stay open (a configuration parameter)";
+
+  private static final Context.Key<Opener> IN_CONTEXT = Context.key("io.github.streamleak.junit");
+
+  /** Inherited by the threads that a test starts; who set it is in it. */
+  private static final InheritableThreadLocal<@Nullable Mark> MARK = new InheritableThreadLocal<>();
+
+  /** Threads of these are shared: what they run need not be of the test that started them. */
+  private static final List<String> POOLS =
+      List.of(
+          "java.util.concurrent.ThreadPoolExecutor$Worker",
+          "java.util.concurrent.ForkJoinWorkerThread",
+          "java.util.TimerThread",
+          "io.netty.util.concurrent.SingleThreadEventExecutor",
+          "io.grpc.netty.shaded.io.netty.util.concurrent.SingleThreadEventExecutor");
+
+  /**
+   * A thread that these run is a test's own; one that is not marked is that of an unchecked test.
+   */
+  private static final List<String> RUNNERS =
+      List.of(
+          "org.junit.platform.engine.support.hierarchical.NodeTestTask",
+          "org.junit.runners.ParentRunner",
+          "org.testng.internal");
+
+  /** An opener on a thread; below it what the thread was marked with before. */
+  private record Mark(Opener opener, Thread thread, @Nullable Mark below) {}
+
+  /** Takes the mark of {@link #begin} off again. */
+  final class Marking {
+    private final Opener opener;
+    private final Context before;
+    private final Context attached;
+
+    private Marking(Opener opener) {
+      this.opener = opener;
+      MARK.set(new Mark(opener, Thread.currentThread(), MARK.get()));
+      attached = Context.current().withValue(IN_CONTEXT, opener);
+      before = attached.attach();
+    }
+
+    /** No further stream belongs to the opener. */
+    void end() {
+      opener.over();
+      running.remove(opener);
+      Mark mark = MARK.get();
+      if (mark != null && mark.opener == opener) {
+        if (mark.below == null) {
+          MARK.remove();
+        } else {
+          MARK.set(mark.below);
+        }
+      }
+      // A test may have left a Context of its own behind; that is not ours to complain about.
+      if (Context.current() == attached) {
+        attached.detach(before);
+      }
+    }
+  }
+
+  private final ChannelWatch watch;
+  private final LeakSettings settings;
+  private final boolean wholeRun;
+  private final boolean parallel;
+  private final List<Opener> running = new CopyOnWriteArrayList<>();
+  private final GrpcStreamRecorder leftOver = GrpcStreamRecorder.create();
+  private final AtomicInteger leaks = new AtomicInteger();
+  private final Set<StreamAllowance> used = ConcurrentHashMap.newKeySet();
+  private volatile boolean sawStreams;
+
+  private RunWatch(ExtensionContext root, LeakSettings settings) {
+    this.settings = settings;
+    this.wholeRun = LeakSettings.watch(root) == LeakSettings.Watch.ALL;
+    this.parallel =
+        root.getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
+            .map(Boolean::parseBoolean)
+            .orElse(false);
+    this.watch = ChannelWatch.start(this::ownerOfCall);
+  }
+
+  /** Returns the watch of this run if it was started. */
+  static Optional<RunWatch> started(ExtensionContext context) {
+    return Optional.ofNullable(
+        context.getRoot().getStore(NAMESPACE).get(RunWatch.class, RunWatch.class));
+  }
+
+  /** Returns the watch of this run, started when first asked for; empty if it has none. */
+  static Optional<RunWatch> of(ExtensionContext context) {
+    ExtensionContext root = context.getRoot();
+    if (LeakSettings.watch(root) == LeakSettings.Watch.OWN) {
+      return Optional.empty();
+    }
+    Store store = root.getStore(NAMESPACE);
+    synchronized (NAMESPACE) {
+      RunWatch known = store.get(RunWatch.class, RunWatch.class);
+      if (known == null) {
+        known = new RunWatch(root, LeakSettings.ofRun(root));
+        store.put(RunWatch.class, known);
+      }
+      return Optional.of(known);
+    }
+  }
+
+  /** From now on, until the marking ends, streams may be those of a test or class. */
+  Marking begin(
+      @Nullable GrpcStreamRecorder recorder, Class<?> testClass, Optional<String> method) {
+    // Somebody may have set configurators of his own since.
+    watch.refresh();
+    Opener opener = new Opener(this, recorder, testClass, method);
+    running.add(opener);
+    return new Marking(opener);
+  }
+
+  /** For the summary of the run. */
+  void note(StreamVerdict verdict) {
+    if (verdict.streamCount() > 0) {
+      sawStreams = true;
+    }
+    leaks.addAndGet(verdict.leaks().size());
+    verdict.allowed().forEach(allowed -> used.add(allowed.allowance()));
+  }
+
+  /** For a test without a stream: where it may have had one all the same. */
+  String whatMayBeUnseen() {
+    return watch.reach() == ChannelWatch.Reach.WHOLE
+        ? ""
+        : ", or none that reached a transport: gRPC's configurators cannot be reached, so only the"
+            + " transport's side is seen of channels that are not injected or attached";
+  }
+
+  // ---- whose a call is ----
+
+  private @Nullable GrpcStreamRecorder ownerOfCall() {
+    Opener inContext = IN_CONTEXT.get();
+    if (inContext != null && inContext.run() == this && inContext.isRunning()) {
+      return inContext.recorder();
+    }
+    Mark mark = MARK.get();
+    for (Mark m = mark; m != null; m = m.below) {
+      if (m.thread == Thread.currentThread() && m.opener.isRunning()) {
+        return m.opener.run() == this ? m.opener.recorder() : null;
+      }
+    }
+    return ownerOnAThreadOfNobody(mark);
+  }
+
+  private @Nullable GrpcStreamRecorder ownerOnAThreadOfNobody(@Nullable Mark inherited) {
+    StackTraceElement[] stack = new Throwable().getStackTrace();
+    if (runsThrough(stack, RUNNERS)) {
+      // A test that is not checked, or what a runner does between tests.
+      return leftOver();
+    }
+    if (inherited != null && !runsThrough(stack, POOLS)) {
+      Opener starter = inherited.opener;
+      if (starter.run() != this) {
+        return null;
+      }
+      // A test that is over has its verdict: what its threads still open is nobody's.
+      return starter.isRunning() ? starter.recorder() : leftOver();
+    }
+    List<Opener> tests = running.stream().filter(Opener::isTest).toList();
+    if (tests.size() == 1 && seesEveryTest()) {
+      return tests.get(0).recorder();
+    }
+    Opener only = only(tests.stream().filter(test -> test.isMethodIn(stack)).toList());
+    if (only == null) {
+      only = only(tests.stream().filter(test -> test.isClassIn(stack)).toList());
+    }
+    if (only != null) {
+      return only.recorder();
+    }
+    Opener ofAll = classOf(tests);
+    return ofAll == null ? leftOver() : ofAll.recorder();
+  }
+
+  private static boolean runsThrough(StackTraceElement[] stack, List<String> classes) {
+    for (StackTraceElement frame : stack) {
+      for (String name : classes) {
+        if (frame.getClassName().startsWith(name)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static @Nullable Opener only(List<Opener> openers) {
+    return openers.size() == 1 ? openers.get(0) : null;
+  }
+
+  /** The class that all running tests are of, or the innermost of classes nested in each other. */
+  private @Nullable Opener classOf(List<Opener> tests) {
+    if (!seesEveryTest()) {
+      return null;
+    }
+    Opener innermost = null;
+    for (Opener opener : running) {
+      if (!opener.isTest()
+          && tests.stream().allMatch(test -> isWithin(test.testClass(), opener.testClass()))) {
+        if (innermost != null && !isWithin(opener.testClass(), innermost.testClass())) {
+          return null;
+        }
+        innermost = opener;
+      }
+    }
+    return innermost;
+  }
+
+  private static boolean isWithin(Class<?> type, Class<?> outer) {
+    for (Class<?> c = type; c != null; c = c.getEnclosingClass()) {
+      if (c == outer) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Only some tests are checked unless the whole run is: another may run beside those. */
+  private boolean seesEveryTest() {
+    return wholeRun || !parallel;
+  }
+
+  private @Nullable GrpcStreamRecorder leftOver() {
+    return wholeRun ? leftOver : null;
+  }
+
+  // ---- the end of the run ----
+
+  /** Judges what is nobody's, when the engine closes. A leak then fails the run. */
+  @Override
+  public void close() {
+    ChannelWatch.Reach reach = watch.reach();
+    long channels = watch.channelCount();
+    watch.close();
+    if (!wholeRun) {
+      leftOver.close();
+      return;
+    }
+    StreamLeakPolicy policy =
+        StreamLeakPolicy.normal().wording("the run, and of no test in it", HOW_TO_ALLOW);
+    for (LeakSettings.Allowance allowance : settings.allowances()) {
+      policy = policy.allow(allowance.allowance());
+    }
+    StreamVerdict verdict = leftOver.check(policy, settings.grace());
+    leftOver.close();
+    summarize(verdict, reach, channels);
+    if (settings.mode() == LeakCheckMode.FAIL) {
+      verdict.error().ifPresent(RunWatch::fail);
+    }
+  }
+
+  private static void fail(Error error) {
+    throw error;
+  }
+
+  private void summarize(StreamVerdict verdict, ChannelWatch.Reach reach, long channels) {
+    if (reach == ChannelWatch.Reach.TRANSPORT_ONLY) {
+      LOGGER.warning(
+          "gRPC's configurators are out of reach: only the transport's side of streams was seen");
+    } else if (channels == 0 && !sawStreams && verdict.streamCount() == 0) {
+      LOGGER.warning("the check for gRPC stream leaks is on, and not one channel was built");
+    }
+    note(verdict);
+    int all = leaks.get();
+    if (all > 0) {
+      LOGGER.log(
+          Level.WARNING,
+          "{0} leaked in this run ({1} = {2})",
+          new Object[] {
+            all == 1 ? "1 gRPC client stream" : all + " gRPC client streams",
+            LeakSettings.MODE,
+            settings.mode().name().toLowerCase(Locale.ROOT)
+          });
+    }
+    if (verdict.hasLeaks() && settings.mode() == LeakCheckMode.WARN) {
+      LOGGER.warning(verdict.describe());
+    }
+    for (LeakSettings.Allowance allowance : settings.allowances()) {
+      if (!used.contains(allowance.allowance())) {
+        LOGGER.log(
+            Level.WARNING,
+            "{0} excused no stream: {1}; remove it, or correct the method",
+            new Object[] {allowance.place(), allowance.allowance()});
+      }
+    }
+    for (StreamFinding.Allowed allowed : verdict.allowed()) {
+      StreamAllowance allowance = allowed.allowance();
+      LOGGER.log(
+          Level.INFO,
+          "allowed: {0}: {1}",
+          new Object[] {allowed.stream().fullMethodName(), allowance.reason()});
+    }
+  }
+}

@@ -1,0 +1,716 @@
+package io.github.streamleak.junit;
+
+import static io.github.streamleak.junit.Runs.assertAllPass;
+import static io.github.streamleak.junit.Runs.kit;
+import static io.github.streamleak.junit.Runs.onlyFailure;
+import static io.github.streamleak.junit.Runs.onlyLeak;
+import static io.github.streamleak.junit.Runs.reports;
+import static io.github.streamleak.junit.Runs.run;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.streamleak.recorder.StreamFinding;
+import io.github.streamleak.recorder.StreamLeakError;
+import io.grpc.InternalConfiguratorRegistry;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Event;
+
+/**
+ * Clients that build their own channels. Alone: a whole run that is watched would take what
+ * unchecked fixtures open beside it for its own.
+ */
+@Isolated
+class WatchTest {
+
+  // ---- the annotation ----
+
+  @Test
+  void channelThatAClientBuildsItselfIsWatchedTest() {
+    EngineExecutionResults results = run(OwnChannelTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(2).succeeded(1).failed(1));
+    assertThat(onlyLeak(results).leaks())
+        .singleElement()
+        .satisfies(
+            leak ->
+                assertThat(leak.stream().openingLine().orElseThrow().getMethodName())
+                    .isEqualTo("first"));
+    assertThat(failed(results)).containsExactly("leaves()");
+  }
+
+  @Test
+  void streamsOfASharedChannelBelongToTheTestsThatOpenThemTest() {
+    EngineExecutionResults results = run(SharedChannelTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(3).succeeded(2).failed(1));
+    assertThat(failed(results)).containsExactly("leaves()");
+    assertThat(onlyLeak(results).leaks()).hasSize(1);
+  }
+
+  @Test
+  void streamsOpenedOnOtherThreadsBelongToTheOnlyTestRunningTest() {
+    EngineExecutionResults results = run(OtherThreadTestCases.class);
+
+    assertThat(failed(results)).containsExactlyInAnyOrder("onAThreadOfItsOwn()", "onAPool()");
+    results.testEvents().assertStatistics(s -> s.started(3).succeeded(1).failed(2));
+  }
+
+  @Test
+  void streamOpenedInACallbackBelongsToTheTestOfItsCallTest() {
+    assertThat(onlyLeak(run(CallbackTestCases.class)).leaks()).hasSize(1);
+  }
+
+  @Test
+  void whatClosesAClientLaterGetsItsChanceTest() {
+    assertAllPass(run(ClosedLateTestCases.class), 2);
+  }
+
+  @Test
+  void uncheckedTestsOfAClassAreNotChargedToCheckedOnesTest() {
+    EngineExecutionResults results = Runs.runInParallel(2, UncheckedBesideCheckedTestCases.class);
+
+    assertAllPass(results, 2);
+  }
+
+  @Test
+  void nothingIsRegisteredWithGrpcWhereTheCheckIsOffTest() {
+    OffTestCases.configurators = -1;
+    assertAllPass(
+        kit(OffTestCases.class).configurationParameter("streamleak.mode", "off").execute(), 1);
+
+    assertThat(OffTestCases.configurators).isZero();
+    assertAllPass(kit(OffTestCases.class).execute(), 1);
+    assertThat(OffTestCases.configurators).isOne();
+    assertThat(InternalConfiguratorRegistry.getConfigurators()).isEmpty();
+  }
+
+  // ---- the whole run ----
+
+  private static EngineTestKit.Builder all(Class<?>... fixtures) {
+    return kit(fixtures)
+        .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+        .configurationParameter("streamleak.watch", "all")
+        .configurationParameter("streamleak.grace", "300 ms");
+  }
+
+  @Test
+  void wholeRunIsCheckedWithoutAnAnnotationTest() {
+    EngineExecutionResults results = all(PlainTestCases.class).execute();
+
+    results.testEvents().assertStatistics(s -> s.started(3).succeeded(2).failed(1));
+    results.containerEvents().assertStatistics(s -> s.failed(0));
+    assertThat(failed(results)).containsExactly("leaves()");
+    assertThat(withoutWait(onlyFailure(results).getMessage()))
+        .startsWith("1 gRPC client stream leaked, still open N s after the test:\n")
+        .contains("opened at : io.github.streamleak.junit.WatchTest$Client.first(WatchTest.java:")
+        .endsWith(
+            "To allow a stream on purpose: @AllowStreamLeak(method = \"market.Market/Watch\","
+                + " reason = \"why it may stay open\")");
+  }
+
+  @Test
+  void autoDetectionAloneChecksNothingTest() {
+    assertAllPass(
+        kit(PlainTestCases.class)
+            .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+            .execute(),
+        3);
+  }
+
+  @Test
+  void wholeRunThatOnlyWarnsPassesAndSaysWhatLeakedTest() {
+    List<String> log = new ArrayList<>();
+    EngineExecutionResults results =
+        logged(
+            log, () -> all(PlainTestCases.class).configurationParameter("streamleak.mode", "warn"));
+
+    assertAllPass(results, 3);
+    assertThat(reports(results)).hasSize(1);
+    assertThat(withoutWait(reports(results).get(0).get("streamleak.leak")))
+        .startsWith("1 gRPC client stream leaked, still open N s after the test:\n");
+    assertThat(log)
+        .containsExactly("1 gRPC client stream leaked in this run (streamleak.mode = warn)");
+  }
+
+  @Test
+  void streamLeftOpenByALifeCycleMethodOfTheClassFailsTheClassTest() {
+    EngineExecutionResults results = all(OpenedBeforeAllTestCases.class).execute();
+
+    results.testEvents().assertStatistics(s -> s.started(1).succeeded(1));
+    assertThat(withoutWait(onlyLeak(results).getMessage()))
+        .startsWith("1 gRPC client stream leaked, still open N s after the class:\n");
+  }
+
+  @Test
+  void annotatedTestIsCheckedOnceTest() {
+    EngineExecutionResults results =
+        all(OwnChannelTestCases.class, RegisteredTestCases.class).execute();
+
+    results.testEvents().assertStatistics(s -> s.started(3).succeeded(1).failed(2));
+    for (Event event : results.testEvents().failed().list()) {
+      assertThat(Runs.thrown(event).orElseThrow().getSuppressed())
+          .noneMatch(StreamLeakError.class::isInstance);
+    }
+    assertThat(reports(results))
+        .containsExactly(
+            Map.of("streamleak.allowed", "market.Market/Subscribe: the other one is to fail"));
+  }
+
+  @Test
+  void streamOfAThreadWhoseTestIsOverFailsTheRunTest() {
+    EngineExecutionResults results = all(ThreadOutlivesTestCases.class).execute();
+
+    results.testEvents().assertStatistics(s -> s.started(2).succeeded(2));
+    assertThat(results.containerEvents().failed().list())
+        .singleElement()
+        .satisfies(
+            event ->
+                assertThat(event.getTestDescriptor().getDisplayName()).isEqualTo("JUnit Jupiter"));
+    assertThat(withoutWait(onlyLeak(results).getMessage()))
+        .startsWith(
+            "1 gRPC client stream leaked, still open N s after the run, and of no test in it:\n")
+        .endsWith(
+            "To allow a stream on purpose: streamleak.ignore = market.Market/Watch: why it may"
+                + " stay open (a configuration parameter)");
+  }
+
+  @Test
+  void streamThatTheRunIgnoresPassesTest() {
+    List<String> log = new ArrayList<>();
+    assertAllPass(
+        logged(
+            log,
+            () ->
+                all(ThreadOutlivesTestCases.class, PlainTestCases.class)
+                    .configurationParameter(
+                        "streamleak.ignore", "market.Market/Watch: by design; a.B/*: none such")),
+        5);
+    assertThat(log)
+        .containsExactly(
+            "the configuration parameter streamleak.ignore excused no stream: a.B/* (none such);"
+                + " remove it, or correct the method",
+            "allowed: market.Market/Watch: by design");
+  }
+
+  @Test
+  void runThatBuildsNoChannelSaysSoTest() {
+    List<String> log = new ArrayList<>();
+    assertAllPass(logged(log, () -> all(NoChannelTestCases.class)), 1);
+
+    assertThat(log)
+        .containsExactly("the check for gRPC stream leaks is on, and not one channel was built");
+  }
+
+  @Test
+  void parallelTestsAreBlamedForTheirOwnStreamsAloneTest() {
+    EngineExecutionResults results =
+        all(ParallelTestCases.class)
+            .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+            .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+            .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+            .configurationParameter(
+                "junit.jupiter.execution.parallel.config.fixed.parallelism", "6")
+            .execute();
+
+    Map<String, Set<String>> blamed = new TreeMap<>();
+    for (Event event : results.allEvents().failed().list()) {
+      Set<String> opened = new TreeSet<>();
+      for (StreamFinding leak : ((StreamLeakError) Runs.thrown(event).orElseThrow()).leaks()) {
+        opened.add(leak.stream().thread());
+      }
+      blamed.put(event.getTestDescriptor().getDisplayName(), opened);
+    }
+    assertThat(blamed)
+        .isEqualTo(
+            Map.of(
+                "onItsOwnThread()", Set.of("started by onItsOwnThread"),
+                "onTheSharedPool()", Set.of("shared pool"),
+                "inACallback()", Set.of("callback"),
+                "WatchTest$ParallelTestCases", Set.of("shared pool")));
+  }
+
+  // ---- bad input ----
+
+  @Test
+  void unknownWatchNamesTheValidOnesTest() {
+    assertThat(
+            onlyFailure(
+                kit(NoChannelTestCases.class)
+                    .configurationParameter(
+                        "junit.jupiter.extensions.autodetection.enabled", "true")
+                    .configurationParameter("streamleak.watch", "every")
+                    .execute()))
+        .hasMessage(
+            "the configuration parameter streamleak.watch is \"every\"; the valid values are own,"
+                + " checked and all");
+  }
+
+  @Test
+  void ignoredStreamWithoutAReasonIsAnErrorTest() {
+    assertThat(
+            onlyFailure(
+                all(NoChannelTestCases.class)
+                    .configurationParameter("streamleak.ignore", "market.Market/Watch")
+                    .execute()))
+        .hasMessage(
+            "the configuration parameter streamleak.ignore, at \"market.Market/Watch\": the"
+                + " allowance for \"market.Market/Watch\" has no reason; say why such a stream may"
+                + " stay open, such as \"lives as long as the client\"; write package.Service/Method: reason, several with a"
+                + " semicolon between");
+  }
+
+  // ---- reading ----
+
+  /** Over a wire it differs from run to run how long a check waits. */
+  private static String withoutWait(@Nullable String text) {
+    return String.valueOf(text).replaceFirst("\\d+\\.\\d\\d s after", "N s after");
+  }
+
+  private static List<String> failed(EngineExecutionResults results) {
+    return results.testEvents().failed().stream()
+        .map(event -> event.getTestDescriptor().getDisplayName())
+        .toList();
+  }
+
+  private interface Kit {
+    EngineTestKit.Builder get();
+  }
+
+  private static EngineExecutionResults logged(List<String> log, Kit kit) {
+    Handler handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord record) {
+            log.add(
+                java.text.MessageFormat.format(
+                    record.getMessage(),
+                    record.getParameters() == null ? new Object[0] : record.getParameters()));
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    Logger logger = Logger.getLogger("io.github.streamleak");
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    try {
+      return kit.get().execute();
+    } finally {
+      logger.removeHandler(handler);
+      logger.setUseParentHandlers(true);
+    }
+  }
+
+  // ---- fixtures: a server over Netty, and a client as people write it ----
+
+  private static final class Loopback {
+    static final Market MARKET = new Market();
+    static final Server SERVER = start();
+
+    private static Server start() {
+      try {
+        return NettyServerBuilder.forAddress(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+            .addService(MARKET)
+            .build()
+            .start();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Builds its channel itself, and knows nothing of any check. */
+  static final class Client implements AutoCloseable {
+    private final ManagedChannel channel =
+        NettyChannelBuilder.forAddress(Loopback.SERVER.getListenSockets().get(0))
+            .usePlaintext()
+            .build();
+
+    String first() {
+      return MarketGrpc.newBlockingStub(channel).watch("ACME").next();
+    }
+
+    void all() {
+      Iterator<String> prices = MarketGrpc.newBlockingStub(channel).watch("ACME");
+      prices.forEachRemaining(price -> {});
+    }
+
+    /** Ends what is open: the server has not closed it. */
+    void never() {
+      MarketGrpc.newStub(channel).subscribe(new Answer()).onNext("ACME");
+    }
+
+    void quoteThen(Runnable next) {
+      MarketGrpc.newStub(channel)
+          .quote(
+              "ACME",
+              new StreamObserver<>() {
+                @Override
+                public void onNext(String quote) {}
+
+                @Override
+                public void onError(Throwable t) {}
+
+                @Override
+                public void onCompleted() {
+                  next.run();
+                }
+              });
+    }
+
+    @Override
+    public void close() {
+      channel.shutdownNow();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class OwnChannelTestCases {
+    @Test
+    void leaves() {
+      assertThat(new Client().first()).isEqualTo("ACME at 100");
+    }
+
+    @Test
+    void drains() {
+      new Client().all();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class SharedChannelTestCases {
+    static @Nullable Client client;
+
+    @BeforeAll
+    static void connect() {
+      client = new Client();
+      client.all();
+    }
+
+    @AfterAll
+    static void disconnect() {
+      client().close();
+    }
+
+    static Client client() {
+      return java.util.Objects.requireNonNull(client);
+    }
+
+    @Test
+    void drains() {
+      client().all();
+    }
+
+    @Test
+    void leaves() {
+      client().first();
+    }
+
+    @Nested
+    class Inner {
+      @Test
+      void drainsToo() {
+        client().all();
+      }
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class OtherThreadTestCases {
+    private final Client client = new Client();
+
+    @Test
+    void onAThreadOfItsOwn() throws Exception {
+      Thread thread = new Thread(client::first);
+      thread.start();
+      thread.join();
+    }
+
+    @Test
+    void onAPool() throws Exception {
+      ExecutorService pool = Executors.newSingleThreadExecutor();
+      pool.submit(client::first).get();
+      pool.shutdown();
+    }
+
+    @Test
+    void drainsOnAThread() throws Exception {
+      Thread thread = new Thread(client::all);
+      thread.start();
+      thread.join();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class CallbackTestCases {
+    @Test
+    void leaves() throws Exception {
+      CountDownLatch opened = new CountDownLatch(1);
+      Client client = new Client();
+      client.quoteThen(
+          () -> {
+            client.never();
+            opened.countDown();
+          });
+      opened.await();
+    }
+  }
+
+  /** Closes what it gave, when the check's own callbacks are over. */
+  static final class Closing implements AfterEachCallback, BeforeEachCallback {
+    static @Nullable Client client;
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+      client = new Client();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) {
+      java.util.Objects.requireNonNull(client).close();
+    }
+  }
+
+  @ExtendWith(Closing.class)
+  @GrpcStreamLeakCheck(grace = "5 s")
+  static class ClosedLateTestCases {
+    @Test
+    void byAnotherExtension() {
+      java.util.Objects.requireNonNull(Closing.client).never();
+    }
+
+    private final Client closedByStore = new Client();
+
+    @RegisterExtension
+    final BeforeEachCallback intoTheStore =
+        context ->
+            context
+                .getStore(ExtensionContext.Namespace.create(Closing.class))
+                .put("client", new AtClose(() -> closedByStore.close()));
+
+    @Test
+    void byTheStore() {
+      closedByStore.never();
+    }
+  }
+
+  static class UncheckedBesideCheckedTestCases {
+    private static final CyclicBarrier BOTH = new CyclicBarrier(2);
+
+    @Test
+    @GrpcStreamLeakCheck(grace = "300 ms")
+    void checked() throws Exception {
+      BOTH.await();
+      BOTH.await();
+    }
+
+    @Test
+    void unchecked() throws Exception {
+      BOTH.await();
+      new Client().first();
+      BOTH.await();
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class OffTestCases {
+    static int configurators;
+
+    @Test
+    void counts() {
+      configurators = InternalConfiguratorRegistry.getConfigurators().size();
+    }
+  }
+
+  static class PlainTestCases {
+    @Test
+    void leaves() {
+      new Client().first();
+    }
+
+    @Test
+    void drains() {
+      new Client().all();
+    }
+
+    @Test
+    void closes() {
+      try (Client client = new Client()) {
+        client.never();
+      }
+    }
+  }
+
+  static class OpenedBeforeAllTestCases {
+    @BeforeAll
+    static void open() {
+      new Client().first();
+    }
+
+    @Test
+    void passes() {
+      new Client().all();
+    }
+  }
+
+  static class RegisteredTestCases {
+    @RegisterExtension
+    final GrpcStreamLeakExtension streams = GrpcStreamLeakExtension.builder().build();
+
+    @Test
+    @AllowStreamLeak(method = "market.Market/Subscribe", reason = "the other one is to fail")
+    void leaves() {
+      new Client().never();
+      new Client().first();
+    }
+  }
+
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class ThreadOutlivesTestCases {
+    private static CountDownLatch over = new CountDownLatch(1);
+    private static Thread thread = new Thread();
+
+    @BeforeAll
+    static void startAnew() {
+      over = new CountDownLatch(1);
+    }
+
+    private static void awaitOver() {
+      try {
+        over.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Test
+    void aStarts() {
+      thread =
+          new Thread(
+              () -> {
+                awaitOver();
+                new Client().first();
+              });
+      thread.start();
+    }
+
+    @Test
+    void bWaits() throws Exception {
+      over.countDown();
+      thread.join();
+    }
+  }
+
+  static class NoChannelTestCases {
+    @Test
+    void passes() {}
+  }
+
+  /** Each opens on a thread that is not its own, while the others run. */
+  static class ParallelTestCases {
+    private static final int TESTS = 5;
+    private static final CyclicBarrier TOGETHER = new CyclicBarrier(TESTS);
+    private static final ExecutorService POOL =
+        Executors.newSingleThreadExecutor(task -> daemon(task, "shared pool"));
+
+    private static Thread daemon(Runnable task, String name) {
+      Thread thread = new Thread(task, name);
+      thread.setDaemon(true);
+      return thread;
+    }
+
+    private static void together(Runnable open) throws Exception {
+      TOGETHER.await();
+      open.run();
+      TOGETHER.await();
+    }
+
+    @Test
+    void onItsOwnThread() throws Exception {
+      Client client = new Client();
+      Thread thread = daemon(client::first, "started by onItsOwnThread");
+      TOGETHER.await();
+      thread.start();
+      thread.join();
+      TOGETHER.await();
+    }
+
+    @Test
+    void onTheSharedPool() throws Exception {
+      Client client = new Client();
+      TOGETHER.await();
+      POOL.submit(() -> client.first()).get();
+      TOGETHER.await();
+    }
+
+    /** Nothing tells whose this is: the pool is shared, and the stack is that of the client. */
+    @Test
+    void onTheSharedPoolWithoutATrace() throws Exception {
+      Client client = new Client();
+      TOGETHER.await();
+      POOL.submit(client::first).get();
+      TOGETHER.await();
+    }
+
+    @Test
+    void inACallback() throws Exception {
+      CountDownLatch opened = new CountDownLatch(1);
+      Client client = new Client();
+      together(
+          () -> {
+            client.quoteThen(
+                () -> {
+                  Thread.currentThread().setName("callback");
+                  client.never();
+                  opened.countDown();
+                });
+          });
+      opened.await();
+    }
+
+    @Test
+    void drains() throws Exception {
+      together(new Client()::all);
+    }
+  }
+}
