@@ -58,6 +58,7 @@ final class AttemptLog {
         streamCreated,
         serverClosed,
         sent,
-        received);
+        received,
+        null);
   }
 }

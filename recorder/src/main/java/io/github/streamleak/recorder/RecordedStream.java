@@ -56,7 +56,7 @@ public final class RecordedStream {
     this.authority = authority;
     this.opening = new OpeningStack(opening);
     this.thread = thread;
-    this.attempts = List.copyOf(attempts);
+    this.attempts = attempts.stream().map(attempt -> attempt.of(this)).toList();
     this.events = List.copyOf(events);
     this.counts = counts;
     this.droppedEvents = droppedEvents;
@@ -190,6 +190,18 @@ public final class RecordedStream {
    */
   public @Nullable Throwable recorderFault() {
     return fault;
+  }
+
+  /**
+   * Returns the stream in the words of a report, one fact to a line: where it was opened, its
+   * attempts, its state and its last events; and of an open stream also why it is open.
+   */
+  public String describe() {
+    return LeakText.of(this);
+  }
+
+  long count(EventKind kind) {
+    return counts[kind.index()];
   }
 
   OpeningStack opening() {
