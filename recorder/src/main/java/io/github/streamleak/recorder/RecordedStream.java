@@ -33,6 +33,7 @@ public final class RecordedStream {
   private final long requested;
   private final boolean hasDeadline;
   private final @Nullable Throwable fault;
+  private final @Nullable StreamLog log;
 
   RecordedStream(
       MethodDescriptor<?, ?> method,
@@ -51,7 +52,8 @@ public final class RecordedStream {
       boolean halfClosed,
       long requested,
       boolean hasDeadline,
-      @Nullable Throwable fault) {
+      @Nullable Throwable fault,
+      @Nullable StreamLog log) {
     this.method = method;
     this.authority = authority;
     this.opening = new OpeningStack(opening);
@@ -69,6 +71,12 @@ public final class RecordedStream {
     this.requested = requested;
     this.hasDeadline = hasDeadline;
     this.fault = fault;
+    this.log = log;
+  }
+
+  /** Returns a new snapshot of the same stream, as it stands now. */
+  public RecordedStream latest() {
+    return log == null ? this : log.snapshot();
   }
 
   /** Returns the full method name, {@code package.Service/Method}. */

@@ -629,7 +629,8 @@ final class StreamLog implements Context.CancellationListener {
           halfClosed,
           requested,
           deadline != null,
-          fault);
+          fault,
+          this);
     } finally {
       lock.unlock();
     }

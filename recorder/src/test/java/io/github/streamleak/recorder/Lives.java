@@ -98,6 +98,7 @@ final class Lives {
         true,
         2,
         false,
+        null,
         null);
   }
 
