@@ -38,7 +38,7 @@ public @interface GrpcStreamLeakCheck {
    *
    * <p>Empty, the default, means the configuration parameter {@code streamleak.grace}, or else one
    * second: enough for a cancel on its way over the wire. Only a stream that is still open is
-   * waited for, and one that has messages waiting for the test itself for 200 ms.
+   * waited for, and one that has messages waiting for the test itself for 200 to 400 ms.
    */
   String grace() default "";
 

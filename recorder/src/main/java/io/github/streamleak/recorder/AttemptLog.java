@@ -60,6 +60,7 @@ final class AttemptLog {
         inProcess,
         serverClosed,
         sent,
-        received);
+        received,
+        null);
   }
 }

@@ -78,6 +78,9 @@ enum EventKind {
 
   private static final EventKind[] ALL = values();
 
+  /** Stands in {@link #words()} for the number of a message. */
+  static final String NUMBER = "{}";
+
   private final Class<? extends StreamEvent> type;
 
   // Immutable: each is a lambda that captures nothing.
@@ -105,6 +108,74 @@ enum EventKind {
 
   Class<? extends StreamEvent> type() {
     return type;
+  }
+
+  /** Returns who sees events of this kind, as their {@link StreamEvent#lane()} says. */
+  StreamEvent.Lane lane() {
+    return switch (this) {
+      case STARTED,
+          REQUESTED,
+          SENT,
+          HALF_CLOSED,
+          CANCELLED,
+          DEADLINE_PASSED,
+          HEADERS_RECEIVED,
+          RECEIVED,
+          TERMINATED,
+          LISTENER_THREW ->
+          StreamEvent.Lane.APPLICATION;
+      case PICKED, PICKER_DONE -> StreamEvent.Lane.PICKER;
+      case ATTEMPT_STARTED,
+          TRANSPORT_STREAM_CREATED,
+          ATTEMPT_HEADERS_SENT,
+          ATTEMPT_SENT,
+          ATTEMPT_HEADERS_RECEIVED,
+          ATTEMPT_RECEIVED,
+          TRAILERS_RECEIVED,
+          ATTEMPT_CLOSED ->
+          StreamEvent.Lane.ATTEMPT;
+    };
+  }
+
+  /** Returns the kind of an event. */
+  static EventKind of(StreamEvent event) {
+    for (EventKind kind : ALL) {
+      if (kind.type.isInstance(event)) {
+        return kind;
+      }
+    }
+    throw new AssertionError("EventLogTest holds the kinds against the events");
+  }
+
+  /** Returns what events of this kind are called, with a hole for the number of a message. */
+  String words() {
+    return switch (this) {
+      case STARTED -> "started";
+      case REQUESTED -> "requested";
+      case SENT -> "outbound message" + NUMBER;
+      case HALF_CLOSED -> "half-closed";
+      case CANCELLED -> "cancelled";
+      case DEADLINE_PASSED -> "deadline passed";
+      case HEADERS_RECEIVED -> "headers";
+      case RECEIVED -> "inbound message" + NUMBER;
+      case TERMINATED -> "terminal status";
+      case LISTENER_THREW -> "listener threw";
+      case ATTEMPT_STARTED -> "attempt";
+      case PICKED -> "pick";
+      case TRANSPORT_STREAM_CREATED -> "stream created";
+      case ATTEMPT_HEADERS_SENT -> "headers sent";
+      case ATTEMPT_SENT -> "outbound message" + NUMBER + " on the transport";
+      case ATTEMPT_HEADERS_RECEIVED -> "headers on the transport";
+      case ATTEMPT_RECEIVED -> "inbound message" + NUMBER + " on the transport";
+      case TRAILERS_RECEIVED -> "trailers on the transport";
+      case ATTEMPT_CLOSED -> "attempt closed";
+      case PICKER_DONE -> "picker Done";
+    };
+  }
+
+  /** Returns what events of this kind are called when nothing more is known of them. */
+  String noun() {
+    return words().replace(NUMBER, "");
   }
 
   StreamEvent event(Point at, long value, @Nullable Object payload) {

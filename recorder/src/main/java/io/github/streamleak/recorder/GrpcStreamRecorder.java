@@ -292,8 +292,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
     /**
      * Sets how long a stream that has messages waiting for the application must be quiet before the
-     * check settles it; 200 ms by default. Longer than the grace period means to wait that out. An
-     * attempt that failed and is not retried within this time counts as the last one.
+     * check settles it; 200 ms by default. Where what waits was asked for, or is a status, it may
+     * still be on its way through a busy executor, and twice this time is waited. Longer than the
+     * grace period means to wait that out. An attempt that failed and is not retried within this
+     * time counts as the last one.
      *
      * @throws IllegalArgumentException if {@code quietTime} is not positive
      */

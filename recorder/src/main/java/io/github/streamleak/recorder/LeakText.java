@@ -84,18 +84,38 @@ final class LeakText {
   private static void item(StringBuilder text, int number, List<Leaked> equal) {
     Leaked leak = equal.get(0);
     RecordedStream stream = leak.stream();
-    text.append(number)
-        .append(". ")
-        .append(stream.fullMethodName())
-        .append(" (")
-        .append(stream.methodType())
-        .append(", ")
-        .append(stream.stubKind().text())
-        .append(')');
+    text.append(number).append(". ").append(title(stream));
     if (equal.size() > 1) {
       text.append(", ").append(equal.size()).append(" times");
     }
     text.append('\n');
+    stream(text, stream);
+    cause(text, leak.cause());
+    List<String> remedy = leak.remedy().lines();
+    line(text, "to fix", remedy.get(0));
+    for (String other : remedy.subList(1, remedy.size())) {
+      text.append(CONTINUED).append(other).append('\n');
+    }
+  }
+
+  /** Renders one stream, leaked or not. */
+  static String of(RecordedStream stream) {
+    StringBuilder text = new StringBuilder(title(stream)).append('\n');
+    stream(text, stream);
+    stream.cause().ifPresent(cause -> cause(text, cause));
+    return text.toString().stripTrailing();
+  }
+
+  private static String title(RecordedStream stream) {
+    return stream.fullMethodName()
+        + " ("
+        + stream.methodType()
+        + ", "
+        + stream.stubKind().text()
+        + ")";
+  }
+
+  private static void stream(StringBuilder text, RecordedStream stream) {
     Optional<StackTraceElement> line = stream.openingLine();
     line(
         text,
@@ -112,19 +132,14 @@ final class LeakText {
     line(text, "attempt", attempt(stream));
     line(text, "state", state(stream));
     events(text, stream);
-    line(text, "cause", leak.cause() + ": " + leak.cause().text());
+  }
+
+  private static void cause(StringBuilder text, LeakCause cause) {
+    line(text, "cause", cause + ": " + cause.text());
     line(
         text,
         "owed by",
-        "the "
-            + leak.cause().owedBy().name().toLowerCase(Locale.ROOT)
-            + ": "
-            + leak.cause().owes());
-    List<String> remedy = leak.remedy().lines();
-    line(text, "to fix", remedy.get(0));
-    for (String other : remedy.subList(1, remedy.size())) {
-      text.append(CONTINUED).append(other).append('\n');
-    }
+        "the " + cause.owedBy().name().toLowerCase(Locale.ROOT) + ": " + cause.owes());
   }
 
   private static void line(StringBuilder text, String key, String value) {
@@ -138,24 +153,29 @@ final class LeakText {
     }
     List<String> texts = new ArrayList<>();
     for (RecordedAttempt attempt : stream.attempts()) {
-      String text = String.valueOf(attempt.number());
-      if (attempt.retry() != StreamEvent.Retry.FIRST) {
-        text += " (" + attempt.retry().text() + ")";
-      }
-      Pick pick = attempt.pick();
-      if (attempt.remoteAddress() != null) {
-        text += ", picked " + attempt.remoteAddress();
-      } else {
-        text += ", " + (pick == null ? "not picked" : pick.describe());
-      }
-      if (attempt.status() != null) {
-        text += ", closed " + attempt.status().getCode();
-      } else if (stream.terminalStatus() != null) {
-        text += ", open";
-      }
-      texts.add(text);
+      texts.add(of(attempt, stream.terminalStatus() != null));
     }
     return String.join("; ", texts);
+  }
+
+  /** Renders an attempt; that it is open goes without saying while the stream is. */
+  static String of(RecordedAttempt attempt, boolean sayOpen) {
+    String text = String.valueOf(attempt.number());
+    if (attempt.retry() != StreamEvent.Retry.FIRST) {
+      text += " (" + attempt.retry().text() + ")";
+    }
+    Pick pick = attempt.pick();
+    if (attempt.remoteAddress() != null) {
+      text += ", picked " + attempt.remoteAddress();
+    } else {
+      text += ", " + (pick == null ? "not picked" : pick.describe());
+    }
+    if (attempt.status() != null) {
+      text += ", closed " + attempt.status().getCode();
+    } else if (sayOpen) {
+      text += ", open";
+    }
+    return text;
   }
 
   private static String state(RecordedStream stream) {
@@ -201,7 +221,7 @@ final class LeakText {
     }
   }
 
-  private static boolean isTold(StreamEvent event) {
+  static boolean isTold(StreamEvent event) {
     return event.lane() != StreamEvent.Lane.ATTEMPT
         || event instanceof StreamEvent.AttemptClosed
         || event instanceof StreamEvent.TrailersReceived

@@ -3,6 +3,7 @@ package io.github.streamleak.recorder;
 import io.github.streamleak.recorder.StreamEvent.Pick;
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.grpc.Status;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One try of a stream on a transport, as it stood when the snapshot was taken. */
@@ -20,6 +21,7 @@ public final class RecordedAttempt {
   private final boolean serverClosed;
   private final long sent;
   private final long received;
+  private final @Nullable RecordedStream stream;
 
   RecordedAttempt(
       int number,
@@ -33,7 +35,8 @@ public final class RecordedAttempt {
       boolean inProcess,
       boolean serverClosed,
       long sent,
-      long received) {
+      long received,
+      @Nullable RecordedStream stream) {
     this.number = number;
     this.retry = retry;
     this.pick = pick;
@@ -46,6 +49,30 @@ public final class RecordedAttempt {
     this.serverClosed = serverClosed;
     this.sent = sent;
     this.received = received;
+    this.stream = stream;
+  }
+
+  /** Returns this attempt as one of {@code stream}. */
+  RecordedAttempt of(RecordedStream stream) {
+    return new RecordedAttempt(
+        number,
+        retry,
+        pick,
+        remoteAddress,
+        status,
+        hasPickerTracer,
+        pickerStatus,
+        streamCreated,
+        inProcess,
+        serverClosed,
+        sent,
+        received,
+        stream);
+  }
+
+  /** Returns the stream that this attempt belongs to, which has its events. */
+  public RecordedStream stream() {
+    return Objects.requireNonNull(stream, "an attempt is handed out by its stream");
   }
 
   /** Returns the number of this attempt in its stream, from 1. */
@@ -116,5 +143,11 @@ public final class RecordedAttempt {
   /** Returns the number of inbound messages that the transport received. */
   public long received() {
     return received;
+  }
+
+  /** Returns number, reason, pick and status in one line. */
+  @Override
+  public String toString() {
+    return "attempt " + LeakText.of(this, true);
   }
 }

@@ -36,6 +36,7 @@ public final class RecordedStream {
   private final long requested;
   private final boolean hasDeadline;
   private final @Nullable Throwable fault;
+  private final @Nullable StreamLog log;
 
   RecordedStream(
       RecordedSides sides,
@@ -55,13 +56,14 @@ public final class RecordedStream {
       boolean halfClosed,
       long requested,
       boolean hasDeadline,
-      @Nullable Throwable fault) {
+      @Nullable Throwable fault,
+      @Nullable StreamLog log) {
     this.sides = sides;
     this.method = method;
     this.authority = authority;
     this.opening = new OpeningStack(opening);
     this.thread = thread;
-    this.attempts = List.copyOf(attempts);
+    this.attempts = attempts.stream().map(attempt -> attempt.of(this)).toList();
     this.events = List.copyOf(events);
     this.counts = counts;
     this.droppedEvents = droppedEvents;
@@ -74,6 +76,12 @@ public final class RecordedStream {
     this.requested = requested;
     this.hasDeadline = hasDeadline;
     this.fault = fault;
+    this.log = log;
+  }
+
+  /** Returns a new snapshot of the same stream, as it stands now. */
+  public RecordedStream latest() {
+    return log == null ? this : log.snapshot();
   }
 
   /** Returns which sides of the stream were recorded. */
@@ -216,6 +224,18 @@ public final class RecordedStream {
    */
   public @Nullable Throwable recorderFault() {
     return fault;
+  }
+
+  /**
+   * Returns the stream in the words of a report, one fact to a line: where it was opened, its
+   * attempts, its state and its last events; and of an open stream also why it is open.
+   */
+  public String describe() {
+    return LeakText.of(this);
+  }
+
+  long count(EventKind kind) {
+    return counts[kind.index()];
   }
 
   OpeningStack opening() {

@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The streams of one recorder, which of them are open, and whoever waits for that to change.
@@ -90,6 +91,14 @@ final class StreamBook {
     return candidates.stream().filter(StreamLog::isOpen).toList();
   }
 
+  /** How long a stream has been without an event: its number of events, and the slices since. */
+  private record Quiet(long activity, int slices) {
+    static Quiet after(@Nullable Quiet before, long activity) {
+      return new Quiet(
+          activity, before != null && before.activity == activity ? before.slices + 1 : 0);
+    }
+  }
+
   Wait waitFor(Duration limit) {
     return new Wait(limit);
   }
@@ -114,29 +123,34 @@ final class StreamBook {
 
     /** Waits until no stream is open. */
     void untilReleased(Duration quiet) {
-      until(quiet, log -> false);
+      until(quiet, log -> 0);
     }
 
     /**
      * Waits until every open stream is settled: released, or unchanged for {@code quiet} while
-     * nobody but the application can move it.
+     * nobody but the application can move it, or twice as long where it only seems so.
      */
     void untilSettled(Duration quiet) {
-      until(quiet, log -> log.onlyApplicationCanMove(left));
+      until(quiet, log -> log.quietSlicesNeeded(left));
     }
 
-    private void until(Duration quiet, Predicate<StreamLog> settledIfQuiet) {
+    /**
+     * Looks at the open streams after every slice.
+     *
+     * @param quietSlices how many slices without an event settle a stream; 0 if none do
+     */
+    private void until(Duration quiet, ToIntFunction<StreamLog> quietSlices) {
       long slice = saturatedNanos(quiet);
-      Map<StreamLog, Long> before = Map.of();
+      Map<StreamLog, Quiet> before = Map.of();
       while (left > 0) {
         List<StreamLog> nowOpen = open();
-        Map<StreamLog, Long> now = new HashMap<>();
+        Map<StreamLog, Quiet> now = new HashMap<>();
         boolean settled = true;
         for (StreamLog log : nowOpen) {
-          long activity = log.activity();
-          now.put(log, activity);
-          boolean unchanged = Long.valueOf(activity).equals(before.get(log));
-          settled &= unchanged && (log.conclude() || settledIfQuiet.test(log));
+          Quiet state = Quiet.after(before.get(log), log.activity());
+          now.put(log, state);
+          int needed = quietSlices.applyAsInt(log);
+          settled &= (state.slices > 0 && log.conclude()) || (needed > 0 && state.slices >= needed);
         }
         if (settled) {
           break;

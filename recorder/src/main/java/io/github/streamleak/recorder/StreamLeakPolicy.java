@@ -3,6 +3,7 @@ package io.github.streamleak.recorder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What {@link GrpcStreamRecorder#check} holds streams to. Immutable: each method returns a policy
@@ -85,6 +86,14 @@ public final class StreamLeakPolicy {
 
   String howToAllow(String fullMethodName) {
     return howToAllow.replace("%s", fullMethodName);
+  }
+
+  /**
+   * Judges a snapshot as it is, without a wait: a finding if the stream is open, empty if it is
+   * released. {@link GrpcStreamRecorder#check} waits first.
+   */
+  public Optional<StreamFinding> finding(RecordedStream stream) {
+    return stream.isOpen() ? Optional.of(judge(stream)) : Optional.empty();
   }
 
   StreamFinding judge(RecordedStream stream) {

@@ -545,18 +545,29 @@ final class StreamLog implements Context.CancellationListener {
   }
 
   /**
-   * Returns whether nobody but the application can move this stream within {@code nanos}: messages
-   * are known to wait for it, and a status waits behind them. With nothing waiting, the server can
-   * still close.
+   * Returns for how many quiet slices this stream must be unchanged before it is settled within
+   * {@code nanos}; 0 if the server or a deadline can still move it.
+   *
+   * <p>Messages that nobody has asked for wait for the application alone: one slice. A message that
+   * was asked for, or the status behind trailers, may be on its way through an executor that is
+   * starved: two.
    */
-  boolean onlyApplicationCanMove(long nanos) {
+  int quietSlicesNeeded(long nanos) {
     lock.lock();
     try {
       long received = events.count(EventKind.RECEIVED);
-      return terminal == null
-          && isKnownToWait(received)
-          && cause() == LeakCause.NOT_DRAINED
-          && remainingNanos() > nanos;
+      boolean waits =
+          terminal == null
+              && isKnownToWait(received)
+              && cause() == LeakCause.NOT_DRAINED
+              && remainingNanos() > nanos;
+      if (!waits) {
+        return 0;
+      }
+      boolean unasked =
+          attempts.stream()
+              .anyMatch(attempt -> !attempt.isClosed() && attempt.received > requested);
+      return unasked ? 1 : 2;
     } finally {
       lock.unlock();
     }
@@ -705,7 +716,8 @@ final class StreamLog implements Context.CancellationListener {
           halfClosed,
           requested,
           deadline != null,
-          fault);
+          fault,
+          this);
     } finally {
       lock.unlock();
     }

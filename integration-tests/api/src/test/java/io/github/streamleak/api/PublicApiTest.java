@@ -2,6 +2,7 @@ package io.github.streamleak.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.streamleak.assertj.StreamAssertions;
 import io.github.streamleak.junit.GrpcStreamLeakCheck;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import java.io.IOException;
@@ -39,6 +40,7 @@ class PublicApiTest {
   private static Stream<Module> modules() {
     return Stream.of(
         new Module("recorder", GrpcStreamRecorder.class),
+        new Module("assertj", StreamAssertions.class),
         new Module("junit-extension", GrpcStreamLeakCheck.class));
   }
 

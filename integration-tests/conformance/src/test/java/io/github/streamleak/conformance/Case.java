@@ -33,6 +33,8 @@ final class Case {
      * In-process swallows a cancel or deadline once the server has finished with messages unread.
      */
     SWALLOWED_IN_PROCESS,
+    /** Swallowed if the call came before the connection, which no test can decide. */
+    SWALLOWED_OR_NOT,
     /** Something between the application and the transport swallows the cancel, on any of them. */
     SWALLOWED
   }

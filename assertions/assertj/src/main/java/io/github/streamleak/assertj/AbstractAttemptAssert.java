@@ -1,0 +1,126 @@
+package io.github.streamleak.assertj;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.github.streamleak.recorder.Lifecycle;
+import io.github.streamleak.recorder.RecordedAttempt;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.grpc.Status;
+import java.util.Objects;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on one attempt: why it was made, where it was picked to, how it ended, and the life
+ * cycle of its own events.
+ *
+ * @param <SELF> the type of the assertion itself
+ */
+public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<SELF>>
+    extends AbstractLifecycleAssert<SELF, RecordedAttempt> {
+
+  /** Creates an assertion on {@code actual}; {@code selfType} is the class that extends this. */
+  protected AbstractAttemptAssert(@Nullable RecordedAttempt actual, Class<?> selfType) {
+    super(
+        actual,
+        selfType,
+        "attempt",
+        actual == null ? "" : actual.stream().fullMethodName() + " > attempt " + actual.number(),
+        attempt -> attempt.stream().latest().attempts().get(attempt.number() - 1));
+  }
+
+  @Override
+  RecordedStream stream(RecordedAttempt actual) {
+    return actual.stream();
+  }
+
+  @Override
+  Lifecycle scoped(Lifecycle lifecycle, RecordedAttempt actual) {
+    return lifecycle.onAttempt(actual.number());
+  }
+
+  private SELF equal(String what, Object expected, Function<RecordedAttempt, ?> actual) {
+    Objects.requireNonNull(expected, what);
+    return check(
+        attempt -> {
+          Object was = actual.apply(attempt);
+          if (!expected.equals(was)) {
+            throw failure(
+                expected,
+                was,
+                "to have "
+                    + what
+                    + " <"
+                    + expected
+                    + "> but was <"
+                    + was
+                    + ">\n\n"
+                    + attempt.stream().describe());
+          }
+        });
+  }
+
+  /** Asserts that the attempt was made for this reason: first try, retry, hedge. */
+  @CanIgnoreReturnValue
+  public SELF wasMadeAs(Retry retry) {
+    return equal("reason", retry, RecordedAttempt::retry);
+  }
+
+  /** Asserts that the last pick chose the subchannel at {@code address}. */
+  @CanIgnoreReturnValue
+  public SELF wasPickedTo(String address) {
+    return equal(
+        "picked address",
+        address,
+        attempt -> {
+          Pick pick = attempt.pick();
+          return pick == null
+              ? "not picked"
+              : pick.kind() == Pick.Kind.SUBCHANNEL ? pick.target() : pick.describe();
+        });
+  }
+
+  /** Asserts that the last pick was of this kind. */
+  @CanIgnoreReturnValue
+  public SELF hasPick(Pick.Kind kind) {
+    return equal("pick", kind, attempt -> attempt.pick() == null ? "none" : attempt.pick().kind());
+  }
+
+  /** Asserts that the transport that took the attempt has this remote address. */
+  @CanIgnoreReturnValue
+  public SELF hasRemoteAddress(String address) {
+    return equal(
+        "remote address",
+        address,
+        attempt -> attempt.remoteAddress() == null ? "none" : attempt.remoteAddress());
+  }
+
+  /** Asserts that the attempt was closed with {@code code}. */
+  @CanIgnoreReturnValue
+  public SELF hasStatus(Status.Code code) {
+    return equal(
+        "status", code, attempt -> attempt.status() == null ? "none" : attempt.status().getCode());
+  }
+
+  /** Asserts that picker Done ran with {@code code}. */
+  @CanIgnoreReturnValue
+  public SELF hasPickerStatus(Status.Code code) {
+    return equal(
+        "picker status",
+        code,
+        attempt -> attempt.pickerStatus() == null ? "none" : attempt.pickerStatus().getCode());
+  }
+
+  /** Asserts that its tracer, and the picker's if there is one, have been closed. */
+  @CanIgnoreReturnValue
+  public SELF isDone() {
+    return equal("state", "closed", attempt -> attempt.isClosed() ? "closed" : "open");
+  }
+
+  /** Asserts that its tracer, or the picker's, has not been closed. */
+  @CanIgnoreReturnValue
+  public SELF isOpen() {
+    return equal("state", "open", attempt -> attempt.isClosed() ? "closed" : "open");
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.streamleak.assertj;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.github.streamleak.recorder.EventMatcher;
+import io.github.streamleak.recorder.Lifecycle;
+import io.github.streamleak.recorder.LifecycleResult;
+import io.github.streamleak.recorder.RecordedStream;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on which events happened, in which order, and how often. {@link Lifecycle} says what
+ * each means. One that needs an event which the bounded log has dropped fails.
+ *
+ * @param <SELF> the type of the assertion itself
+ * @param <ACTUAL> what it is about
+ */
+public abstract class AbstractLifecycleAssert<
+        SELF extends AbstractLifecycleAssert<SELF, ACTUAL>, ACTUAL>
+    extends AbstractLiveAssert<SELF, ACTUAL> {
+
+  AbstractLifecycleAssert(
+      @Nullable ACTUAL actual,
+      Class<?> selfType,
+      String kind,
+      String path,
+      UnaryOperator<ACTUAL> latest) {
+    super(actual, selfType, kind, path, latest);
+  }
+
+  abstract RecordedStream stream(ACTUAL actual);
+
+  abstract Lifecycle scoped(Lifecycle lifecycle, ACTUAL actual);
+
+  /**
+   * Asserts that the events are as {@code lifecycle} says.
+   *
+   * @throws AssertionError if they are not, or if dropped events would decide
+   */
+  @CanIgnoreReturnValue
+  public SELF meets(Lifecycle lifecycle) {
+    return check(
+        actual -> {
+          LifecycleResult result = scoped(lifecycle, actual).check(stream(actual));
+          if (!result.isMatched()) {
+            throw failure(result.expected(), result.actual(), "to have " + result.describe());
+          }
+        });
+  }
+
+  /** Asserts that these events happened in this order, with any others between them. */
+  @CanIgnoreReturnValue
+  public SELF hasLifecycle(EventMatcher... events) {
+    return meets(Lifecycle.inOrder(events));
+  }
+
+  /** Asserts that these events happened in this order, and no others; best on one side. */
+  @CanIgnoreReturnValue
+  public SELF hasExactLifecycle(EventMatcher... events) {
+    return meets(Lifecycle.exactly(events));
+  }
+
+  /** Asserts that these events happened first, in this order. */
+  @CanIgnoreReturnValue
+  public SELF hasLifecycleStartingWith(EventMatcher... events) {
+    return meets(Lifecycle.startingWith(events));
+  }
+
+  /** Asserts that these events happened, in any order, with any others. */
+  @CanIgnoreReturnValue
+  public SELF hasLifecycleInAnyOrder(EventMatcher... events) {
+    return meets(Lifecycle.inAnyOrder(events));
+  }
+
+  /** Asserts that both happened, the first {@code earlier} before the first {@code later}. */
+  @CanIgnoreReturnValue
+  public SELF hasBefore(EventMatcher earlier, EventMatcher later) {
+    return meets(Lifecycle.before(earlier, later));
+  }
+
+  /** Asserts that both happened, the first {@code later} after the first {@code earlier}. */
+  @CanIgnoreReturnValue
+  public SELF hasAfter(EventMatcher later, EventMatcher earlier) {
+    return meets(Lifecycle.before(earlier, later));
+  }
+
+  /** Asserts that both happened, every {@code earlier} before any {@code later}. */
+  @CanIgnoreReturnValue
+  public SELF hasEveryBeforeAny(EventMatcher earlier, EventMatcher later) {
+    return meets(Lifecycle.everyBeforeAny(earlier, later));
+  }
+
+  /** Asserts that {@code anchor} happened, and no {@code event} after it. */
+  @CanIgnoreReturnValue
+  public SELF hasNoneAfter(EventMatcher event, EventMatcher anchor) {
+    return meets(Lifecycle.neverAfter(event, anchor));
+  }
+
+  /** Asserts that every {@code event} is after the first {@code from} and before {@code to}. */
+  @CanIgnoreReturnValue
+  public SELF hasEveryBetween(EventMatcher event, EventMatcher from, EventMatcher to) {
+    return meets(Lifecycle.between(event, from, to));
+  }
+
+  /** Asserts that the event happened exactly {@code n} times. */
+  @CanIgnoreReturnValue
+  public SELF hasTimes(int n, EventMatcher event) {
+    return meets(Lifecycle.times(n, event));
+  }
+
+  /** Asserts that the event happened at least {@code n} times. */
+  @CanIgnoreReturnValue
+  public SELF hasAtLeast(int n, EventMatcher event) {
+    return meets(Lifecycle.atLeast(n, event));
+  }
+
+  /** Asserts that the event happened at most {@code n} times. */
+  @CanIgnoreReturnValue
+  public SELF hasAtMost(int n, EventMatcher event) {
+    return meets(Lifecycle.atMost(n, event));
+  }
+
+  /** Asserts that the event never happened. */
+  @CanIgnoreReturnValue
+  public SELF hasNone(EventMatcher event) {
+    return meets(Lifecycle.never(event));
+  }
+}

@@ -1,0 +1,154 @@
+package io.github.streamleak.assertj;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamFinding;
+import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.recorder.StreamVerdict;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on all that a recorder has recorded.
+ *
+ * @param <SELF> the type of the assertion itself
+ */
+public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert<SELF>>
+    extends AbstractLiveAssert<SELF, GrpcStreamRecorder> {
+
+  /** Creates an assertion on {@code actual}; {@code selfType} is the class that extends this. */
+  protected AbstractRecorderAssert(@Nullable GrpcStreamRecorder actual, Class<?> selfType) {
+    super(actual, selfType, "recorder", "", UnaryOperator.identity());
+  }
+
+  /** Asserts that no stream is open. It holds when none was recorded: see {@link #streams}. */
+  @CanIgnoreReturnValue
+  public SELF hasNoOpenStreams() {
+    return check(
+        recorder -> {
+          List<RecordedStream> open = recorder.openStreams();
+          if (!open.isEmpty()) {
+            throw failure(
+                0,
+                open.size(),
+                "to have no open streams but "
+                    + open.size()
+                    + (open.size() == 1 ? " is" : " are")
+                    + Texts.described(open));
+          }
+        });
+  }
+
+  /**
+   * Asserts that a check by the default policy finds nothing: no stream is open, be it excused.
+   * Judged without the wait of a check; put {@link #eventually} before.
+   */
+  @CanIgnoreReturnValue
+  public SELF hasNoFindings() {
+    return hasNoFindings(StreamLeakPolicy.normal());
+  }
+
+  /** Asserts that a check by {@code policy} finds nothing, excused streams included. */
+  @CanIgnoreReturnValue
+  public SELF hasNoFindings(StreamLeakPolicy policy) {
+    Objects.requireNonNull(policy, "policy");
+    return check(
+        recorder -> {
+          List<StreamFinding> findings = recorder.check(policy, Duration.ZERO).findings();
+          if (!findings.isEmpty()) {
+            throw failure(
+                0,
+                findings.size(),
+                "to have no findings but there "
+                    + (findings.size() == 1 ? "was 1" : "were " + findings.size())
+                    + Texts.described(findings.stream().map(StreamFinding::stream).toList()));
+          }
+        });
+  }
+
+  /** Asserts that no stream has leaked: each is released, or allowed by the default policy. */
+  @CanIgnoreReturnValue
+  public SELF hasNoLeaks() {
+    return check(
+        recorder -> {
+          StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal(), Duration.ZERO);
+          if (verdict.hasLeaks()) {
+            throw failure(
+                0,
+                verdict.leaks().size(),
+                "to have no leaks but "
+                    + verdict.leaks().size()
+                    + (verdict.leaks().size() == 1 ? " stream has" : " streams have")
+                    + " leaked"
+                    + Texts.described(
+                        verdict.leaks().stream().map(StreamFinding::stream).toList()));
+          }
+        });
+  }
+
+  /** Asserts that {@code n} streams were recorded, open and released ones. */
+  @CanIgnoreReturnValue
+  public SELF hasStreamCount(int n) {
+    return check(
+        recorder -> {
+          int was = recorder.streamCount();
+          if (was != n) {
+            throw failure(n, was, "to have recorded " + n + " streams but it has recorded " + was);
+          }
+        });
+  }
+
+  /** Asserts that one stream was recorded and no other, and goes on with it. */
+  @CheckReturnValue
+  public StreamAssert hasOnlyOneStream() {
+    return streams().hasOnlyOneStream();
+  }
+
+  /** Goes on with all streams. */
+  @CheckReturnValue
+  public StreamsAssert streams() {
+    return streams(GrpcStreamRecorder::streams, "recorder");
+  }
+
+  /** Goes on with the streams that are open. */
+  @CheckReturnValue
+  public StreamsAssert openStreams() {
+    return streams(GrpcStreamRecorder::openStreams, "recorder > open streams");
+  }
+
+  /** Goes on with the streams of {@code method}. */
+  @CheckReturnValue
+  public StreamsAssert streamsOf(MethodDescriptor<?, ?> method) {
+    return streamsOf(method.getFullMethodName());
+  }
+
+  /** Goes on with the streams of the method with this full name. */
+  @CheckReturnValue
+  public StreamsAssert streamsOf(String fullMethodName) {
+    Objects.requireNonNull(fullMethodName, "fullMethodName");
+    return streams(
+        recorder ->
+            recorder.streams().stream()
+                .filter(stream -> stream.fullMethodName().equals(fullMethodName))
+                .toList(),
+        "recorder > streams of " + fullMethodName);
+  }
+
+  private StreamsAssert streams(
+      Function<GrpcStreamRecorder, List<RecordedStream>> which, String path) {
+    check(recorder -> {});
+    GrpcStreamRecorder recorder = actual;
+    if (isLost() || recorder == null) {
+      return lost(new StreamsAssert(null));
+    }
+    return navigate(
+        new StreamsAssert(which.apply(recorder), before -> which.apply(recorder)), path);
+  }
+}

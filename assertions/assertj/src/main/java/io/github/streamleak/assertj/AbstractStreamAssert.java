@@ -1,0 +1,473 @@
+package io.github.streamleak.assertj;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.EventMatcher;
+import io.github.streamleak.recorder.LeakCause;
+import io.github.streamleak.recorder.Lifecycle;
+import io.github.streamleak.recorder.RecordedAttempt;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.recorder.StreamEvent.Canceller;
+import io.github.streamleak.recorder.StreamEvent.Lane;
+import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.github.streamleak.recorder.StreamEvents;
+import io.github.streamleak.recorder.StreamFinding;
+import io.github.streamleak.recorder.StreamFinding.Leaked;
+import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.recorder.StreamRelease;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on one stream: its method, its release, its attempts and its life cycle. Extend it for
+ * assertions of your own.
+ *
+ * @param <SELF> the type of the assertion itself
+ */
+public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SELF>>
+    extends AbstractLifecycleAssert<SELF, RecordedStream> {
+
+  /** Creates an assertion on {@code actual}; {@code selfType} is the class that extends this. */
+  protected AbstractStreamAssert(@Nullable RecordedStream actual, Class<?> selfType) {
+    super(
+        actual,
+        selfType,
+        "stream",
+        actual == null ? "" : actual.fullMethodName(),
+        RecordedStream::latest);
+  }
+
+  @Override
+  RecordedStream stream(RecordedStream actual) {
+    return actual;
+  }
+
+  @Override
+  Lifecycle scoped(Lifecycle lifecycle, RecordedStream actual) {
+    return lifecycle;
+  }
+
+  private AssertionError failure(
+      RecordedStream stream, @Nullable Object expected, @Nullable Object actual, String text) {
+    return failure(expected, actual, text + "\n\n" + stream.describe());
+  }
+
+  private SELF equal(
+      String what, Object expected, java.util.function.Function<RecordedStream, ?> actual) {
+    Objects.requireNonNull(expected, what);
+    return check(
+        stream -> {
+          Object was = actual.apply(stream);
+          if (!expected.equals(was)) {
+            throw failure(
+                stream,
+                expected,
+                was,
+                "to have " + what + " <" + expected + "> but was <" + was + ">");
+          }
+        });
+  }
+
+  // ---- what was called ----
+
+  /** Asserts that the stream is a call of {@code method}. */
+  @CanIgnoreReturnValue
+  public SELF hasMethod(MethodDescriptor<?, ?> method) {
+    return hasMethod(method.getFullMethodName());
+  }
+
+  /** Asserts that the stream is a call of the method with this full name. */
+  @CanIgnoreReturnValue
+  public SELF hasMethod(String fullMethodName) {
+    return equal("method", fullMethodName, RecordedStream::fullMethodName);
+  }
+
+  /** Asserts that the method is of type {@code type}. */
+  @CanIgnoreReturnValue
+  public SELF hasMethodType(MethodDescriptor.MethodType type) {
+    return equal("method type", type, RecordedStream::methodType);
+  }
+
+  /** Asserts that the call went to {@code authority}. */
+  @CanIgnoreReturnValue
+  public SELF hasAuthority(String authority) {
+    return equal("authority", authority, RecordedStream::authority);
+  }
+
+  // ---- release and verdict ----
+
+  /** Asserts that the stream is open: none of the ways of release has happened. */
+  @CanIgnoreReturnValue
+  public SELF isOpen() {
+    return check(
+        stream -> {
+          if (!stream.isOpen()) {
+            throw failure(
+                stream, "open", released(stream), "to be open but it was " + released(stream));
+          }
+        });
+  }
+
+  /** Asserts that the stream is open for {@code cause}. */
+  @CanIgnoreReturnValue
+  public SELF isOpenBecause(LeakCause cause) {
+    return check(
+        stream -> {
+          String was =
+              stream
+                  .cause()
+                  .map(c -> "it is open because <" + c + ">")
+                  .orElse("it was " + released(stream));
+          if (stream.cause().filter(cause::equals).isEmpty()) {
+            throw failure(
+                stream,
+                cause,
+                stream.cause().orElse(null),
+                "to be open because <" + cause + "> but " + was);
+          }
+        });
+  }
+
+  /** Asserts that the stream is released, in whichever way. */
+  @CanIgnoreReturnValue
+  public SELF isReleased() {
+    return check(
+        stream -> {
+          if (stream.isOpen()) {
+            throw failure(stream, "released", "open", "to be released but it is open");
+          }
+        });
+  }
+
+  /** Asserts that {@code release} decided: it was the first way in which it was released. */
+  @CanIgnoreReturnValue
+  public SELF wasReleasedBy(StreamRelease release) {
+    return check(
+        stream -> {
+          List<StreamRelease> releases = stream.releases();
+          if (releases.isEmpty() || releases.get(0) != release) {
+            throw failure(
+                stream,
+                release,
+                releases.isEmpty() ? "open" : releases.get(0),
+                "to be released by <" + release + "> but it " + isOrWas(stream));
+          }
+        });
+  }
+
+  private static String isOrWas(RecordedStream stream) {
+    return stream.isOpen() ? "is open" : "was " + released(stream);
+  }
+
+  private static String released(RecordedStream stream) {
+    return stream.releases().isEmpty()
+        ? "released: its start failed"
+        : "released by <" + stream.releases().get(0) + ">";
+  }
+
+  /**
+   * Asserts that the stream has leaked: it is open, and nothing excuses it. Judged as it stands,
+   * without the wait of a check; put {@link #eventually} before where it may still be released.
+   */
+  @CanIgnoreReturnValue
+  public SELF isLeaked() {
+    return check(
+        stream -> {
+          StreamFinding finding = finding(stream);
+          if (!(finding instanceof Leaked)) {
+            throw failure(
+                stream, "leaked", verdict(stream), "to be leaked but it is " + verdict(stream));
+          }
+        });
+  }
+
+  /** Asserts that the stream has leaked, for {@code cause}. */
+  @CanIgnoreReturnValue
+  public SELF isLeaked(LeakCause cause) {
+    return check(
+        stream -> {
+          StreamFinding finding = finding(stream);
+          if (!(finding instanceof Leaked) || finding.cause() != cause) {
+            String expected = "leaked: " + cause;
+            throw failure(
+                stream,
+                expected,
+                verdict(stream),
+                "to be " + expected + " but it is " + verdict(stream));
+          }
+        });
+  }
+
+  /** Asserts that the stream has not leaked: it is released, or allowed to be open. */
+  @CanIgnoreReturnValue
+  public SELF isNotLeaked() {
+    return check(
+        stream -> {
+          if (finding(stream) instanceof Leaked) {
+            throw failure(
+                stream,
+                "not leaked",
+                verdict(stream),
+                "not to be leaked but it is " + verdict(stream));
+          }
+        });
+  }
+
+  private static @Nullable StreamFinding finding(RecordedStream stream) {
+    return StreamLeakPolicy.normal().finding(stream).orElse(null);
+  }
+
+  private static String verdict(RecordedStream stream) {
+    StreamFinding finding = finding(stream);
+    if (finding == null) {
+      return released(stream);
+    }
+    if (finding instanceof StreamFinding.Allowed allowed) {
+      return "allowed: " + allowed.allowance().reason();
+    }
+    return (finding instanceof Leaked ? "leaked: " : "undecided: ") + finding.cause();
+  }
+
+  /** Asserts that the call was cancelled, by whomever. */
+  @CanIgnoreReturnValue
+  public SELF wasCancelled() {
+    return hasAtLeast(1, StreamEvents.cancelled());
+  }
+
+  /** Asserts that the call was cancelled by {@code canceller}. */
+  @CanIgnoreReturnValue
+  public SELF wasCancelledBy(Canceller canceller) {
+    return hasAtLeast(1, StreamEvents.cancelled().by(canceller));
+  }
+
+  /** Asserts that the call was not cancelled. */
+  @CanIgnoreReturnValue
+  public SELF wasNotCancelled() {
+    return hasNone(StreamEvents.cancelled());
+  }
+
+  /** Asserts that the effective deadline passed while the stream was open. */
+  @CanIgnoreReturnValue
+  public SELF hitItsDeadline() {
+    return hasAtLeast(1, StreamEvents.deadlinePassed());
+  }
+
+  /** Asserts that call, Context or service config set a deadline. */
+  @CanIgnoreReturnValue
+  public SELF hasDeadline() {
+    return equal("deadline", "set", stream -> stream.hasDeadline() ? "set" : "not set");
+  }
+
+  // ---- terminal status ----
+
+  /** Asserts that the application received a terminal status with {@code code}. */
+  @CanIgnoreReturnValue
+  public SELF hasTerminalStatus(Status.Code code) {
+    return equal(
+        "terminal status",
+        code,
+        stream -> stream.terminalStatus() == null ? "none" : stream.terminalStatus().getCode());
+  }
+
+  /** Asserts that the application received a terminal status with code and description. */
+  @CanIgnoreReturnValue
+  public SELF hasTerminalStatus(Status.Code code, String description) {
+    return equal(
+        "terminal status",
+        code + ": " + description,
+        stream -> {
+          Status status = stream.terminalStatus();
+          return status == null ? "none" : status.getCode() + ": " + status.getDescription();
+        });
+  }
+
+  /** Asserts that the application has received no terminal status. */
+  @CanIgnoreReturnValue
+  public SELF hasNoTerminalStatus() {
+    return equal(
+        "terminal status",
+        "none",
+        stream -> stream.terminalStatus() == null ? "none" : stream.terminalStatus().getCode());
+  }
+
+  /** Asserts that the trailers hold {@code value} under {@code key}. */
+  @CanIgnoreReturnValue
+  public <T> SELF hasTrailer(Metadata.Key<T> key, T value) {
+    Objects.requireNonNull(key, "key");
+    return equal(
+        "trailer " + key.name(),
+        String.valueOf(value),
+        stream -> {
+          Metadata trailers = stream.trailers();
+          T found = trailers == null ? null : trailers.get(key);
+          return found == null ? "none" : String.valueOf(found);
+        });
+  }
+
+  // ---- order, in short ----
+
+  /** Asserts that the application half-closed before the first {@code event}. */
+  @CanIgnoreReturnValue
+  public SELF halfClosedBefore(EventMatcher event) {
+    return hasBefore(StreamEvents.halfClosed(), event);
+  }
+
+  /** Asserts that the application half-closed after the first {@code event}. */
+  @CanIgnoreReturnValue
+  public SELF halfClosedAfter(EventMatcher event) {
+    return hasAfter(StreamEvents.halfClosed(), event);
+  }
+
+  // ---- attempts ----
+
+  /** Asserts that every attempt is closed, and that there is at least one. */
+  @CanIgnoreReturnValue
+  public SELF everyAttemptIsDone() {
+    return check(
+        stream -> {
+          List<Integer> open =
+              stream.attempts().stream()
+                  .filter(attempt -> !attempt.isClosed())
+                  .map(RecordedAttempt::number)
+                  .toList();
+          if (stream.attempts().isEmpty() || !open.isEmpty()) {
+            String was = stream.attempts().isEmpty() ? "there is none" : "open are " + open;
+            throw failure(stream, "all closed", was, "to have every attempt closed but " + was);
+          }
+        });
+  }
+
+  /**
+   * Asserts that picker Done ran for every pick that owes one. Done is owed for each tracer that
+   * the transport asked for; a pick that was repeated owes none.
+   */
+  @CanIgnoreReturnValue
+  public SELF picksAndDonesBalance() {
+    return check(
+        stream -> {
+          long owed = stream.attempts().stream().filter(RecordedAttempt::hasPickerTracer).count();
+          long done = stream.count(StreamEvent.PickerDone.class);
+          if (owed != done) {
+            throw failure(
+                stream,
+                owed,
+                done,
+                "to have a picker Done for each of " + owed + " picks but there were " + done);
+          }
+        });
+  }
+
+  /** Asserts that {@code n} attempts were made. */
+  @CanIgnoreReturnValue
+  public SELF hasAttemptCount(int n) {
+    return equal("attempt count", n, stream -> stream.attempts().size());
+  }
+
+  /** Asserts that {@code n} of the attempts were retries, transparent ones included. */
+  @CanIgnoreReturnValue
+  public SELF hasRetryCount(int n) {
+    return equal(
+        "retry count", n, stream -> count(stream, Retry.RETRY) + count(stream, Retry.TRANSPARENT));
+  }
+
+  /** Asserts that {@code n} of the attempts were hedges. */
+  @CanIgnoreReturnValue
+  public SELF hasHedgeCount(int n) {
+    return equal("hedge count", n, stream -> count(stream, Retry.HEDGE));
+  }
+
+  private static int count(RecordedStream stream, Retry retry) {
+    return (int) stream.attempts().stream().filter(attempt -> attempt.retry() == retry).count();
+  }
+
+  /** Asserts that the attempts were closed with these codes, in the order they were made. */
+  @CanIgnoreReturnValue
+  public SELF hasAttemptStatuses(Status.Code... codes) {
+    return equal(
+        "attempt statuses",
+        Arrays.stream(codes).map(Status.Code::name).toList(),
+        stream ->
+            stream.attempts().stream()
+                .map(
+                    attempt ->
+                        attempt.status() == null ? "open" : attempt.status().getCode().name())
+                .toList());
+  }
+
+  // ---- navigation ----
+
+  /** Asserts that attempt {@code number} was made, from 1, and goes on with it. */
+  @CheckReturnValue
+  public AttemptAssert attempt(int number) {
+    check(
+        stream -> {
+          if (number < 1 || number > stream.attempts().size()) {
+            throw failure(
+                stream,
+                "attempt " + number,
+                stream.attempts().size() + " made",
+                "to have an attempt "
+                    + number
+                    + " but the number made was "
+                    + stream.attempts().size());
+          }
+        });
+    RecordedStream now = now();
+    if (isLost() || now == null || number < 1 || number > now.attempts().size()) {
+      return lost(new AttemptAssert(null));
+    }
+    return navigate(
+        new AttemptAssert(now.attempts().get(number - 1)),
+        "attempt " + number + " of " + now.attempts().size());
+  }
+
+  /** Asserts that one attempt was made and no other, and goes on with it. */
+  @CheckReturnValue
+  public AttemptAssert onlyAttempt() {
+    return hasAttemptCount(1).attempt(1);
+  }
+
+  /** Asserts that the event happened, and goes on with the first one. */
+  @CheckReturnValue
+  public EventAssert event(EventMatcher matcher) {
+    hasAtLeast(1, matcher);
+    RecordedStream now = now();
+    if (isLost() || now == null) {
+      return lost(new EventAssert(null));
+    }
+    return now.events().stream()
+        .filter(matcher::matches)
+        .findFirst()
+        .map(event -> navigate(new EventAssert(event), matcher.describe()))
+        .orElseGet(() -> lost(new EventAssert(null)));
+  }
+
+  /** Goes on with what the application did and received. */
+  @CheckReturnValue
+  public SideAssert applicationSide() {
+    return side(Lane.APPLICATION, "application's side");
+  }
+
+  /** Goes on with what the attempts did on their transports. */
+  @CheckReturnValue
+  public SideAssert transportSide() {
+    return side(Lane.ATTEMPT, "transport's side");
+  }
+
+  /** Goes on with what the load balancer's picker did. */
+  @CheckReturnValue
+  public SideAssert pickerSide() {
+    return side(Lane.PICKER, "picker's side");
+  }
+
+  private SideAssert side(Lane lane, String words) {
+    SideAssert side = navigate(new SideAssert(actual, lane), words);
+    return isLost() ? lost(side) : side;
+  }
+}

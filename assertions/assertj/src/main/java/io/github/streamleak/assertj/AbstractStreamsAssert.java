@@ -1,0 +1,199 @@
+package io.github.streamleak.assertj;
+
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.RecordedStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on a collection of streams, in the order they were started.
+ *
+ * @param <SELF> the type of the assertion itself
+ */
+public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<SELF>>
+    extends AbstractLiveAssert<SELF, List<RecordedStream>> {
+
+  /** Creates an assertion on {@code actual}; {@code selfType} is the class that extends this. */
+  protected AbstractStreamsAssert(@Nullable List<RecordedStream> actual, Class<?> selfType) {
+    this(actual, selfType, streams -> streams.stream().map(RecordedStream::latest).toList());
+  }
+
+  AbstractStreamsAssert(
+      @Nullable List<RecordedStream> actual,
+      Class<?> selfType,
+      UnaryOperator<List<RecordedStream>> latest) {
+    super(actual, selfType, "streams", "", latest);
+  }
+
+  private static String list(List<RecordedStream> streams) {
+    if (streams.isEmpty()) {
+      return "";
+    }
+    StringBuilder text = new StringBuilder("\n");
+    for (int i = 0; i < streams.size(); i++) {
+      text.append('\n').append(i + 1).append(". ").append(streams.get(i));
+    }
+    return text.toString();
+  }
+
+  /** Asserts that there are {@code n} streams. */
+  @CanIgnoreReturnValue
+  public SELF hasSize(int n) {
+    return check(
+        streams -> {
+          if (streams.size() != n) {
+            throw failure(
+                n,
+                streams.size(),
+                "to be " + n + " but there were " + streams.size() + list(streams));
+          }
+        });
+  }
+
+  /** Asserts that there is no stream. */
+  @CanIgnoreReturnValue
+  public SELF isEmpty() {
+    return hasSize(0);
+  }
+
+  /** Asserts that there is a stream. */
+  @CanIgnoreReturnValue
+  public SELF isNotEmpty() {
+    return check(
+        streams -> {
+          if (streams.isEmpty()) {
+            throw failure("at least 1", 0, "not to be empty but there was none");
+          }
+        });
+  }
+
+  /**
+   * Asserts that each stream meets {@code requirement}. Of no streams this holds; put {@link
+   * #isNotEmpty} or {@link #hasSize} before.
+   */
+  @CanIgnoreReturnValue
+  public SELF allSatisfy(Consumer<? super RecordedStream> requirement) {
+    Objects.requireNonNull(requirement, "requirement");
+    return check(
+        streams -> {
+          List<String> failures = failures(streams, requirement);
+          if (!failures.isEmpty()) {
+            throw failure(
+                streams.size(),
+                streams.size() - failures.size(),
+                "all to meet the requirement but "
+                    + failures.size()
+                    + " of "
+                    + streams.size()
+                    + (failures.size() == 1 ? " does not:" : " do not:")
+                    + String.join("", failures));
+          }
+        });
+  }
+
+  /** Asserts that at least one stream meets {@code requirement}. */
+  @CanIgnoreReturnValue
+  public SELF anySatisfy(Consumer<? super RecordedStream> requirement) {
+    Objects.requireNonNull(requirement, "requirement");
+    return check(
+        streams -> {
+          List<String> failures = failures(streams, requirement);
+          if (failures.size() == streams.size()) {
+            throw failure(
+                "at least 1",
+                0,
+                "any to meet the requirement but none of "
+                    + streams.size()
+                    + " does:"
+                    + String.join("", failures));
+          }
+        });
+  }
+
+  private static List<String> failures(
+      List<RecordedStream> streams, Consumer<? super RecordedStream> requirement) {
+    List<String> failures = new ArrayList<>();
+    for (int i = 0; i < streams.size(); i++) {
+      try {
+        requirement.accept(streams.get(i));
+      } catch (AssertionError e) {
+        failures.add("\n\n" + (i + 1) + ". " + e.getMessage());
+      }
+    }
+    return failures;
+  }
+
+  /** Asserts that every one of the streams is released. Of no streams this holds. */
+  @CanIgnoreReturnValue
+  public SELF areReleased() {
+    return check(
+        streams -> {
+          List<RecordedStream> open = streams.stream().filter(RecordedStream::isOpen).toList();
+          if (!open.isEmpty()) {
+            throw failure(
+                0,
+                open.size(),
+                "all to be released but "
+                    + open.size()
+                    + " of "
+                    + streams.size()
+                    + (open.size() == 1 ? " is open" : " are open")
+                    + Texts.described(open));
+          }
+        });
+  }
+
+  /** Asserts that there is one stream and no other, and goes on with it. */
+  @CheckReturnValue
+  public StreamAssert hasOnlyOneStream() {
+    return hasSize(1).element(0);
+  }
+
+  /** Asserts that there is a stream, and goes on with the first one. */
+  @CheckReturnValue
+  public StreamAssert first() {
+    return element(0);
+  }
+
+  /** Asserts that there is a stream, and goes on with the last one. */
+  @CheckReturnValue
+  public StreamAssert last() {
+    isNotEmpty();
+    return element(present().size() - 1);
+  }
+
+  /** Asserts that there is a stream at {@code index}, from 0, and goes on with it. */
+  @CheckReturnValue
+  public StreamAssert element(int index) {
+    check(
+        streams -> {
+          if (index < 0 || index >= streams.size()) {
+            throw failure(
+                "at least " + (index + 1),
+                streams.size(),
+                "to have an element "
+                    + index
+                    + " but the number of streams was "
+                    + streams.size()
+                    + list(streams));
+          }
+        });
+    List<RecordedStream> now = present();
+    if (isLost() || index < 0 || index >= now.size()) {
+      return lost(new StreamAssert(null));
+    }
+    return navigate(
+        new StreamAssert(now.get(index)),
+        "stream " + (index + 1) + " of " + now.size() + ": " + now.get(index).fullMethodName());
+  }
+
+  private List<RecordedStream> present() {
+    List<RecordedStream> now = now();
+    return now == null ? List.of() : now;
+  }
+}

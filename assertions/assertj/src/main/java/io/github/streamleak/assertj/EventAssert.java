@@ -1,0 +1,12 @@
+package io.github.streamleak.assertj;
+
+import io.github.streamleak.recorder.StreamEvent;
+import org.jspecify.annotations.Nullable;
+
+/** Assertions on one event of a stream. */
+public final class EventAssert extends AbstractEventAssert<EventAssert> {
+
+  EventAssert(@Nullable StreamEvent actual) {
+    super(actual, EventAssert.class);
+  }
+}

@@ -1,0 +1,53 @@
+package io.github.streamleak.assertj;
+
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.RecordedAttempt;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamEvent;
+import java.util.List;
+import org.assertj.core.api.Assertions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entry: AssertJ's own {@code assertThat} methods, and those for streams. Import {@code
+ * assertThat} from here in place of AssertJ's.
+ *
+ * <p>A collection of streams starts with {@link #assertThatStreams}: AssertJ has an {@code
+ * assertThat} for lists already.
+ */
+public class StreamAssertions extends Assertions {
+
+  /** For a subclass that adds entry points of its own. */
+  protected StreamAssertions() {}
+
+  /** Starts assertions on all that {@code actual} has recorded. */
+  @CheckReturnValue
+  public static RecorderAssert assertThat(@Nullable GrpcStreamRecorder actual) {
+    return new RecorderAssert(actual);
+  }
+
+  /** Starts assertions on one stream. */
+  @CheckReturnValue
+  public static StreamAssert assertThat(@Nullable RecordedStream actual) {
+    return new StreamAssert(actual);
+  }
+
+  /** Starts assertions on one attempt of a stream. */
+  @CheckReturnValue
+  public static AttemptAssert assertThat(@Nullable RecordedAttempt actual) {
+    return new AttemptAssert(actual);
+  }
+
+  /** Starts assertions on one event of a stream. */
+  @CheckReturnValue
+  public static EventAssert assertThat(@Nullable StreamEvent actual) {
+    return new EventAssert(actual);
+  }
+
+  /** Starts assertions on a collection of streams. */
+  @CheckReturnValue
+  public static StreamsAssert assertThatStreams(@Nullable List<RecordedStream> actual) {
+    return new StreamsAssert(actual);
+  }
+}

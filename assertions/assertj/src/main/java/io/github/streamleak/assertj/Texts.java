@@ -1,0 +1,24 @@
+package io.github.streamleak.assertj;
+
+import io.github.streamleak.recorder.RecordedStream;
+import java.util.List;
+
+/** What several subjects say alike. */
+final class Texts {
+
+  private static final int MOST = 10;
+
+  private Texts() {}
+
+  /** Returns each stream with its opening line, state and events; the first ones of many. */
+  static String described(List<RecordedStream> streams) {
+    StringBuilder text = new StringBuilder();
+    for (RecordedStream stream : streams.subList(0, Math.min(MOST, streams.size()))) {
+      text.append("\n\n").append(stream.describe());
+    }
+    if (streams.size() > MOST) {
+      text.append("\n\n... and ").append(streams.size() - MOST).append(" more");
+    }
+    return text.toString();
+  }
+}
