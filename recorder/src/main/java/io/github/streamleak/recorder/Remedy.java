@@ -3,6 +3,7 @@ package io.github.streamleak.recorder;
 import io.grpc.MethodDescriptor.MethodType;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The change that mends a leak: lines of code for the stub that opened the stream.
@@ -13,6 +14,13 @@ public record Remedy(List<String> lines) {
 
   private static final String STUB_DEADLINE =
       "stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait";
+
+  // Part of a chain, as in a Flux or Flowable that is composed: to block is not always allowed.
+  private static final String TAKE_ONE =
+      "responses.take(1)  // or stops after one: cancels by itself";
+
+  // Not of what subscribe() returns: given a subscriber, it returns nothing.
+  private static final String DISPOSE_SUBSCRIBER = "subscriber.dispose();  // or stops, in finally";
 
   /** Copies {@code lines}. */
   public Remedy {
@@ -67,14 +75,14 @@ public record Remedy(List<String> lines) {
               "job.cancel()  // or stops, in finally: the coroutine that collects");
       case REACTOR ->
           List.of(
-              "request(1);  // at the end of every hookOnNext",
-              "responses.take(1).blockLast();  // or stops after one: cancels by itself",
-              "subscription.dispose();  // or stops, in finally");
+              "request(1);  // in hookOnSubscribe, and at the end of every hookOnNext",
+              TAKE_ONE,
+              DISPOSE_SUBSCRIBER);
       case RX ->
           List.of(
-              "request(1);  // at the end of every onNext of the DisposableSubscriber",
-              "responses.take(1).blockingSubscribe();  // or stops after one: cancels by itself",
-              "disposable.dispose();  // or stops, in finally");
+              "request(1);  // in onStart, and at the end of every onNext",
+              TAKE_ONE,
+              DISPOSE_SUBSCRIBER);
       case RAW_CALL, UNKNOWN ->
           List.of(
               "call.request(1);  // at the end of every onMessage, until onClose",
@@ -91,11 +99,11 @@ public record Remedy(List<String> lines) {
       case KOTLIN ->
           List.of(
               "requestChannel.close()  // lets the flow of requests complete",
-              "job.cancel()  // or gives up: the coroutine that collects");
+              "job.cancel()  // or gives up: the coroutine that makes the call");
       case REACTOR ->
           List.of(
               "requestSink.tryEmitComplete();  // lets the requests complete",
-              "subscription.dispose();  // or gives up");
+              "disposable.dispose();  // or gives up");
       case RX ->
           List.of(
               "requestProcessor.onComplete();  // lets the requests complete",
@@ -109,12 +117,27 @@ public record Remedy(List<String> lines) {
 
   private static List<String> serverFinishes(RecordedStream stream) {
     List<String> lines = new ArrayList<>();
+    String handler = "// in the handler of " + stream.fullMethodName() + ", on every path";
+    String answer = answer(stream.stubKind(), stream.methodType().serverSendsOneMessage());
     lines.add(
-        "responseObserver.onCompleted();  // in the handler of "
-            + stream.fullMethodName()
-            + ", on every path (or onError)");
+        answer == null
+            ? "responseObserver.onCompleted();  " + handler + " (or onError)"
+            : handler + ": " + answer + ", or onCompleted() is called");
     lines.addAll(stopWaiting(stream.stubKind(), stream.methodType() == MethodType.UNARY));
     return lines;
+  }
+
+  /**
+   * How a handler of the client's own library closes; null for grpc-java's. The handler may well be
+   * of another one, so that there is no line of code to give.
+   */
+  private static @Nullable String answer(StubKind kind, boolean one) {
+    return switch (kind) {
+      case KOTLIN -> one ? "it returns" : "the Flow completes";
+      case REACTOR -> "the " + (one ? "Mono" : "Flux") + " completes";
+      case RX -> "the " + (one ? "Single" : "Flowable") + " completes";
+      case ASYNC, BLOCKING, BLOCKING_ITERATOR, BLOCKING_V2, FUTURE, RAW_CALL, UNKNOWN -> null;
+    };
   }
 
   private static List<String> stopWaiting(StubKind kind, boolean unary) {
@@ -127,7 +150,7 @@ public record Remedy(List<String> lines) {
       case KOTLIN ->
           List.of(
               STUB_DEADLINE,
-              "job.cancel()  // or stops, in finally: the coroutine that waits for the answer");
+              "job.cancel()  // or stops, in finally: the coroutine that makes the call");
       // reactive-grpc hands no cancel on from the Mono or Single of a unary call.
       case REACTOR, RX ->
           unary
@@ -136,8 +159,7 @@ public record Remedy(List<String> lines) {
                       + " timeout() do not reach a unary call")
               : List.of(
                   STUB_DEADLINE,
-                  (kind == StubKind.RX ? "disposable" : "subscription")
-                      + ".dispose();  // or stops, in finally; timeout() does so too");
+                  "disposable.dispose();  // or stops, in finally; timeout() does so too");
       case ASYNC, BLOCKING, BLOCKING_ITERATOR, BLOCKING_V2 -> List.of(STUB_DEADLINE);
     };
   }

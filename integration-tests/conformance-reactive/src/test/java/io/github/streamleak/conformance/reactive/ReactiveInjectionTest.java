@@ -59,9 +59,9 @@ final class ReactiveInjectionTest {
                            +T  inbound message #0
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : request(1);  // at the end of every hookOnNext
-                           responses.take(1).blockLast();  // or stops after one: cancels by itself
-                           subscription.dispose();  // or stops, in finally
+               to fix    : request(1);  // in hookOnSubscribe, and at the end of every hookOnNext
+                           responses.take(1)  // or stops after one: cancels by itself
+                           subscriber.dispose();  // or stops, in finally
 
             To allow a stream on purpose: @AllowStreamLeak(method = "acme.market.Market/Watch", reason = "why it may stay open")"""
                 .formatted(Lines.of("left reactor")));

@@ -23,6 +23,8 @@ import acme.market.ReactorMarketGrpc.ReactorMarketStub;
 import com.salesforce.reactorgrpc.stub.ReactorCallOptions;
 import io.github.streamleak.recorder.StubKind;
 import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -106,6 +108,15 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
                   clock.advanceTimeBy(Duration.ofSeconds(2));
                 })
             .note("the library hands no cancel on from a unary call"),
+        cell(
+            "never answered, Context cancelled",
+            released(CANCELLED),
+            (stub, run) -> {
+              CancellableContext context = Context.current().withCancellation();
+              context.run(() -> quiet(run, stub.quote(command("0+"))));
+              run.awaitHalfClosed();
+              context.cancel(null);
+            }),
         cell(
             "never answered, deadline",
             released(DEADLINE),
@@ -266,6 +277,15 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
             (stub, run) ->
                 assertThatThrownBy(() -> stub.watch(command("2+")).blockLast(Duration.ofMillis(50)))
                     .isInstanceOf(IllegalStateException.class)),
+        cell(
+            "Context cancelled in the middle, server open",
+            released(CANCELLED),
+            (stub, run) -> {
+              CancellableContext context = Context.current().withCancellation();
+              context.run(() -> quiet(run, stub.watch(command("2+"))));
+              run.awaitReceived(2);
+              context.cancel(null);
+            }),
         cell(
             "disposed in the middle, server open",
             released(CANCELLED),
@@ -456,6 +476,15 @@ final class ReactorGridTest extends Grid<ReactorMarketStub> {
             (stub, run) -> {
               stub.watch(command("5")).subscribe(new Asking(0, run));
               run.awaitServerClosedAndDemandMet();
+            }),
+        cell(
+            "none requested of 5, Context cancelled, server finished",
+            released(CANCELLED),
+            (stub, run) -> {
+              CancellableContext context = Context.current().withCancellation();
+              context.run(() -> stub.watch(command("5")).subscribe(new Asking(0, run)));
+              run.awaitServerClosedAndDemandMet();
+              context.cancel(null);
             }),
         cell(
             "none requested of 5 and cancelled, server finished",

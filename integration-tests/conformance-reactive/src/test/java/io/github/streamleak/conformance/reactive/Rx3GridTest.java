@@ -23,6 +23,8 @@ import acme.market.Rx3MarketGrpc.RxMarketStub;
 import com.salesforce.rx3grpc.stub.RxCallOptions;
 import io.github.streamleak.recorder.StubKind;
 import io.grpc.Channel;
+import io.grpc.Context;
+import io.grpc.Context.CancellableContext;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -117,6 +119,15 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
                   clock.advanceTimeBy(2, TimeUnit.SECONDS);
                 })
             .note("the library hands no cancel on from a unary call"),
+        cell(
+            "never answered, Context cancelled",
+            released(CANCELLED),
+            (stub, run) -> {
+              CancellableContext context = Context.current().withCancellation();
+              context.run(() -> quiet(run, stub.quote(command("0+"))));
+              run.awaitHalfClosed();
+              context.cancel(null);
+            }),
         cell(
             "never answered, deadline",
             released(DEADLINE),
@@ -264,6 +275,15 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
               prices.awaitCount(2);
               run.goOnUntilReleased(() -> clock.advanceTimeBy(2, TimeUnit.SECONDS));
               prices.assertError(TimeoutException.class);
+            }),
+        cell(
+            "Context cancelled in the middle, server open",
+            released(CANCELLED),
+            (stub, run) -> {
+              CancellableContext context = Context.current().withCancellation();
+              context.run(() -> quiet(run, stub.watch(command("2+"))));
+              run.awaitReceived(2);
+              context.cancel(null);
             }),
         cell(
             "disposed in the middle, server open",
@@ -442,6 +462,15 @@ final class Rx3GridTest extends Grid<RxMarketStub> {
             (stub, run) -> {
               asking(0, run, stub.watch(command("5")));
               run.awaitServerClosedAndDemandMet();
+            }),
+        cell(
+            "none requested of 5, Context cancelled, server finished",
+            released(CANCELLED),
+            (stub, run) -> {
+              CancellableContext context = Context.current().withCancellation();
+              context.run(() -> asking(0, run, stub.watch(command("5"))));
+              run.awaitServerClosedAndDemandMet();
+              context.cancel(null);
             }),
         cell(
             "none requested of 5 and cancelled, server finished",

@@ -16,9 +16,11 @@ import io.github.streamleak.recorder.StreamRelease.DEADLINE
 import io.github.streamleak.recorder.StreamRelease.TERMINAL_STATUS
 import io.github.streamleak.recorder.StubKind
 import io.grpc.Channel
+import io.grpc.Context
 import io.grpc.MethodDescriptor.MethodType
 import io.grpc.Status
 import io.grpc.StatusException
+import io.grpc.kotlin.GrpcContextElement
 import java.util.concurrent.TimeUnit.MILLISECONDS
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineExceptionHandler
@@ -114,6 +116,12 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
       },
       cell("never answered, withTimeout", released(CANCELLED)) { stub, _ ->
         expect<TimeoutCancellationException> { withTimeout(50) { stub.quote(command("0+")) } }
+      },
+      cell("never answered, Context cancelled", released(CANCELLED)) { stub, run ->
+        val context = Context.current().withCancellation()
+        forgottenScope(run).launch(GrpcContextElement(context)) { stub.quote(command("0+")) }
+        run.awaitHalfClosed()
+        context.cancel(null)
       },
       cell("never answered, deadline", released(DEADLINE)) { stub, _ ->
         expectStatus(Status.Code.DEADLINE_EXCEEDED) {
@@ -243,6 +251,23 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
         val job = forgottenScope(run).launch { stub.watch(command("5")).collect { never.await() } }
         run.awaitServerClosedAndDemandMet()
         job.cancelAndJoin()
+      },
+      cell("Context cancelled in the middle, server open", released(CANCELLED)) { stub, run ->
+        val context = Context.current().withCancellation()
+        forgottenScope(run).launch(GrpcContextElement(context)) {
+          stub.watch(command("2+")).collect()
+        }
+        run.awaitHalfClosed()
+        run.awaitDemandAfter(2)
+        context.cancel(null)
+      },
+      cell("collector stuck, server finished, Context cancelled", released(CANCELLED)) { stub, run ->
+        val context = Context.current().withCancellation()
+        forgottenScope(run).launch(GrpcContextElement(context)) {
+          stub.watch(command("5")).collect { awaitCancellation() }
+        }
+        run.awaitServerClosedAndDemandMet()
+        context.cancel(null)
       },
       cell("collector stuck, server finished, deadline", released(DEADLINE)) { stub, run ->
         val never = CompletableDeferred<Unit>()
