@@ -6,20 +6,13 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
  * Runs when JUnit closes the context whose store this is in: after all callbacks, in the reverse
  * order of what the store was given.
  *
- * @param action what to run; what it throws fails the test or class
+ * @param action what to run; an error that it throws fails the test or class
  */
 // Both interfaces: JUnit before 5.13 closes only the first, later ones ask for the second.
-// An InterruptedException among what it throws is one to pass on: nobody uses this in a try.
-@SuppressWarnings("try")
-record AtClose(Action action) implements CloseableResource, AutoCloseable {
-
-  @FunctionalInterface
-  interface Action {
-    void run() throws Exception;
-  }
+record AtClose(Runnable action) implements CloseableResource, AutoCloseable {
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     action.run();
   }
 }

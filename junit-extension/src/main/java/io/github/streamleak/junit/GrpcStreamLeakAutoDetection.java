@@ -71,8 +71,7 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
     store.put(END, new AtClose(() -> end(context, scope, waitedAfter)));
   }
 
-  private static void end(ExtensionContext context, LeakScope scope, String waitedAfter)
-      throws Exception {
+  private static void end(ExtensionContext context, LeakScope scope, String waitedAfter) {
     GrpcStreamLeakExtension.fail(
         scope.end(context, waitedAfter, /* sayIfUnused= */ false), context);
   }

@@ -227,7 +227,7 @@ public final class GrpcStreamLeakExtension
   }
 
   /** Fails with what went wrong, without ever taking the place of the test's own failure. */
-  static void fail(List<Throwable> problems, ExtensionContext context) throws Exception {
+  static void fail(List<Throwable> problems, ExtensionContext context) {
     if (problems.isEmpty()) {
       return;
     }
@@ -239,11 +239,16 @@ public final class GrpcStreamLeakExtension
       before.get().addSuppressed(problem);
       return;
     }
-    // JUnit adds this to the failure of a test that has failed.
+    // JUnit adds this to the failure of a test that has failed. It passes an error on as it is, and
+    // since 5.13 hides an exception in "Failed to close extension context".
     if (problem instanceof Error error) {
       throw error;
     }
-    throw (Exception) problem;
+    AssertionError error = new AssertionError(problem.getMessage(), problem);
+    for (Throwable other : problem.getSuppressed()) {
+      error.addSuppressed(other);
+    }
+    throw error;
   }
 
   // ---- injection ----

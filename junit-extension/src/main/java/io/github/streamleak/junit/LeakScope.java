@@ -301,7 +301,7 @@ final class LeakScope {
       StreamVerdict verdict = recorder.check(policy, settings.grace());
       open = verdict.findings().stream().map(StreamFinding::stream).toList();
       if (run != null) {
-        run.note(verdict);
+        run.note(name, verdict);
       }
       report(verdict, settings, context, sayIfUnused);
       if (settings.mode() == LeakCheckMode.FAIL) {

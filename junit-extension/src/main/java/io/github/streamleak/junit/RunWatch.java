@@ -12,10 +12,12 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -36,6 +38,10 @@ final class RunWatch implements CloseableResource, AutoCloseable {
 
   private static final Namespace NAMESPACE = Namespace.create(RunWatch.class);
   private static final Logger LOGGER = Logger.getLogger("io.github.streamleak");
+
+  /** In the summary, equal ones counted once. */
+  private static final int MOST_LISTED = 200;
+
   private static final String HOW_TO_ALLOW =
       "streamleak.ignore = %s: why it may stay open (a configuration parameter)";
 
@@ -104,6 +110,7 @@ final class RunWatch implements CloseableResource, AutoCloseable {
   private final List<Opener> running = new CopyOnWriteArrayList<>();
   private final GrpcStreamRecorder leftOver = GrpcStreamRecorder.create();
   private final AtomicInteger leaks = new AtomicInteger();
+  private final Set<String> listed = new ConcurrentSkipListSet<>();
   private final Set<StreamAllowance> used = ConcurrentHashMap.newKeySet();
   private volatile boolean sawStreams;
 
@@ -151,11 +158,26 @@ final class RunWatch implements CloseableResource, AutoCloseable {
   }
 
   /** For the summary of the run. */
-  void note(StreamVerdict verdict) {
+  void note(String owner, StreamVerdict verdict) {
     if (verdict.streamCount() > 0) {
       sawStreams = true;
     }
-    leaks.addAndGet(verdict.leaks().size());
+    for (StreamFinding.Leaked leak : verdict.leaks()) {
+      leaks.incrementAndGet();
+      String opened =
+          leak.stream()
+              .openingLine()
+              .map(
+                  line ->
+                      ", opened at %s.%s(%s:%d)"
+                          .formatted(
+                              line.getClassName(),
+                              line.getMethodName(),
+                              line.getFileName(),
+                              line.getLineNumber()))
+              .orElse("");
+      listed.add(owner + ": " + leak.stream().fullMethodName() + ", " + leak.cause() + opened);
+    }
     verdict.allowed().forEach(allowed -> used.add(allowed.allowance()));
   }
 
@@ -299,16 +321,20 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     } else if (channels == 0 && !sawStreams && verdict.streamCount() == 0) {
       LOGGER.warning("the check for gRPC stream leaks is on, and not one channel was built");
     }
-    note(verdict);
+    note("the run", verdict);
     int all = leaks.get();
     if (all > 0) {
       LOGGER.log(
           Level.WARNING,
-          "{0} leaked in this run ({1} = {2})",
+          "{0} leaked in this run ({1} = {2}):{3}",
           new Object[] {
             all == 1 ? "1 gRPC client stream" : all + " gRPC client streams",
             LeakSettings.MODE,
-            settings.mode().name().toLowerCase(Locale.ROOT)
+            settings.mode().name().toLowerCase(Locale.ROOT),
+            listed.stream().limit(MOST_LISTED).map("\n  "::concat).collect(Collectors.joining())
+                + (listed.size() > MOST_LISTED
+                    ? "\n  ... and " + (listed.size() - MOST_LISTED) + " more"
+                    : "")
           });
     }
     if (verdict.hasLeaks() && settings.mode() == LeakCheckMode.WARN) {

@@ -165,7 +165,12 @@ class WatchTest {
     assertThat(withoutWait(reports(results).get(0).get("streamleak.leak")))
         .startsWith("1 gRPC client stream leaked, still open N s after the test:\n");
     assertThat(log)
-        .containsExactly("1 gRPC client stream leaked in this run (streamleak.mode = warn)");
+        .singleElement()
+        .asString()
+        .matches(
+            "(?s)1 gRPC client stream leaked in this run \\(streamleak.mode = warn\\):\n"
+                + "  WatchTest.PlainTestCases.leaves: market.Market/Watch, NOT_DRAINED, opened at"
+                + " io.github.streamleak.junit.WatchTest\\$Client.first\\(WatchTest.java:\\d+\\)");
   }
 
   @Test

@@ -65,8 +65,10 @@ public final class ChannelWatch implements AutoCloseable {
   public static ChannelWatch start(Supplier<@Nullable GrpcStreamRecorder> owner) {
     ChannelWatch watch = new ChannelWatch(Objects.requireNonNull(owner, "owner"));
     PickerHook.install();
-    RUNNING.add(0, watch);
-    ConfiguratorHook.install();
+    synchronized (RUNNING) {
+      RUNNING.add(0, watch);
+      ConfiguratorHook.install();
+    }
     return watch;
   }
 
@@ -77,7 +79,11 @@ public final class ChannelWatch implements AutoCloseable {
    */
   public void refresh() {
     PickerHook.install();
-    ConfiguratorHook.install();
+    synchronized (RUNNING) {
+      if (RUNNING.contains(this)) {
+        ConfiguratorHook.install();
+      }
+    }
   }
 
   /** Returns how much is seen of channels that are built now. */
@@ -93,9 +99,12 @@ public final class ChannelWatch implements AutoCloseable {
   /** Ends the watch. Streams that are being recorded stay so. */
   @Override
   public void close() {
-    RUNNING.remove(this);
-    if (RUNNING.isEmpty()) {
-      ConfiguratorHook.remove();
+    synchronized (RUNNING) {
+      // The last one out takes the hook along; one that starts meanwhile puts its own there after.
+      RUNNING.remove(this);
+      if (RUNNING.isEmpty()) {
+        ConfiguratorHook.remove();
+      }
     }
   }
 
