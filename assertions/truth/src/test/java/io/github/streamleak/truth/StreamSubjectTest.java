@@ -386,6 +386,20 @@ final class StreamSubjectTest {
     assertThat(market.stream()).isNotLeaked();
     assertThat(market.stream()).everyAttemptIsDone();
     assertThat(market.stream()).picksAndDonesBalance();
+    // It happened too, but did not decide.
+    assertThat(market.stream().releases()).contains(StreamRelease.PICKER_DONE);
+    hasFacts(
+        failure(
+            StreamSubject.streams(),
+            market.stream(),
+            s -> s.wasReleasedBy(StreamRelease.PICKER_DONE)),
+        List.of(
+            "expected to be released by",
+            "PICKER_DONE",
+            "but was",
+            "released by TERMINAL_STATUS",
+            "stream",
+            market.stream().describe()));
   }
 
   // ---- order ----
@@ -763,6 +777,23 @@ final class StreamSubjectTest {
             List.of(
                 "expected to have", unsure.describe(), "but", problem, "events", "~  expected"));
       }
+    }
+  }
+
+  @Test
+  void lastEventThatWasDroppedIsNotTheOneBeforeTheGapTest() {
+    try (Market small = market(8)) {
+      ClientCall<String, String> call = small.watch("60", 1);
+      call.request(100);
+      RecordedStream stream = small.stream();
+      assertThat(stream).hasTimes(2, requested());
+      assertThat(stream).event(requested()).matches(requested(1));
+      AssertionError failure =
+          failure(
+              StreamSubject.streams(),
+              stream,
+              s -> s.event(requested().last()).matches(requested(1)));
+      ExpectFailure.assertThat(failure).factValue("but").contains("eventLimit(");
     }
   }
 
