@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.streamleak.assertj.StreamAssertions;
 import io.github.streamleak.junit.GrpcStreamLeakCheck;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.truth.StreamTruth;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -41,6 +42,7 @@ class PublicApiTest {
     return Stream.of(
         new Module("recorder", GrpcStreamRecorder.class),
         new Module("assertj", StreamAssertions.class),
+        new Module("truth", StreamTruth.class),
         new Module("junit-extension", GrpcStreamLeakCheck.class));
   }
 

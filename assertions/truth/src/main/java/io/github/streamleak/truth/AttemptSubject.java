@@ -1,0 +1,132 @@
+package io.github.streamleak.truth;
+
+import com.google.common.truth.FailureMetadata;
+import com.google.common.truth.Subject;
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.EventMatcher;
+import io.github.streamleak.recorder.Lifecycle;
+import io.github.streamleak.recorder.RecordedAttempt;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.grpc.Status;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on one attempt: why it was made, where it was picked to, how it was closed, and the
+ * life cycle of its own events. The application's events belong to no attempt.
+ */
+@CheckReturnValue
+public final class AttemptSubject extends LifecycleSubject<AttemptSubject, RecordedAttempt> {
+
+  AttemptSubject(
+      FailureMetadata metadata,
+      @Nullable RecordedAttempt actual,
+      @Nullable Wait<RecordedAttempt> wait) {
+    super(metadata, actual, wait, AttemptSubject::new, AttemptSubject::latest);
+  }
+
+  private static RecordedAttempt latest(RecordedAttempt attempt) {
+    return attempt.stream().latest().attempts().get(attempt.number() - 1);
+  }
+
+  /** Returns the factory for {@code assertAbout} and {@code check}. */
+  public static Subject.Factory<AttemptSubject, RecordedAttempt> attempts() {
+    return (metadata, actual) -> new AttemptSubject(metadata, actual, null);
+  }
+
+  /** Checks that the attempt was made for this reason: first try, retry, hedge. */
+  public void wasMadeAs(Retry retry) {
+    Objects.requireNonNull(retry, "retry");
+    hold(subject -> subject.equal("retry()", retry.name(), subject.value().retry().name()));
+  }
+
+  /** Checks that the last pick chose the subchannel at {@code address}. */
+  public void wasPickedTo(String address) {
+    Objects.requireNonNull(address, "address");
+    hold(subject -> subject.equal("pick()", "picked " + address, subject.pick()));
+  }
+
+  private String pick() {
+    Pick pick = value().pick();
+    return pick == null ? "none" : pick.describe();
+  }
+
+  /** Checks that the last pick was of this kind. */
+  public void hasPick(Pick.Kind kind) {
+    Objects.requireNonNull(kind, "kind");
+    hold(
+        subject -> {
+          Pick pick = subject.value().pick();
+          subject.equal("pick().kind()", kind.name(), pick == null ? "none" : pick.kind().name());
+        });
+  }
+
+  /** Checks that the transport that took the attempt has this remote address. */
+  public void hasRemoteAddress(String address) {
+    Objects.requireNonNull(address, "address");
+    hold(subject -> subject.equal("remoteAddress()", address, subject.value().remoteAddress()));
+  }
+
+  /** Checks that the attempt was closed with {@code code}. */
+  public void hasStatus(Status.Code code) {
+    Objects.requireNonNull(code, "code");
+    hold(subject -> subject.equal("status()", code.name(), Texts.code(subject.value().status())));
+  }
+
+  /** Checks that picker Done ran with {@code code}. */
+  public void hasPickerStatus(Status.Code code) {
+    Objects.requireNonNull(code, "code");
+    hold(
+        subject ->
+            subject.equal(
+                "pickerStatus()", code.name(), Texts.code(subject.value().pickerStatus())));
+  }
+
+  /** Checks that its tracer, and the picker's if there is one, have been closed. */
+  public void isDone() {
+    hold(subject -> subject.equal("state()", "closed", subject.state()));
+  }
+
+  /** Checks that its tracer, or the picker's, has not been closed. */
+  public void isOpen() {
+    hold(subject -> subject.equal("state()", "open", subject.state()));
+  }
+
+  /**
+   * Checks that the event happened on this attempt, and goes on with it; with the first one if
+   * there are several and {@code matcher} does not say which.
+   *
+   * @throws IllegalArgumentException for an event of the application, which belongs to no attempt
+   */
+  public EventSubject event(EventMatcher matcher) {
+    Objects.requireNonNull(matcher, "matcher");
+    RecordedAttempt attempt = actual();
+    return goToEvent(attempt == null ? matcher : matcher.onAttempt(attempt.number()));
+  }
+
+  private String state() {
+    return value().isClosed() ? "closed" : "open";
+  }
+
+  @Override
+  RecordedStream stream(RecordedAttempt value) {
+    return value.stream();
+  }
+
+  @Override
+  Lifecycle scoped(Lifecycle lifecycle, RecordedAttempt value) {
+    return lifecycle.onAttempt(value.number());
+  }
+
+  @Override
+  String what() {
+    return "an attempt";
+  }
+
+  @Override
+  String describe(RecordedAttempt value) {
+    return value + ", of " + Texts.line(value.stream());
+  }
+}

@@ -1,0 +1,163 @@
+package io.github.streamleak.truth;
+
+import static com.google.common.truth.Fact.fact;
+
+import com.google.common.truth.FailureMetadata;
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.EventMatcher;
+import io.github.streamleak.recorder.Lifecycle;
+import io.github.streamleak.recorder.LifecycleResult;
+import io.github.streamleak.recorder.LifecycleResult.Outcome;
+import io.github.streamleak.recorder.RecordedStream;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on which events happened, in which order, and how often. {@link Lifecycle} says what
+ * each means. One that needs an event which the bounded log has dropped fails, and names the
+ * setting that keeps more.
+ *
+ * @param <S> the type of the subject itself
+ * @param <T> what it is about
+ */
+@CheckReturnValue
+public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
+    extends LiveSubject<S, T> {
+
+  LifecycleSubject(
+      FailureMetadata metadata,
+      @Nullable T actual,
+      @Nullable Wait<T> wait,
+      Kind<S, T> kind,
+      UnaryOperator<T> latest) {
+    super(metadata, actual, wait, kind, latest);
+  }
+
+  abstract RecordedStream stream(T value);
+
+  abstract Lifecycle scoped(Lifecycle lifecycle, T value);
+
+  /**
+   * Checks that the events are as {@code lifecycle} says. A {@code Lifecycle} in a constant or a
+   * method is an assertion of your own.
+   */
+  public final void meets(Lifecycle lifecycle) {
+    hold(subject -> subject.judge(lifecycle));
+  }
+
+  final void judge(Lifecycle lifecycle) {
+    LifecycleResult result = scoped(lifecycle, value()).check(stream(value()));
+    if (result.outcome() == Outcome.UNDECIDABLE) {
+      failWithoutActual(
+          fact("expected", result.expectation()),
+          fact("but", result.problem()),
+          fact("events", result.table()));
+    } else if (!result.isMatched()) {
+      mismatch(result);
+    }
+  }
+
+  /** Goes on with the event that a matcher means. */
+  final EventSubject goToEvent(EventMatcher matcher) {
+    return go(
+        "event(" + matcher.describe() + ")",
+        EventSubject::new,
+        value -> Events.find(stream(value), matcher),
+        subject -> subject.noEvent(matcher));
+  }
+
+  final void noEvent(EventMatcher matcher) {
+    RecordedStream stream = stream(value());
+    LifecycleResult dropped = Events.inTheGap(stream, matcher);
+    if (dropped.outcome() == Outcome.UNDECIDABLE) {
+      failWithoutActual(
+          fact("expected to have", matcher.describe()),
+          fact("but", dropped.problem()),
+          fact("events", dropped.table()));
+    } else {
+      LifecycleResult result = Lifecycle.atLeast(1, matcher).check(stream);
+      failWithoutActual(
+          fact("expected to have", matcher.describe()),
+          fact("but", "it never happened"),
+          fact("events", result.table()));
+    }
+  }
+
+  private void mismatch(LifecycleResult result) {
+    String text = "expected " + result.describe() + "\n";
+    if (result.expected().equals(result.actual())) {
+      // A comparison of equals would pass.
+      check("lifecycle()").withMessage("%s", text).fail();
+    } else {
+      check("lifecycle()")
+          .withMessage("%s", text)
+          .that(result.actual())
+          .isEqualTo(result.expected());
+    }
+  }
+
+  /** Checks that these events happened in this order, with any others between them. */
+  public final void hasLifecycle(EventMatcher... events) {
+    meets(Lifecycle.inOrder(events));
+  }
+
+  /** Checks that these events happened in this order, and no others; best on one side. */
+  public final void hasExactLifecycle(EventMatcher... events) {
+    meets(Lifecycle.exactly(events));
+  }
+
+  /** Checks that these events happened first, in this order. */
+  public final void hasLifecycleStartingWith(EventMatcher... events) {
+    meets(Lifecycle.startingWith(events));
+  }
+
+  /** Checks that these events happened, in any order, with any others. */
+  public final void hasLifecycleInAnyOrder(EventMatcher... events) {
+    meets(Lifecycle.inAnyOrder(events));
+  }
+
+  /** Checks that both happened, the first {@code earlier} before the first {@code later}. */
+  public final void hasBefore(EventMatcher earlier, EventMatcher later) {
+    meets(Lifecycle.before(earlier, later));
+  }
+
+  /** Checks that both happened, the first {@code later} after the first {@code earlier}. */
+  public final void hasAfter(EventMatcher later, EventMatcher earlier) {
+    meets(Lifecycle.before(earlier, later));
+  }
+
+  /** Checks that both happened, every {@code earlier} before any {@code later}. */
+  public final void hasEveryBeforeAny(EventMatcher earlier, EventMatcher later) {
+    meets(Lifecycle.everyBeforeAny(earlier, later));
+  }
+
+  /** Checks that {@code anchor} happened, and no {@code event} after it. */
+  public final void hasNoneAfter(EventMatcher event, EventMatcher anchor) {
+    meets(Lifecycle.neverAfter(event, anchor));
+  }
+
+  /** Checks that every {@code event} is after the first {@code from} and before {@code to}. */
+  public final void hasEveryBetween(EventMatcher event, EventMatcher from, EventMatcher to) {
+    meets(Lifecycle.between(event, from, to));
+  }
+
+  /** Checks that the event happened exactly {@code n} times. */
+  public final void hasTimes(int n, EventMatcher event) {
+    meets(Lifecycle.times(n, event));
+  }
+
+  /** Checks that the event happened at least {@code n} times. */
+  public final void hasAtLeast(int n, EventMatcher event) {
+    meets(Lifecycle.atLeast(n, event));
+  }
+
+  /** Checks that the event happened at most {@code n} times. */
+  public final void hasAtMost(int n, EventMatcher event) {
+    meets(Lifecycle.atMost(n, event));
+  }
+
+  /** Checks that the event never happened. */
+  public final void hasNone(EventMatcher event) {
+    meets(Lifecycle.never(event));
+  }
+}

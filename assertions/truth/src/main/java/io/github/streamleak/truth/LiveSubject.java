@@ -1,0 +1,211 @@
+package io.github.streamleak.truth;
+
+import com.google.common.truth.Fact;
+import com.google.common.truth.FailureMetadata;
+import com.google.common.truth.StandardSubjectBuilder;
+import com.google.common.truth.Subject;
+import com.google.errorprone.annotations.CheckReturnValue;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all subjects have in common: waiting, and a way to the parts of the actual value.
+ *
+ * <p>Null fails every assertion but {@code isNull()}. Those that come from {@link Subject} never
+ * wait.
+ *
+ * @param <S> the type of the subject itself
+ * @param <T> what it is about
+ */
+@CheckReturnValue
+public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subject {
+
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
+
+  /** Makes a subject of one kind. */
+  interface Kind<S extends LiveSubject<S, T>, T> {
+    S create(FailureMetadata metadata, @Nullable T actual, @Nullable Wait<T> wait);
+  }
+
+  /**
+   * How a subject waits.
+   *
+   * @param limit for how long
+   * @param looked is told each newer state that was looked at
+   */
+  record Wait<T>(Duration limit, Consumer<? super T> looked) {}
+
+  // Truth's advice is to keep neither. A look that must not fail the test needs a subject on
+  // another
+  // metadata; the last look, which does fail it, needs one on this.
+  private final FailureMetadata metadata;
+  private final @Nullable T actual;
+
+  private final Kind<S, T> kind;
+  private final UnaryOperator<T> latest;
+  private final @Nullable Wait<T> wait;
+
+  /** The state that a failure speaks of: while a subject from here waits, the one it saw last. */
+  private @Nullable T shown;
+
+  LiveSubject(
+      FailureMetadata metadata,
+      @Nullable T actual,
+      @Nullable Wait<T> wait,
+      Kind<S, T> kind,
+      UnaryOperator<T> latest) {
+    super(metadata, actual);
+    this.metadata = metadata;
+    this.actual = actual;
+    this.shown = actual;
+    this.wait = wait;
+    this.kind = kind;
+    this.latest = latest;
+  }
+
+  /**
+   * Returns a subject whose assertions wait: each passes as soon as it holds, and fails if it does
+   * not within {@code limit}. So do those of the subjects it leads to. A failure is that of the
+   * last look, and says how long it waited. Awaitility does the waiting.
+   *
+   * @throws IllegalArgumentException if {@code limit} is negative
+   */
+  public S eventually(Duration limit) {
+    if (limit.isNegative()) {
+      throw new IllegalArgumentException("the limit must not be negative, but is " + limit);
+    }
+    String text = Texts.seconds(limit);
+    Subject.Factory<S, T> waiting =
+        (newMetadata, value) ->
+            kind.create(newMetadata, value, new Wait<>(limit, state -> this.shown = state));
+    return check("eventually(%s)", text)
+        .withMessage("still so after waiting %s", text)
+        .about(waiting)
+        .that(actual);
+  }
+
+  /** Runs one assertion on a subject that stands for one state of the actual value. */
+  final void hold(Consumer<? super S> assertion) {
+    T unused = holdAndShow(assertion);
+  }
+
+  /** Does so, and returns the state that was looked at last. */
+  private @Nullable T holdAndShow(Consumer<? super S> assertion) {
+    T value = actual;
+    if (value == null) {
+      failWithActual(Fact.simpleFact("expected " + what()));
+      return null;
+    }
+    if (wait == null) {
+      assertion.accept(kind.create(metadata, value, null));
+      return value;
+    }
+    Look<T> look = new Look<>(value);
+    if (!wait.limit().isZero() && waitFor(wait.limit(), assertion, value, look)) {
+      return look.state;
+    }
+    if (wait.limit().isZero()) {
+      look.state = latest.apply(value);
+    }
+    wait.looked().accept(look.state);
+    assertion.accept(kind.create(metadata, look.state, null));
+    return look.state;
+  }
+
+  /** Returns whether the assertion came to hold. */
+  private boolean waitFor(Duration limit, Consumer<? super S> assertion, T value, Look<T> look) {
+    // Fails as an exception whatever the strategy of the test is: Expect would go on.
+    StandardSubjectBuilder throwing =
+        StandardSubjectBuilder.forCustomFailureStrategy(
+            failure -> {
+              throw failure;
+            });
+    Subject.Factory<S, T> now = (newMetadata, state) -> kind.create(newMetadata, state, null);
+    try {
+      Awaitility.await()
+          .pollInSameThread()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(POLL_INTERVAL)
+          .atMost(limit)
+          .untilAsserted(
+              () -> {
+                look.state = latest.apply(value);
+                assertion.accept(throwing.about(now).that(look.state));
+              });
+      return true;
+    } catch (ConditionTimeoutException e) {
+      return false;
+    }
+  }
+
+  private static final class Look<T> {
+    T state;
+
+    Look(T state) {
+      this.state = state;
+    }
+  }
+
+  /**
+   * Goes on with a part of the actual value.
+   *
+   * @param find finds it, or returns null
+   * @param missing fails if there is none
+   */
+  final <C, CS extends LiveSubject<CS, C>> CS go(
+      String path,
+      Kind<CS, C> child,
+      Function<? super T, ? extends @Nullable C> find,
+      Consumer<? super S> missing) {
+    T state =
+        holdAndShow(
+            subject -> {
+              if (find.apply(subject.value()) == null) {
+                missing.accept(subject);
+              }
+            });
+    C found = state == null ? null : find.apply(state);
+    if (found == null) {
+      // Told already, by a strategy that does not throw.
+      return ignoreCheck()
+          .about((FailureMetadata m, @Nullable C none) -> child.create(m, none, null))
+          .that(null);
+    }
+    Wait<C> childWait = wait == null ? null : new Wait<>(wait.limit(), newer -> {});
+    return check("%s", path)
+        .about((FailureMetadata m, @Nullable C part) -> child.create(m, part, childWait))
+        .that(found);
+  }
+
+  /** Fails unless both read the same; an IDE shows them side by side. */
+  final void equal(String path, String expected, @Nullable String was) {
+    check("%s", path).that(was).isEqualTo(expected);
+  }
+
+  final @Nullable T actual() {
+    return actual;
+  }
+
+  /** Returns the actual value, where {@link #hold} has seen that there is one. */
+  final T value() {
+    return Objects.requireNonNull(actual);
+  }
+
+  /** Returns what the actual value should be, as in "a stream". */
+  abstract String what();
+
+  /** Returns the actual value in one line. */
+  abstract String describe(T value);
+
+  @Override
+  protected final String actualCustomStringRepresentation() {
+    T value = shown;
+    return value == null ? "null" : describe(value);
+  }
+}

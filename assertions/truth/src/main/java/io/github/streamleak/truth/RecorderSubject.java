@@ -1,0 +1,162 @@
+package io.github.streamleak.truth;
+
+import static com.google.common.truth.Fact.fact;
+import static com.google.common.truth.Fact.simpleFact;
+
+import com.google.common.truth.FailureMetadata;
+import com.google.common.truth.Subject;
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamFinding;
+import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.recorder.StreamVerdict;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Assertions on all that a recorder has recorded. */
+@CheckReturnValue
+public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStreamRecorder> {
+
+  RecorderSubject(
+      FailureMetadata metadata,
+      @Nullable GrpcStreamRecorder actual,
+      @Nullable Wait<GrpcStreamRecorder> wait) {
+    super(metadata, actual, wait, RecorderSubject::new, UnaryOperator.identity());
+  }
+
+  /** Returns the factory for {@code assertAbout} and {@code check}. */
+  public static Subject.Factory<RecorderSubject, GrpcStreamRecorder> recorders() {
+    return (metadata, actual) -> new RecorderSubject(metadata, actual, null);
+  }
+
+  /** Checks that no stream is open. It holds when none was recorded: see {@link #streams}. */
+  public void hasNoOpenStreams() {
+    hold(
+        subject -> {
+          List<RecordedStream> open = subject.value().openStreams();
+          if (!open.isEmpty()) {
+            subject.failWithoutActual(
+                simpleFact("expected no open streams"),
+                fact("but was", open.size()),
+                fact("open streams", Texts.described(open)));
+          }
+        });
+  }
+
+  /**
+   * Checks that a check by the default policy finds nothing: no stream is open, be it excused.
+   * Judged without the wait of a check; {@link #eventually} waits.
+   */
+  public void hasNoFindings() {
+    hasNoFindings(StreamLeakPolicy.normal());
+  }
+
+  /** Checks that a check by {@code policy} finds nothing, excused streams included. */
+  public void hasNoFindings(StreamLeakPolicy policy) {
+    Objects.requireNonNull(policy, "policy");
+    hold(
+        subject -> {
+          List<StreamFinding> findings = subject.value().check(policy, Duration.ZERO).findings();
+          if (!findings.isEmpty()) {
+            subject.failWithoutActual(
+                simpleFact("expected no findings"),
+                fact("but was", findings.size()),
+                fact("findings", described(findings)));
+          }
+        });
+  }
+
+  /**
+   * Checks that no stream has leaked: each is released, or allowed by the default policy. A stream
+   * that could not be judged fails this too.
+   */
+  public void hasNoLeaks() {
+    hold(
+        subject -> {
+          StreamVerdict verdict = subject.value().check(StreamLeakPolicy.normal(), Duration.ZERO);
+          List<StreamFinding> bad =
+              Stream.<StreamFinding>concat(verdict.leaks().stream(), verdict.undecided().stream())
+                  .toList();
+          if (!bad.isEmpty()) {
+            subject.failWithoutActual(
+                simpleFact("expected no leaks"),
+                fact("but was", bad.size()),
+                fact("leaks", described(bad)));
+          }
+        });
+  }
+
+  private static String described(List<StreamFinding> findings) {
+    return Texts.described(findings.stream().map(StreamFinding::stream).toList());
+  }
+
+  /** Checks that {@code n} streams were recorded, open and released ones. */
+  public void hasStreamCount(int n) {
+    hold(
+        subject ->
+            subject.equal(
+                "streamCount()", String.valueOf(n), String.valueOf(subject.value().streamCount())));
+  }
+
+  /** Checks that one stream was recorded and no other, and goes on with it. */
+  public StreamSubject hasOnlyOneStream() {
+    return streams().hasOnlyOneStream();
+  }
+
+  /** Goes on with all streams. */
+  public StreamsSubject streams() {
+    return streams("streams()", GrpcStreamRecorder::streams);
+  }
+
+  /** Goes on with the streams that are open. */
+  public StreamsSubject openStreams() {
+    return streams("openStreams()", GrpcStreamRecorder::openStreams);
+  }
+
+  /** Goes on with the streams of {@code method}. */
+  public StreamsSubject streamsOf(MethodDescriptor<?, ?> method) {
+    return streamsOf(method.getFullMethodName());
+  }
+
+  /** Goes on with the streams of the method with this full name. */
+  public StreamsSubject streamsOf(String fullMethodName) {
+    Objects.requireNonNull(fullMethodName, "fullMethodName");
+    return streams(
+        "streamsOf(" + fullMethodName + ")",
+        recorder ->
+            recorder.streams().stream()
+                .filter(stream -> stream.fullMethodName().equals(fullMethodName))
+                .toList());
+  }
+
+  private StreamsSubject streams(
+      String path, Function<GrpcStreamRecorder, List<RecordedStream>> which) {
+    GrpcStreamRecorder recorder = actual();
+    Kind<StreamsSubject, List<RecordedStream>> kind =
+        (metadata, streams, wait) ->
+            new StreamsSubject(
+                metadata,
+                streams,
+                wait,
+                before -> recorder == null ? before : which.apply(recorder));
+    return go(path, kind, which, subject -> {});
+  }
+
+  @Override
+  String what() {
+    return "a recorder";
+  }
+
+  @Override
+  String describe(GrpcStreamRecorder value) {
+    int count = value.streamCount();
+    return count + (count == 1 ? " stream, " : " streams, ") + value.openStreams().size() + " open";
+  }
+}

@@ -1,0 +1,49 @@
+package io.github.streamleak.truth;
+
+import com.google.common.truth.FailureMetadata;
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.Lifecycle;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamEvent.Lane;
+import org.jspecify.annotations.Nullable;
+
+/** Assertions on the life cycle of a stream as one side saw it. */
+@CheckReturnValue
+public final class SideSubject extends LifecycleSubject<SideSubject, RecordedStream> {
+
+  private final Lane lane;
+
+  SideSubject(
+      FailureMetadata metadata,
+      @Nullable RecordedStream actual,
+      @Nullable Wait<RecordedStream> wait,
+      Lane lane) {
+    super(
+        metadata,
+        actual,
+        wait,
+        (m, a, w) -> new SideSubject(m, a, w, lane),
+        RecordedStream::latest);
+    this.lane = lane;
+  }
+
+  @Override
+  RecordedStream stream(RecordedStream value) {
+    return value;
+  }
+
+  @Override
+  Lifecycle scoped(Lifecycle lifecycle, RecordedStream value) {
+    return lifecycle.on(lane);
+  }
+
+  @Override
+  String what() {
+    return "a side of a stream";
+  }
+
+  @Override
+  String describe(RecordedStream value) {
+    return Texts.line(value);
+  }
+}

@@ -1,0 +1,434 @@
+package io.github.streamleak.truth;
+
+import static com.google.common.truth.Fact.fact;
+import static com.google.common.truth.Fact.simpleFact;
+
+import com.google.common.truth.FailureMetadata;
+import com.google.common.truth.Subject;
+import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.recorder.EventMatcher;
+import io.github.streamleak.recorder.LeakCause;
+import io.github.streamleak.recorder.Lifecycle;
+import io.github.streamleak.recorder.RecordedAttempt;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.recorder.StreamEvent.Canceller;
+import io.github.streamleak.recorder.StreamEvent.Lane;
+import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.github.streamleak.recorder.StreamEvents;
+import io.github.streamleak.recorder.StreamFinding;
+import io.github.streamleak.recorder.StreamFinding.Allowed;
+import io.github.streamleak.recorder.StreamFinding.Leaked;
+import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.recorder.StreamRelease;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.Status;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Assertions on one stream: its method, its release, its attempts and its life cycle.
+ *
+ * <p>The actual value is a snapshot. {@link #eventually} looks at newer ones.
+ */
+@CheckReturnValue
+public final class StreamSubject extends LifecycleSubject<StreamSubject, RecordedStream> {
+
+  StreamSubject(
+      FailureMetadata metadata,
+      @Nullable RecordedStream actual,
+      @Nullable Wait<RecordedStream> wait) {
+    super(metadata, actual, wait, StreamSubject::new, RecordedStream::latest);
+  }
+
+  /** Returns the factory for {@code assertAbout} and {@code check}. */
+  public static Subject.Factory<StreamSubject, RecordedStream> streams() {
+    return (metadata, actual) -> new StreamSubject(metadata, actual, null);
+  }
+
+  // ---- what was called ----
+
+  /** Checks that the stream is a call of {@code method}. */
+  public void hasMethod(MethodDescriptor<?, ?> method) {
+    hasMethod(method.getFullMethodName());
+  }
+
+  /** Checks that the stream is a call of the method with this full name. */
+  public void hasMethod(String fullMethodName) {
+    Objects.requireNonNull(fullMethodName, "fullMethodName");
+    hold(
+        subject ->
+            subject.equal("fullMethodName()", fullMethodName, subject.value().fullMethodName()));
+  }
+
+  /** Checks that the method is of type {@code type}. */
+  public void hasMethodType(MethodDescriptor.MethodType type) {
+    Objects.requireNonNull(type, "type");
+    hold(
+        subject -> subject.equal("methodType()", type.name(), subject.value().methodType().name()));
+  }
+
+  /** Checks that the call went to {@code authority}. */
+  public void hasAuthority(String authority) {
+    Objects.requireNonNull(authority, "authority");
+    hold(subject -> subject.equal("authority()", authority, subject.value().authority()));
+  }
+
+  // ---- release and verdict ----
+
+  /** Checks that the stream is open: none of the ways of release has happened. */
+  public void isOpen() {
+    hold(
+        subject -> {
+          if (!subject.value().isOpen()) {
+            subject.wrong("expected to be open", Texts.released(subject.value()));
+          }
+        });
+  }
+
+  /** Checks that the stream is open for {@code cause}. */
+  public void isOpenBecause(LeakCause cause) {
+    Objects.requireNonNull(cause, "cause");
+    hold(
+        subject -> {
+          if (subject.value().cause().filter(cause::equals).isEmpty()) {
+            subject.wrong(
+                "expected to be open because", cause.name(), Texts.state(subject.value()));
+          }
+        });
+  }
+
+  /** Checks that the stream is released, in whichever way. */
+  public void isReleased() {
+    hold(
+        subject -> {
+          if (subject.value().isOpen()) {
+            subject.wrong("expected to be released", Texts.state(subject.value()));
+          }
+        });
+  }
+
+  /** Checks that {@code release} decided: it was the first way in which it was released. */
+  public void wasReleasedBy(StreamRelease release) {
+    Objects.requireNonNull(release, "release");
+    hold(
+        subject -> {
+          List<StreamRelease> releases = subject.value().releases();
+          if (releases.isEmpty() || releases.get(0) != release) {
+            subject.wrong(
+                "expected to be released by", release.name(), Texts.state(subject.value()));
+          }
+        });
+  }
+
+  /**
+   * Checks that the stream has leaked: it is open, and nothing excuses it. Judged by the default
+   * policy, as it stands, without the wait of a check; {@link #eventually} waits.
+   */
+  public void isLeaked() {
+    hold(
+        subject -> {
+          if (!(subject.finding() instanceof Leaked)) {
+            subject.wrong("expected to be leaked", subject.verdict());
+          }
+        });
+  }
+
+  /** Checks that the stream has leaked, for {@code cause}. */
+  public void isLeaked(LeakCause cause) {
+    Objects.requireNonNull(cause, "cause");
+    hold(
+        subject -> {
+          StreamFinding finding = subject.finding();
+          if (!(finding instanceof Leaked) || finding.cause() != cause) {
+            subject.wrong("expected to be leaked because", cause.name(), subject.verdict());
+          }
+        });
+  }
+
+  /**
+   * Checks that the stream has not leaked: it is released, or the default policy allows it to be
+   * open. A stream that could not be judged fails this too.
+   */
+  public void isNotLeaked() {
+    hold(
+        subject -> {
+          StreamFinding finding = subject.finding();
+          if (finding != null && !(finding instanceof Allowed)) {
+            subject.wrong("expected not to be leaked", subject.verdict());
+          }
+        });
+  }
+
+  private @Nullable StreamFinding finding() {
+    return StreamLeakPolicy.normal().finding(value()).orElse(null);
+  }
+
+  private String verdict() {
+    StreamFinding finding = finding();
+    if (finding == null) {
+      return Texts.released(value());
+    }
+    if (finding instanceof Allowed allowed) {
+      return "allowed: " + allowed.allowance().reason();
+    }
+    return (finding instanceof Leaked ? "leaked: " : "undecided: ") + finding.cause();
+  }
+
+  /** Checks that the call was cancelled, by whomever. */
+  public void wasCancelled() {
+    meets(Lifecycle.atLeast(1, StreamEvents.cancelled()));
+  }
+
+  /** Checks that the call was cancelled by {@code canceller}. */
+  public void wasCancelledBy(Canceller canceller) {
+    meets(Lifecycle.atLeast(1, StreamEvents.cancelled().by(canceller)));
+  }
+
+  /** Checks that the call was not cancelled. */
+  public void wasNotCancelled() {
+    meets(Lifecycle.never(StreamEvents.cancelled()));
+  }
+
+  /** Checks that the effective deadline passed while the stream was open. */
+  public void hitItsDeadline() {
+    meets(Lifecycle.atLeast(1, StreamEvents.deadlinePassed()));
+  }
+
+  /** Checks that call, Context or service config set a deadline. */
+  public void hasDeadline() {
+    hold(
+        subject ->
+            subject.equal("deadline()", "set", subject.value().hasDeadline() ? "set" : "none"));
+  }
+
+  // ---- terminal status ----
+
+  /** Checks that the application received a terminal status with {@code code}. */
+  public void hasTerminalStatus(Status.Code code) {
+    Objects.requireNonNull(code, "code");
+    hold(
+        subject ->
+            subject.equal(
+                "terminalStatus()", code.name(), Texts.code(subject.value().terminalStatus())));
+  }
+
+  /** Checks that the application received a terminal status with code and description. */
+  public void hasTerminalStatus(Status.Code code, String description) {
+    Objects.requireNonNull(code, "code");
+    Objects.requireNonNull(description, "description");
+    hold(
+        subject -> {
+          Status was = subject.value().terminalStatus();
+          String text = was == null ? null : was.getDescription();
+          subject.equal(
+              "terminalStatus()",
+              code + ": " + description,
+              Texts.code(was) + (text == null ? "" : ": " + text));
+        });
+  }
+
+  /** Checks that the application has received no terminal status. */
+  public void hasNoTerminalStatus() {
+    hold(
+        subject ->
+            subject.equal(
+                "terminalStatus()", "none", Texts.code(subject.value().terminalStatus())));
+  }
+
+  /** Checks that the trailers hold {@code value} under {@code key}. */
+  public <V> void hasTrailer(Metadata.Key<V> key, V value) {
+    Objects.requireNonNull(key, "key");
+    Objects.requireNonNull(value, "value");
+    hold(
+        subject -> {
+          Metadata trailers = subject.value().trailers();
+          V found = trailers == null ? null : trailers.get(key);
+          subject.check("trailers().get(%s)", key.name()).that((Object) found).isEqualTo(value);
+        });
+  }
+
+  // ---- order, in short ----
+
+  /** Checks that the application half-closed before the first {@code event}. */
+  public void halfClosedBefore(EventMatcher event) {
+    hasBefore(StreamEvents.halfClosed(), event);
+  }
+
+  /** Checks that the application half-closed after the first {@code event}. */
+  public void halfClosedAfter(EventMatcher event) {
+    hasAfter(StreamEvents.halfClosed(), event);
+  }
+
+  // ---- attempts ----
+
+  /** Checks that every attempt is closed, and that there is at least one. */
+  public void everyAttemptIsDone() {
+    hold(
+        subject -> {
+          List<RecordedAttempt> attempts = subject.value().attempts();
+          List<RecordedAttempt> open = attempts.stream().filter(a -> !a.isClosed()).toList();
+          if (attempts.isEmpty()) {
+            subject.wrong("expected every attempt to be closed", "no attempt was made");
+          } else if (!open.isEmpty()) {
+            subject.wrong(
+                "expected every attempt to be closed",
+                open.stream().map(RecordedAttempt::toString).collect(Collectors.joining("; ")));
+          }
+        });
+  }
+
+  /**
+   * Checks that picker Done ran once for every pick that owes one. Done is owed for each tracer
+   * that the transport asked for; a pick that was repeated owes none.
+   */
+  public void picksAndDonesBalance() {
+    hold(
+        subject -> {
+          long owed =
+              subject.value().attempts().stream().filter(RecordedAttempt::hasPickerTracer).count();
+          long ran = subject.value().count(StreamEvent.PickerDone.class);
+          if (owed != ran) {
+            subject.failWithoutActual(
+                fact("expected picker dones", owed),
+                fact("but was", ran),
+                fact("stream", subject.value().describe()));
+          }
+        });
+  }
+
+  /** Checks that {@code n} attempts were made. */
+  public void hasAttemptCount(int n) {
+    hold(subject -> subject.equalCount("attempts().size()", n, subject.value().attempts().size()));
+  }
+
+  /** Checks that {@code n} of the attempts were retries, transparent ones included. */
+  public void hasRetryCount(int n) {
+    hold(
+        subject ->
+            subject.equalCount(
+                "attempts().retries()",
+                n,
+                subject.count(Retry.RETRY) + subject.count(Retry.TRANSPARENT)));
+  }
+
+  /** Checks that {@code n} of the attempts were hedges. */
+  public void hasHedgeCount(int n) {
+    hold(subject -> subject.equalCount("attempts().hedges()", n, subject.count(Retry.HEDGE)));
+  }
+
+  private void equalCount(String path, long expected, long was) {
+    equal(path, String.valueOf(expected), String.valueOf(was));
+  }
+
+  private long count(Retry retry) {
+    return value().attempts().stream().filter(attempt -> attempt.retry() == retry).count();
+  }
+
+  /** Checks that the attempts were closed with these codes, in the order they were made. */
+  public void hasAttemptStatuses(Status.Code... codes) {
+    String expected = Arrays.toString(codes);
+    hold(
+        subject ->
+            subject.equal(
+                "attempts().status()",
+                expected,
+                subject.value().attempts().stream()
+                    .map(attempt -> Texts.code(attempt.status()))
+                    .toList()
+                    .toString()));
+  }
+
+  // ---- navigation ----
+
+  /** Checks that attempt {@code number} was made, from 1, and goes on with it. */
+  public AttemptSubject attempt(int number) {
+    return go(
+        "attempt(" + number + ")",
+        AttemptSubject::new,
+        stream ->
+            number < 1 || number > stream.attempts().size()
+                ? null
+                : stream.attempts().get(number - 1),
+        subject ->
+            subject.wrong(
+                "expected to have an attempt",
+                String.valueOf(number),
+                subject.value().attempts().size() + " made"));
+  }
+
+  /** Checks that one attempt was made and no other, and goes on with it. */
+  public AttemptSubject onlyAttempt() {
+    return go(
+        "onlyAttempt()",
+        AttemptSubject::new,
+        stream -> stream.attempts().size() == 1 ? stream.attempts().get(0) : null,
+        subject ->
+            subject.wrong(
+                "expected to have one attempt", subject.value().attempts().size() + " made"));
+  }
+
+  /**
+   * Checks that the event happened, and goes on with it; with the first one if there are several
+   * and {@code matcher} does not say which.
+   */
+  public EventSubject event(EventMatcher matcher) {
+    Objects.requireNonNull(matcher, "matcher");
+    return goToEvent(matcher);
+  }
+
+  /** Goes on with what the application did and received. */
+  public SideSubject applicationSide() {
+    return side("applicationSide()", Lane.APPLICATION);
+  }
+
+  /** Goes on with what the attempts did on their transports. */
+  public SideSubject transportSide() {
+    return side("transportSide()", Lane.ATTEMPT);
+  }
+
+  /** Goes on with what the load balancer's picker did. */
+  public SideSubject pickerSide() {
+    return side("pickerSide()", Lane.PICKER);
+  }
+
+  private SideSubject side(String path, Lane lane) {
+    Kind<SideSubject, RecordedStream> kind =
+        (metadata, stream, wait) -> new SideSubject(metadata, stream, wait, lane);
+    return go(path, kind, stream -> stream, subject -> {});
+  }
+
+  private void wrong(String expected, String was) {
+    failWithoutActual(
+        simpleFact(expected), fact("but was", was), fact("stream", value().describe()));
+  }
+
+  private void wrong(String expected, String value, String was) {
+    failWithoutActual(
+        fact(expected, value), fact("but was", was), fact("stream", value().describe()));
+  }
+
+  @Override
+  RecordedStream stream(RecordedStream value) {
+    return value;
+  }
+
+  @Override
+  Lifecycle scoped(Lifecycle lifecycle, RecordedStream value) {
+    return lifecycle;
+  }
+
+  @Override
+  String what() {
+    return "a stream";
+  }
+
+  @Override
+  String describe(RecordedStream value) {
+    return Texts.line(value);
+  }
+}
