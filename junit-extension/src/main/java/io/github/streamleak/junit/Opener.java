@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 final class Opener {
 
   private final RunWatch run;
-  private final @Nullable GrpcStreamRecorder recorder;
+  private volatile @Nullable GrpcStreamRecorder recorder;
   private final Class<?> testClass;
   private final Optional<String> method;
   private volatile boolean running = true;
@@ -51,8 +51,12 @@ final class Opener {
     return running;
   }
 
+  /**
+   * Lets go of the recorder too: threads of pools keep what they inherited as long as they live.
+   */
   void over() {
     running = false;
+    recorder = null;
   }
 
   /** Returns whether {@code stack} runs through this test: its method, or a lambda in it. */
