@@ -195,6 +195,15 @@ final class SubjectsTest {
   }
 
   @Test
+  void navigationAfterWaitingHasWhatCameMeanwhileTest() {
+    StreamsAssert streams = assertThat(market.recorder).streams().isEmpty();
+    market.watch("3", 9);
+    StreamAssert first = streams.eventually(Duration.ofSeconds(30)).first();
+
+    assertThat(first.isLost()).isFalse();
+  }
+
+  @Test
   void expectedAndActualAreSetTest() {
     market.watch("3", 9);
     assertThat(StreamAssertions.catchThrowable(() -> assertThat(stream()).hasAttemptCount(2)))
