@@ -16,6 +16,7 @@ import io.grpc.Status;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -102,8 +103,7 @@ final class SnapshotMemoryTest {
   }
 
   private void cancelled(RecordedStream stream) {
-    ClientCall<?, ?> call = weakly.calls.get(0).get();
-    assertThat(call).isNotNull();
+    ClientCall<?, ?> call = Objects.requireNonNull(weakly.calls.get(0).get());
     call.cancel("enough", null);
     assertThat(stream.latest().terminalStatus()).extracting(Status::getCode).isNotNull();
   }
