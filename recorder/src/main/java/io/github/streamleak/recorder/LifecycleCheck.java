@@ -3,6 +3,7 @@ package io.github.streamleak.recorder;
 import io.github.streamleak.recorder.EventMatcher.Place;
 import io.github.streamleak.recorder.Lifecycle.Rule;
 import io.github.streamleak.recorder.LifecycleResult.Outcome;
+import io.github.streamleak.recorder.LifecycleTable.Part;
 import io.github.streamleak.recorder.LifecycleTable.Role;
 import io.github.streamleak.recorder.StreamView.Occurrences;
 import io.github.streamleak.recorder.StreamView.Where;
@@ -80,12 +81,14 @@ final class LifecycleCheck {
 
   private static final class Step {
     final EventMatcher matcher;
+    final Part part;
     final String words;
     final Occurrences occurrences;
 
-    Step(EventMatcher matcher, String words, Occurrences occurrences) {
+    Step(EventMatcher matcher, int number, Occurrences occurrences) {
       this.matcher = matcher;
-      this.words = words;
+      this.part = new Part(matcher.describeOne(), number, number, matcher.times());
+      this.words = part.words();
       this.occurrences = occurrences;
     }
 
@@ -107,8 +110,7 @@ final class LifecycleCheck {
     for (EventMatcher matcher : lifecycle.events()) {
       Occurrences occurrences = view.occurrences(matcher);
       for (int i = 1; i <= matcher.times(); i++) {
-        String which = matcher.times() == 1 ? "" : " (" + i + " of " + matcher.times() + ")";
-        steps.add(new Step(matcher, matcher.describeOne() + which, occurrences));
+        steps.add(new Step(matcher, i, occurrences));
       }
     }
     return steps;
@@ -349,15 +351,12 @@ final class LifecycleCheck {
             || (gapInBlock && step.occurrences.gapMost() > 0 && elsewhere < 0);
     if (perhapsDropped) {
       table.add(
-          Role.GAP,
-          step.words,
-          null,
-          outcome == Outcome.MATCHED ? "" : "perhaps among those not kept");
+          Role.GAP, step.part, outcome == Outcome.MATCHED ? "" : "perhaps among those not kept");
       return;
     }
     if (elsewhere < 0) {
       note(step.words + " is missing" + place(eventOf, index));
-      table.add(Role.MISSING, step.words, null, "missing");
+      table.add(Role.MISSING, step.part, "missing");
       return;
     }
     StreamEvent event = kept.get(elsewhere);
@@ -519,9 +518,9 @@ final class LifecycleCheck {
     for (int i = 0; i < steps.size(); i++) {
       if (outcome == Outcome.NOT_MATCHED && shown.eventOf[i] < 0) {
         note(steps.get(i).words + " is missing");
-        table.add(Role.MISSING, steps.get(i).words, null, "missing");
+        table.add(Role.MISSING, steps.get(i).part, "missing");
       } else if (shown.eventOf[i] < 0 || shown.eventOf[i] >= kept.size()) {
-        table.add(Role.GAP, steps.get(i).words, null, "perhaps among those not kept");
+        table.add(Role.GAP, steps.get(i).part, "perhaps among those not kept");
       }
     }
     return outcome;

@@ -35,16 +35,54 @@ final class LifecycleTable {
   }
 
   /**
+   * Which of several alike a step is, as in "inbound message (2 of 3)".
+   *
+   * @param one the words for one of them
+   * @param from the number of the first one meant, from 1
+   * @param to the number of the last one meant
+   * @param of how many there are; 1 if it stands alone
+   */
+  record Part(String one, int from, int to, int of) {
+    String words() {
+      return of == 1
+          ? one
+          : one + " (" + (from == to ? from : from + " to " + to) + " of " + of + ")";
+    }
+
+    boolean isFollowedBy(Part next) {
+      return one.equals(next.one) && of == next.of && next.from == to + 1;
+    }
+  }
+
+  /**
    * One line.
    *
    * @param step what is expected here, or empty
+   * @param part which of several alike that is, or null if nobody minds
    * @param event what was recorded here, or null
    * @param words the event in words, or empty
    * @param note what is wrong with it, or empty
    */
-  record Row(Role role, String step, @Nullable StreamEvent event, String words, String note) {
+  record Row(
+      Role role,
+      String step,
+      @Nullable Part part,
+      @Nullable StreamEvent event,
+      String words,
+      String note) {
     boolean isProblem() {
       return role.problem;
+    }
+
+    /** Returns whether {@code next} says the same of the event that is expected next. */
+    boolean isFollowedBy(Row next) {
+      return part != null
+          && next.part != null
+          && part.isFollowedBy(next.part)
+          && role == next.role
+          && note.equals(next.note)
+          && event == null
+          && next.event == null;
     }
   }
 
@@ -59,7 +97,12 @@ final class LifecycleTable {
   }
 
   void add(Role role, String step, @Nullable StreamEvent event, String note) {
-    rows.add(new Row(role, step, event, event == null ? "" : words(event), note));
+    rows.add(new Row(role, step, null, event, event == null ? "" : words(event), note));
+  }
+
+  /** Adds a step that stands beside no event; a run of them is shown in one line. */
+  void add(Role role, Part part, String note) {
+    rows.add(new Row(role, part.words(), part, null, "", note));
   }
 
   /** Marks the gap: what would decide is in there. */
@@ -79,6 +122,7 @@ final class LifecycleTable {
         new Row(
             Role.GAP,
             "",
+            null,
             null,
             "... "
                 + most
@@ -135,8 +179,34 @@ final class LifecycleTable {
         .collect(Collectors.joining("\n"));
   }
 
+  /** Below this a run is shown a step to a line. */
+  private static final int LEAST_FOLDED = 3;
+
+  /** Returns the rows with each run of steps that fare alike in one. */
+  private List<Row> folded() {
+    List<Row> folded = new ArrayList<>();
+    for (int i = 0; i < rows.size(); ) {
+      int end = i + 1;
+      while (end < rows.size() && rows.get(end - 1).isFollowedBy(rows.get(end))) {
+        end++;
+      }
+      Row row = rows.get(i);
+      Part from = row.part;
+      Part to = rows.get(end - 1).part;
+      if (end - i >= LEAST_FOLDED && from != null && to != null) {
+        Part run = new Part(from.one, from.from, to.to, from.of);
+        folded.add(new Row(row.role, run.words(), run, null, "", row.note));
+      } else {
+        folded.addAll(rows.subList(i, end));
+      }
+      i = end;
+    }
+    return folded;
+  }
+
   String render() {
-    int first = first();
+    List<Row> rows = folded();
+    int first = first(rows);
     List<Row> shown = new ArrayList<>();
     List<Boolean> marks = new ArrayList<>();
     int left = 0;
@@ -193,13 +263,13 @@ final class LifecycleTable {
 
   private static void addLeft(List<Row> shown, List<Boolean> marks, int left) {
     if (left > 0) {
-      shown.add(new Row(Role.AGREES, "...", null, "... " + left + " more", ""));
+      shown.add(new Row(Role.AGREES, "...", null, null, "... " + left + " more", ""));
       marks.add(false);
     }
   }
 
   /** Returns the row to mark: the first problem, or the gap if that is what is in the way. */
-  private int first() {
+  private int first(List<Row> rows) {
     for (int i = 0; i < rows.size(); i++) {
       if (rows.get(i).isProblem() || (markGap && rows.get(i).role == Role.GAP)) {
         return i;

@@ -458,6 +458,10 @@ final class StreamLog implements Context.CancellationListener {
     }
     // A start that threw above a call that runs holds what that call holds.
     boolean failed = startFailed && allClosed;
+    if (failed) {
+      call = null;
+      attemptOptions = null;
+    }
     open = started && !failed && !pickerDone && releases.isEmpty();
     recorder.book().settled(this, open);
   }

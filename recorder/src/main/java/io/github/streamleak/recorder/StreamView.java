@@ -2,7 +2,9 @@ package io.github.streamleak.recorder;
 
 import io.github.streamleak.recorder.StreamEvent.Lane;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -84,6 +86,20 @@ final class StreamView {
         dropped[kind.index()] = 0;
       }
     }
+  }
+
+  /** Returns the whole stream. */
+  static StreamView of(RecordedStream stream) {
+    return new StreamView(stream, EnumSet.allOf(Lane.class), 0);
+  }
+
+  /** Returns the first event that is meant, if that is known and was kept. */
+  Optional<StreamEvent> first(EventMatcher matcher) {
+    Where where = nth(occurrences(matcher), 1);
+    if (where == null || !where.sure() || where.from() != where.to()) {
+      return Optional.empty();
+    }
+    return kept.stream().filter(event -> event.at().sequence() == where.from()).findFirst();
   }
 
   private boolean isIn(StreamEvent event) {

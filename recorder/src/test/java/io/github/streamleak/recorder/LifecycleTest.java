@@ -750,118 +750,22 @@ final class LifecycleTest {
         exactly these events in this order, on the application's side,
         but outbound message #0 at +0.3 ms is surplus:
 
-          expected                     | recorded
-          -----------------------------+-------------------------------
-          started                      |   +0.0 ms  started
-        >                              |   +0.3 ms  outbound message #0  <- surplus
-                                       |   +0.4 ms  half-closed          <- surplus
-          inbound message (1 of 104)   |   +0.5 ms  inbound message #0
-          inbound message (2 of 104)   |   +0.6 ms  inbound message #1
-          inbound message (3 of 104)   |   +0.7 ms  inbound message #2
-          inbound message (4 of 104)   |                                 <- perhaps among those not kept
-          inbound message (5 of 104)   |                                 <- perhaps among those not kept
-          inbound message (6 of 104)   |                                 <- perhaps among those not kept
-          inbound message (7 of 104)   |                                 <- perhaps among those not kept
-          inbound message (8 of 104)   |                                 <- perhaps among those not kept
-          inbound message (9 of 104)   |                                 <- perhaps among those not kept
-          inbound message (10 of 104)  |                                 <- perhaps among those not kept
-          inbound message (11 of 104)  |                                 <- perhaps among those not kept
-          inbound message (12 of 104)  |                                 <- perhaps among those not kept
-          inbound message (13 of 104)  |                                 <- perhaps among those not kept
-          inbound message (14 of 104)  |                                 <- perhaps among those not kept
-          inbound message (15 of 104)  |                                 <- perhaps among those not kept
-          inbound message (16 of 104)  |                                 <- perhaps among those not kept
-          inbound message (17 of 104)  |                                 <- perhaps among those not kept
-          inbound message (18 of 104)  |                                 <- perhaps among those not kept
-          inbound message (19 of 104)  |                                 <- perhaps among those not kept
-          inbound message (20 of 104)  |                                 <- perhaps among those not kept
-          inbound message (21 of 104)  |                                 <- perhaps among those not kept
-          inbound message (22 of 104)  |                                 <- perhaps among those not kept
-          inbound message (23 of 104)  |                                 <- perhaps among those not kept
-          inbound message (24 of 104)  |                                 <- perhaps among those not kept
-          inbound message (25 of 104)  |                                 <- perhaps among those not kept
-          inbound message (26 of 104)  |                                 <- perhaps among those not kept
-          inbound message (27 of 104)  |                                 <- perhaps among those not kept
-          inbound message (28 of 104)  |                                 <- perhaps among those not kept
-          inbound message (29 of 104)  |                                 <- perhaps among those not kept
-          inbound message (30 of 104)  |                                 <- perhaps among those not kept
-          inbound message (31 of 104)  |                                 <- perhaps among those not kept
-          inbound message (32 of 104)  |                                 <- perhaps among those not kept
-          inbound message (33 of 104)  |                                 <- perhaps among those not kept
-          inbound message (34 of 104)  |                                 <- perhaps among those not kept
-          inbound message (35 of 104)  |                                 <- perhaps among those not kept
-          inbound message (36 of 104)  |                                 <- perhaps among those not kept
-          inbound message (37 of 104)  |                                 <- perhaps among those not kept
-          inbound message (38 of 104)  |                                 <- perhaps among those not kept
-          inbound message (39 of 104)  |                                 <- perhaps among those not kept
-          inbound message (40 of 104)  |                                 <- perhaps among those not kept
-          inbound message (41 of 104)  |                                 <- perhaps among those not kept
-          inbound message (42 of 104)  |                                 <- perhaps among those not kept
-          inbound message (43 of 104)  |                                 <- perhaps among those not kept
-          inbound message (44 of 104)  |                                 <- perhaps among those not kept
-          inbound message (45 of 104)  |                                 <- perhaps among those not kept
-          inbound message (46 of 104)  |                                 <- perhaps among those not kept
-          inbound message (47 of 104)  |                                 <- perhaps among those not kept
-          inbound message (48 of 104)  |                                 <- perhaps among those not kept
-          inbound message (49 of 104)  |                                 <- perhaps among those not kept
-          inbound message (50 of 104)  |                                 <- perhaps among those not kept
-          inbound message (51 of 104)  |                                 <- perhaps among those not kept
-          inbound message (52 of 104)  |                                 <- perhaps among those not kept
-          inbound message (53 of 104)  |                                 <- perhaps among those not kept
-          inbound message (54 of 104)  |                                 <- perhaps among those not kept
-          inbound message (55 of 104)  |                                 <- perhaps among those not kept
-          inbound message (56 of 104)  |                                 <- perhaps among those not kept
-          inbound message (57 of 104)  |                                 <- perhaps among those not kept
-          inbound message (58 of 104)  |                                 <- perhaps among those not kept
-          inbound message (59 of 104)  |                                 <- perhaps among those not kept
-          inbound message (60 of 104)  |                                 <- perhaps among those not kept
-          inbound message (61 of 104)  |                                 <- perhaps among those not kept
-          inbound message (62 of 104)  |                                 <- perhaps among those not kept
-          inbound message (63 of 104)  |                                 <- perhaps among those not kept
-          inbound message (64 of 104)  |                                 <- perhaps among those not kept
-          inbound message (65 of 104)  |                                 <- perhaps among those not kept
-          inbound message (66 of 104)  |                                 <- perhaps among those not kept
-          inbound message (67 of 104)  |                                 <- perhaps among those not kept
-          inbound message (68 of 104)  |                                 <- perhaps among those not kept
-          inbound message (69 of 104)  |                                 <- perhaps among those not kept
-          inbound message (70 of 104)  |                                 <- perhaps among those not kept
-          inbound message (71 of 104)  |                                 <- perhaps among those not kept
-          inbound message (72 of 104)  |                                 <- perhaps among those not kept
-          inbound message (73 of 104)  |                                 <- perhaps among those not kept
-          inbound message (74 of 104)  |                                 <- perhaps among those not kept
-          inbound message (75 of 104)  |                                 <- perhaps among those not kept
-          inbound message (76 of 104)  |                                 <- perhaps among those not kept
-          inbound message (77 of 104)  |                                 <- perhaps among those not kept
-          inbound message (78 of 104)  |                                 <- perhaps among those not kept
-          inbound message (79 of 104)  |                                 <- perhaps among those not kept
-          inbound message (80 of 104)  |                                 <- perhaps among those not kept
-          inbound message (81 of 104)  |                                 <- perhaps among those not kept
-          inbound message (82 of 104)  |                                 <- perhaps among those not kept
-          inbound message (83 of 104)  |                                 <- perhaps among those not kept
-          inbound message (84 of 104)  |                                 <- perhaps among those not kept
-          inbound message (85 of 104)  |                                 <- perhaps among those not kept
-          inbound message (86 of 104)  |                                 <- perhaps among those not kept
-          inbound message (87 of 104)  |                                 <- perhaps among those not kept
-          inbound message (88 of 104)  |                                 <- perhaps among those not kept
-          inbound message (89 of 104)  |                                 <- perhaps among those not kept
-          inbound message (90 of 104)  |                                 <- perhaps among those not kept
-          inbound message (91 of 104)  |                                 <- perhaps among those not kept
-          inbound message (92 of 104)  |                                 <- perhaps among those not kept
-          inbound message (93 of 104)  |                                 <- perhaps among those not kept
-          inbound message (94 of 104)  |                                 <- perhaps among those not kept
-          inbound message (95 of 104)  |                                 <- perhaps among those not kept
-          inbound message (96 of 104)  |                                 <- perhaps among those not kept
-          inbound message (97 of 104)  |                                 <- perhaps among those not kept
-          inbound message (98 of 104)  |                                 <- perhaps among those not kept
-          inbound message (99 of 104)  |                                 <- perhaps among those not kept
-          inbound message (100 of 104) |                                 <- perhaps among those not kept
-                                       | ... 97 events not kept: 1 x requested, 96 x inbound message
-          inbound message (101 of 104) |  +10.5 ms  inbound message #99
-                                       |  +10.6 ms  requested 1          <- surplus
-          inbound message (102 of 104) |  +10.7 ms  inbound message #100
-          inbound message (103 of 104) |  +10.8 ms  inbound message #101
-          inbound message (104 of 104) |  +10.9 ms  inbound message #102
-          terminal status              |  +11.2 ms  terminal status OK""");
+          expected                          | recorded
+          ----------------------------------+-------------------------------
+          started                           |   +0.0 ms  started
+        >                                   |   +0.3 ms  outbound message #0  <- surplus
+                                            |   +0.4 ms  half-closed          <- surplus
+          inbound message (1 of 104)        |   +0.5 ms  inbound message #0
+          inbound message (2 of 104)        |   +0.6 ms  inbound message #1
+          inbound message (3 of 104)        |   +0.7 ms  inbound message #2
+          inbound message (4 to 100 of 104) |                                 <- perhaps among those not kept
+                                            | ... 97 events not kept: 1 x requested, 96 x inbound message
+          inbound message (101 of 104)      |  +10.5 ms  inbound message #99
+                                            |  +10.6 ms  requested 1          <- surplus
+          inbound message (102 of 104)      |  +10.7 ms  inbound message #100
+          inbound message (103 of 104)      |  +10.8 ms  inbound message #101
+          inbound message (104 of 104)      |  +10.9 ms  inbound message #102
+          terminal status                   |  +11.2 ms  terminal status OK""");
   }
 
   @Test

@@ -55,10 +55,14 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
                     + expected
                     + "> but was <"
                     + was
-                    + ">\n\n"
-                    + attempt.stream().describe());
+                    + ">"
+                    + described(attempt));
           }
         });
+  }
+
+  private static String described(RecordedAttempt attempt) {
+    return "\n\n" + attempt.stream().describe();
   }
 
   /** Asserts that the attempt was made for this reason: first try, retry, hedge. */
@@ -115,12 +119,22 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
   /** Asserts that its tracer, and the picker's if there is one, have been closed. */
   @CanIgnoreReturnValue
   public SELF isDone() {
-    return equal("state", "closed", attempt -> attempt.isClosed() ? "closed" : "open");
+    return check(
+        attempt -> {
+          if (!attempt.isClosed()) {
+            throw failure("closed", "open", "to be closed but it is open" + described(attempt));
+          }
+        });
   }
 
   /** Asserts that its tracer, or the picker's, has not been closed. */
   @CanIgnoreReturnValue
   public SELF isOpen() {
-    return equal("state", "open", attempt -> attempt.isClosed() ? "closed" : "open");
+    return check(
+        attempt -> {
+          if (attempt.isClosed()) {
+            throw failure("open", "closed", "to be open but it is closed" + described(attempt));
+          }
+        });
   }
 }

@@ -39,13 +39,14 @@ public abstract class AbstractLifecycleAssert<
    */
   @CanIgnoreReturnValue
   public SELF meets(Lifecycle lifecycle) {
-    return check(
-        actual -> {
-          LifecycleResult result = scoped(lifecycle, actual).check(stream(actual));
-          if (!result.isMatched()) {
-            throw failure(result.expected(), result.actual(), "to have " + result.describe());
-          }
-        });
+    return check(actual -> meet(lifecycle, actual));
+  }
+
+  final void meet(Lifecycle lifecycle, ACTUAL actual) {
+    LifecycleResult result = scoped(lifecycle, actual).check(stream(actual));
+    if (!result.isMatched()) {
+      throw failure(result.expected(), result.actual(), "to have " + result.describe());
+    }
   }
 
   /** Asserts that these events happened in this order, with any others between them. */

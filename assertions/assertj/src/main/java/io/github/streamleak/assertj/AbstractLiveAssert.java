@@ -35,6 +35,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
   /** Set where a navigation failed softly: what follows says nothing more. */
   private boolean lost;
 
+  private @Nullable ACTUAL held;
   private @Nullable Object failedExpected;
   private @Nullable Object failedActual;
 
@@ -73,24 +74,33 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
    */
   @CanIgnoreReturnValue
   protected final SELF check(Consumer<? super ACTUAL> requirement) {
-    if (!lost) {
-      try {
-        isNotNull();
-        attempt(requirement);
-      } catch (AssertionError e) {
-        if (soft == null) {
-          throw e;
-        }
-        soft.collectAssertionError(e);
-        lost = actual == null;
-      }
-    }
+    boolean unused = holds(requirement);
     return myself;
+  }
+
+  /** Does what {@link #check} does, and returns whether it held: a navigation goes on if so. */
+  final boolean holds(Consumer<? super ACTUAL> requirement) {
+    if (lost) {
+      return false;
+    }
+    try {
+      isNotNull();
+      attempt(requirement);
+      return true;
+    } catch (AssertionError e) {
+      if (soft == null) {
+        throw e;
+      }
+      soft.collectAssertionError(e);
+      lost = actual == null;
+      return false;
+    }
   }
 
   private void attempt(Consumer<? super ACTUAL> requirement) {
     if (limit.isZero()) {
       requirement.accept(actual);
+      held = actual;
       return;
     }
     try {
@@ -99,7 +109,12 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
           .pollDelay(Duration.ZERO)
           .pollInterval(POLL_INTERVAL)
           .atMost(limit)
-          .untilAsserted(() -> requirement.accept(latest.apply(actual)));
+          .untilAsserted(
+              () -> {
+                ACTUAL now = latest.apply(actual);
+                requirement.accept(now);
+                held = now;
+              });
     } catch (ConditionTimeoutException e) {
       Throwable last = e.getCause();
       String text = last == null ? e.getMessage() : last.getMessage();
@@ -144,9 +159,12 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
     return path.isEmpty() ? kind : kind + " [" + path + "]";
   }
 
-  /** Returns what to navigate from: the actual value, or its newest state while waiting. */
-  final @Nullable ACTUAL now() {
-    return actual == null || limit.isZero() ? actual : latest.apply(actual);
+  /**
+   * Returns the state that met the last requirement: what a navigation goes on from. A newer one
+   * may no longer meet it.
+   */
+  final @Nullable ACTUAL held() {
+    return held;
   }
 
   final boolean isLost() {

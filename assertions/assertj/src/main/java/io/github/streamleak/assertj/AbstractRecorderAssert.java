@@ -40,7 +40,7 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
                 open.size(),
                 "to have no open streams but "
                     + open.size()
-                    + (open.size() == 1 ? " is" : " are")
+                    + (open.size() == 1 ? " is open" : " are open")
                     + Texts.described(open));
           }
         });
@@ -66,8 +66,8 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
             throw failure(
                 0,
                 findings.size(),
-                "to have no findings but there "
-                    + (findings.size() == 1 ? "was 1" : "were " + findings.size())
+                "to have no findings but "
+                    + Texts.thereIs(findings.size())
                     + Texts.described(findings.stream().map(StreamFinding::stream).toList()));
           }
         });
@@ -100,7 +100,8 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
         recorder -> {
           int was = recorder.streamCount();
           if (was != n) {
-            throw failure(n, was, "to have recorded " + n + " streams but it has recorded " + was);
+            throw failure(
+                n, was, "to have recorded <" + n + "> streams but it has recorded <" + was + ">");
           }
         });
   }
@@ -143,9 +144,8 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
 
   private StreamsAssert streams(
       Function<GrpcStreamRecorder, List<RecordedStream>> which, String path) {
-    check(recorder -> {});
     GrpcStreamRecorder recorder = actual;
-    if (isLost() || recorder == null) {
+    if (!holds(any -> {}) || recorder == null) {
       return lost(new StreamsAssert(null));
     }
     return navigate(

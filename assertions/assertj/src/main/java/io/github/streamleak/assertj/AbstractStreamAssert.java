@@ -5,6 +5,7 @@ import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.recorder.EventMatcher;
 import io.github.streamleak.recorder.LeakCause;
 import io.github.streamleak.recorder.Lifecycle;
+import io.github.streamleak.recorder.LifecycleResult;
 import io.github.streamleak.recorder.RecordedAttempt;
 import io.github.streamleak.recorder.RecordedStream;
 import io.github.streamleak.recorder.StreamEvent;
@@ -22,6 +23,7 @@ import io.grpc.Status;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,7 +184,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
           StreamFinding finding = finding(stream);
           if (!(finding instanceof Leaked)) {
             throw failure(
-                stream, "leaked", verdict(stream), "to be leaked but it is " + verdict(stream));
+                stream, "leaked", verdict(stream), "to have leaked but it " + isJudged(stream));
           }
         });
   }
@@ -194,12 +196,11 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         stream -> {
           StreamFinding finding = finding(stream);
           if (!(finding instanceof Leaked) || finding.cause() != cause) {
-            String expected = "leaked: " + cause;
             throw failure(
                 stream,
-                expected,
+                "leaked: " + cause,
                 verdict(stream),
-                "to be " + expected + " but it is " + verdict(stream));
+                "to have leaked because <" + cause + "> but it " + isJudged(stream));
           }
         });
   }
@@ -214,7 +215,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                 stream,
                 "not leaked",
                 verdict(stream),
-                "not to be leaked but it is " + verdict(stream));
+                "not to have leaked but it " + isJudged(stream));
           }
         });
   }
@@ -234,34 +235,73 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
     return (finding instanceof Leaked ? "leaked: " : "undecided: ") + finding.cause();
   }
 
+  private static String isJudged(RecordedStream stream) {
+    StreamFinding finding = finding(stream);
+    if (finding == null) {
+      return "was " + released(stream);
+    }
+    if (finding instanceof StreamFinding.Allowed allowed) {
+      return "is allowed: " + allowed.allowance().reason();
+    }
+    return finding instanceof Leaked
+        ? "has leaked because <" + finding.cause() + ">"
+        : "is undecided: " + finding.cause();
+  }
+
+  /** Says of one kind of event that it happened, or did not, in words of its own. */
+  private SELF happened(Lifecycle lifecycle, String text) {
+    return check(
+        stream -> {
+          LifecycleResult result = lifecycle.check(stream);
+          if (!result.isMatched()) {
+            String why =
+                result.outcome() == LifecycleResult.Outcome.UNDECIDABLE
+                    ? "to have " + result.describe()
+                    : text + ":\n\n" + result.table();
+            throw failure(result.expected(), result.actual(), why);
+          }
+        });
+  }
+
   /** Asserts that the call was cancelled, by whomever. */
   @CanIgnoreReturnValue
   public SELF wasCancelled() {
-    return hasAtLeast(1, StreamEvents.cancelled());
+    return happened(
+        Lifecycle.atLeast(1, StreamEvents.cancelled()), "to have been cancelled but it was not");
   }
 
   /** Asserts that the call was cancelled by {@code canceller}. */
   @CanIgnoreReturnValue
   public SELF wasCancelledBy(Canceller canceller) {
-    return hasAtLeast(1, StreamEvents.cancelled().by(canceller));
+    EventMatcher wanted = StreamEvents.cancelled().by(canceller);
+    return happened(
+        Lifecycle.atLeast(1, wanted), "to have been " + wanted.describe() + " but it was not");
   }
 
   /** Asserts that the call was not cancelled. */
   @CanIgnoreReturnValue
   public SELF wasNotCancelled() {
-    return hasNone(StreamEvents.cancelled());
+    return happened(
+        Lifecycle.never(StreamEvents.cancelled()), "not to have been cancelled but it was");
   }
 
   /** Asserts that the effective deadline passed while the stream was open. */
   @CanIgnoreReturnValue
   public SELF hitItsDeadline() {
-    return hasAtLeast(1, StreamEvents.deadlinePassed());
+    return happened(
+        Lifecycle.atLeast(1, StreamEvents.deadlinePassed()),
+        "to have hit its deadline but it did not");
   }
 
   /** Asserts that call, Context or service config set a deadline. */
   @CanIgnoreReturnValue
   public SELF hasDeadline() {
-    return equal("deadline", "set", stream -> stream.hasDeadline() ? "set" : "not set");
+    return check(
+        stream -> {
+          if (!stream.hasDeadline()) {
+            throw failure(stream, "set", "not set", "to have a deadline but none was set");
+          }
+        });
   }
 
   // ---- terminal status ----
@@ -290,10 +330,17 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the application has received no terminal status. */
   @CanIgnoreReturnValue
   public SELF hasNoTerminalStatus() {
-    return equal(
-        "terminal status",
-        "none",
-        stream -> stream.terminalStatus() == null ? "none" : stream.terminalStatus().getCode());
+    return check(
+        stream -> {
+          Status status = stream.terminalStatus();
+          if (status != null) {
+            throw failure(
+                stream,
+                "none",
+                status.getCode(),
+                "to have no terminal status but it has <" + status.getCode() + ">");
+          }
+        });
   }
 
   /** Asserts that the trailers hold {@code value} under {@code key}. */
@@ -337,7 +384,12 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                   .map(RecordedAttempt::number)
                   .toList();
           if (stream.attempts().isEmpty() || !open.isEmpty()) {
-            String was = stream.attempts().isEmpty() ? "there is none" : "open are " + open;
+            String was =
+                stream.attempts().isEmpty()
+                    ? "none was made"
+                    : open.size() == 1
+                        ? "attempt " + open.get(0) + " is open"
+                        : "these are open: " + open;
             throw failure(stream, "all closed", was, "to have every attempt closed but " + was);
           }
         });
@@ -358,7 +410,11 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                 stream,
                 owed,
                 done,
-                "to have a picker Done for each of " + owed + " picks but there were " + done);
+                "to have picker Done <"
+                    + owed
+                    + "> times, once for each pick that owes it, but it ran <"
+                    + done
+                    + "> times");
           }
         });
   }
@@ -405,21 +461,36 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that attempt {@code number} was made, from 1, and goes on with it. */
   @CheckReturnValue
   public AttemptAssert attempt(int number) {
-    check(
+    return goOn(
+        number,
         stream -> {
-          if (number < 1 || number > stream.attempts().size()) {
+          int made = stream.attempts().size();
+          if (number < 1 || number > made) {
             throw failure(
                 stream,
                 "attempt " + number,
-                stream.attempts().size() + " made",
-                "to have an attempt "
-                    + number
-                    + " but the number made was "
-                    + stream.attempts().size());
+                made + " made",
+                "to have an attempt " + number + ", counted from 1, but " + Texts.thereIs(made));
           }
         });
-    RecordedStream now = now();
-    if (isLost() || now == null || number < 1 || number > now.attempts().size()) {
+  }
+
+  /** Asserts that one attempt was made and no other, and goes on with it. */
+  @CheckReturnValue
+  public AttemptAssert onlyAttempt() {
+    return goOn(
+        1,
+        stream -> {
+          int made = stream.attempts().size();
+          if (made != 1) {
+            throw failure(stream, 1, made, "to have only one attempt but " + Texts.thereIs(made));
+          }
+        });
+  }
+
+  private AttemptAssert goOn(int number, Consumer<RecordedStream> requirement) {
+    RecordedStream now = holds(requirement) ? held() : null;
+    if (now == null || number < 1 || number > now.attempts().size()) {
       return lost(new AttemptAssert(null));
     }
     return navigate(
@@ -427,25 +498,39 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         "attempt " + number + " of " + now.attempts().size());
   }
 
-  /** Asserts that one attempt was made and no other, and goes on with it. */
-  @CheckReturnValue
-  public AttemptAssert onlyAttempt() {
-    return hasAttemptCount(1).attempt(1);
-  }
-
-  /** Asserts that the event happened, and goes on with the first one. */
+  /**
+   * Asserts that the event happened, and goes on with the first one.
+   *
+   * @throws AssertionError if it did not, or if the bounded log may have dropped the first one
+   */
   @CheckReturnValue
   public EventAssert event(EventMatcher matcher) {
-    hasAtLeast(1, matcher);
-    RecordedStream now = now();
-    if (isLost() || now == null) {
-      return lost(new EventAssert(null));
-    }
-    return now.events().stream()
-        .filter(matcher::matches)
-        .findFirst()
-        .map(event -> navigate(new EventAssert(event), matcher.describe()))
-        .orElseGet(() -> lost(new EventAssert(null)));
+    boolean held =
+        holds(
+            stream -> {
+              meet(Lifecycle.atLeast(1, matcher), stream);
+              if (stream.event(matcher).isEmpty()) {
+                throw failure(stream, matcher.describe(), "not kept", notKept(matcher, stream));
+              }
+            });
+    RecordedStream now = held ? held() : null;
+    return now == null
+        ? lost(new EventAssert(null))
+        : navigate(new EventAssert(now.event(matcher).orElseThrow()), matcher.describe());
+  }
+
+  private static String notKept(EventMatcher matcher, RecordedStream stream) {
+    long total = stream.events().size() + stream.droppedEvents();
+    return "to have <"
+        + matcher.describe()
+        + "> among the events that were kept, but "
+        + stream.droppedEvents()
+        + " of the stream's "
+        + total
+        + " events were dropped from the middle of the log;"
+        + " GrpcStreamRecorder.builder().eventLimit("
+        + (total + 1) / 2
+        + ") keeps them all";
   }
 
   /** Goes on with what the application did and received. */
@@ -467,7 +552,8 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   }
 
   private SideAssert side(Lane lane, String words) {
-    SideAssert side = navigate(new SideAssert(actual, lane), words);
-    return isLost() ? lost(side) : side;
+    return holds(any -> {})
+        ? navigate(new SideAssert(actual, lane), words)
+        : lost(new SideAssert(null, lane));
   }
 }

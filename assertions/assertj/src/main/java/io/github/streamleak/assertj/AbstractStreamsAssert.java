@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.IntUnaryOperator;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -34,7 +35,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
     if (streams.isEmpty()) {
       return "";
     }
-    StringBuilder text = new StringBuilder("\n");
+    StringBuilder text = new StringBuilder(":\n");
     for (int i = 0; i < streams.size(); i++) {
       text.append('\n').append(i + 1).append(". ").append(streams.get(i));
     }
@@ -50,7 +51,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
             throw failure(
                 n,
                 streams.size(),
-                "to be " + n + " but there were " + streams.size() + list(streams));
+                "to have size <" + n + "> but was <" + streams.size() + ">" + list(streams));
           }
         });
   }
@@ -58,18 +59,27 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
   /** Asserts that there is no stream. */
   @CanIgnoreReturnValue
   public SELF isEmpty() {
-    return hasSize(0);
+    return check(
+        streams -> {
+          if (!streams.isEmpty()) {
+            throw failure(
+                0,
+                streams.size(),
+                "to be empty but " + Texts.thereIs(streams.size()) + list(streams));
+          }
+        });
   }
 
   /** Asserts that there is a stream. */
   @CanIgnoreReturnValue
   public SELF isNotEmpty() {
-    return check(
-        streams -> {
-          if (streams.isEmpty()) {
-            throw failure("at least 1", 0, "not to be empty but there was none");
-          }
-        });
+    return check(this::notEmpty);
+  }
+
+  private void notEmpty(List<RecordedStream> streams) {
+    if (streams.isEmpty()) {
+      throw failure("at least 1", 0, "not to be empty but there is none");
+    }
   }
 
   /**
@@ -107,9 +117,8 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
             throw failure(
                 "at least 1",
                 0,
-                "any to meet the requirement but none of "
-                    + streams.size()
-                    + " does:"
+                "any to meet the requirement but "
+                    + (streams.isEmpty() ? "there is none" : "none does:")
                     + String.join("", failures));
           }
         });
@@ -151,49 +160,57 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
   /** Asserts that there is one stream and no other, and goes on with it. */
   @CheckReturnValue
   public StreamAssert hasOnlyOneStream() {
-    return hasSize(1).element(0);
+    return goOn(
+        streams -> {
+          if (streams.size() != 1) {
+            throw failure(
+                1,
+                streams.size(),
+                "to be only one but " + Texts.thereIs(streams.size()) + list(streams));
+          }
+        },
+        size -> 0);
   }
 
   /** Asserts that there is a stream, and goes on with the first one. */
   @CheckReturnValue
   public StreamAssert first() {
-    return element(0);
+    return goOn(this::notEmpty, size -> 0);
   }
 
   /** Asserts that there is a stream, and goes on with the last one. */
   @CheckReturnValue
   public StreamAssert last() {
-    isNotEmpty();
-    return element(present().size() - 1);
+    return goOn(this::notEmpty, size -> size - 1);
   }
 
   /** Asserts that there is a stream at {@code index}, from 0, and goes on with it. */
   @CheckReturnValue
   public StreamAssert element(int index) {
-    check(
+    return goOn(
         streams -> {
           if (index < 0 || index >= streams.size()) {
             throw failure(
                 "at least " + (index + 1),
                 streams.size(),
-                "to have an element "
+                "to have one at index <"
                     + index
-                    + " but the number of streams was "
-                    + streams.size()
+                    + ">, counted from 0, but "
+                    + Texts.thereIs(streams.size())
                     + list(streams));
           }
-        });
-    List<RecordedStream> now = present();
-    if (isLost() || index < 0 || index >= now.size()) {
+        },
+        size -> index);
+  }
+
+  private StreamAssert goOn(Consumer<List<RecordedStream>> requirement, IntUnaryOperator index) {
+    List<RecordedStream> now = holds(requirement) ? held() : null;
+    int i = now == null ? -1 : index.applyAsInt(now.size());
+    if (now == null || i < 0 || i >= now.size()) {
       return lost(new StreamAssert(null));
     }
     return navigate(
-        new StreamAssert(now.get(index)),
-        "stream " + (index + 1) + " of " + now.size() + ": " + now.get(index).fullMethodName());
-  }
-
-  private List<RecordedStream> present() {
-    List<RecordedStream> now = now();
-    return now == null ? List.of() : now;
+        new StreamAssert(now.get(i)),
+        "stream " + (i + 1) + " of " + now.size() + ": " + now.get(i).fullMethodName());
   }
 }

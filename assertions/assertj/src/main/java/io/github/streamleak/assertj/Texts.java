@@ -10,6 +10,11 @@ final class Texts {
 
   private Texts() {}
 
+  /** Returns "there is none", "there is 1", "there are 2". */
+  static String thereIs(int n) {
+    return n == 0 ? "there is none" : n == 1 ? "there is 1" : "there are " + n;
+  }
+
   /** Returns each stream with its opening line, state and events; the first ones of many. */
   static String described(List<RecordedStream> streams) {
     StringBuilder text = new StringBuilder();

@@ -1,6 +1,7 @@
 package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
+import static io.github.streamleak.assertj.Told.fails;
 import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
 import static io.github.streamleak.recorder.StreamEvents.attemptStarted;
 import static io.github.streamleak.recorder.StreamEvents.cancelled;
@@ -17,12 +18,16 @@ import static io.github.streamleak.recorder.StreamEvents.started;
 import static io.github.streamleak.recorder.StreamEvents.terminated;
 
 import io.github.streamleak.recorder.LeakCause;
+import io.github.streamleak.recorder.Lifecycle;
 import io.github.streamleak.recorder.RecordedStream;
 import io.github.streamleak.recorder.StreamEvent.Canceller;
 import io.github.streamleak.recorder.StreamRelease;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.Deadline;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -40,24 +45,13 @@ final class StreamAssertTest {
     return market.recorder.streams().get(0);
   }
 
-  /** The number in the name of the in-process server differs from run to run. */
-  private static void fails(ThrowingCallable call, String text) {
-    Throwable error = StreamAssertions.catchThrowable(call);
-    assertThat(error).isInstanceOf(AssertionError.class);
-    assertThat(stable(String.valueOf(error.getMessage()))).isEqualTo(text);
-  }
-
-  private static String stable(String text) {
-    return text.replaceAll("thread \"[^\"]*\"", "thread \"main\"")
-        .replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "NAME");
-  }
-
   @Test
   void readStreamPassesTest() {
     market.watch("3", 9);
     assertThat(market.recorder)
         .hasOnlyOneStream()
         .hasMethod(Market.WATCH)
+        .hasMethod("acme.Market/Watch")
         .hasMethodType(MethodType.SERVER_STREAMING)
         .hasAuthority("market")
         .isReleased()
@@ -119,6 +113,215 @@ final class StreamAssertTest {
   }
 
   @Test
+  void streamWithADeadlinePassesTest() {
+    long[] now = {0};
+    Deadline.Ticker ticker =
+        new Deadline.Ticker() {
+          @Override
+          public long nanoTime() {
+            return now[0];
+          }
+        };
+    market.watch(
+        "3+", 9, CallOptions.DEFAULT.withDeadline(Deadline.after(1, TimeUnit.HOURS, ticker)));
+    assertThat(stream()).hasDeadline().isOpen();
+    now[0] = TimeUnit.HOURS.toNanos(2);
+    assertThat(stream()).hitItsDeadline().wasReleasedBy(StreamRelease.DEADLINE);
+  }
+
+  @Test
+  void sidesPassTest() {
+    market.watch("3", 9);
+    assertThat(stream()).meets(Lifecycle.inOrder(started(), terminated()));
+    assertThat(stream()).transportSide().hasTimes(1, attemptClosed(Status.Code.OK));
+    assertThat(stream()).pickerSide().hasExactLifecycle(picked(), pickerDone(Status.Code.OK));
+    assertThat(stream()).event(lastReceived()).matches(received().numbered(2));
+    assertThat(stream()).event(received()).matches(received().numbered(0));
+  }
+
+  @Test
+  void meetsFailsTest() {
+    market.watch("0", 9);
+    fails(
+        () -> assertThat(stream()).meets(Lifecycle.inOrder(received())),
+        """
+        Expected stream [acme.Market/Watch] to have these events in this order, others allowed between,
+        but inbound message is missing:
+
+          expected        | recorded
+          ----------------+---------
+                          |   +0.0 ms  started
+                          |   +0.0 ms  picked NAME
+                          |   +0.0 ms  requested 9
+                          |   +0.0 ms  outbound message #0
+                          |   +0.0 ms  half-closed
+                          |   +0.0 ms  headers
+                          |   +0.0 ms  trailers on the transport
+                          |   +0.0 ms  attempt closed OK
+                          |   +0.0 ms  picker Done OK
+                          |   +0.0 ms  terminal status OK
+        > inbound message |           <- missing
+          (5 events of the transport not shown)""");
+  }
+
+  @Test
+  void sideFailsTest() {
+    market.watch("3", 9);
+    fails(
+        () -> assertThat(stream()).pickerSide().hasExactLifecycle(pickerDone(), picked()),
+        """
+        Expected stream [acme.Market/Watch > picker's side] to have exactly these events in this order, on the picker's side,
+        but picked is out of order: expected after picker Done OK at +0.0 ms, recorded before it at +0.0 ms:
+
+          expected    | recorded
+          ------------+-------------------------------------------------------
+        >             |   +0.0 ms  picked NAME  <- out of order: expected below
+          picker Done |   +0.0 ms  picker Done OK
+          picked      |                                                         <- out of order: recorded above, at +0.0 ms""");
+  }
+
+  @Test
+  void onlyAttemptOfNoneFailsTest() {
+    market.startWithoutAttempt();
+    fails(
+        () -> assertThat(stream()).onlyAttempt().isDone(),
+        """
+        Expected stream [acme.Market/Watch] to have only one attempt but there is none
+
+        acme.Market/Watch (SERVER_STREAMING, unknown stub)
+           opened at : thread "main" (no stack captured)
+           attempt   : none yet: the name is not resolved
+           state     : not half-closed, 0 outbound messages, 0 inbound messages of 0 requested, no terminal status
+           events    :   +0.0 ms  started
+           cause     : NOT_PICKED: no attempt has a subchannel
+           owed by   : the channel: a name, address and policy that can be reached; the client sets a deadline""");
+  }
+
+  @Test
+  void everyAttemptOfNoneFailsTest() {
+    market.startWithoutAttempt();
+    fails(
+        () -> assertThat(stream()).everyAttemptIsDone(),
+        """
+        Expected stream [acme.Market/Watch] to have every attempt closed but none was made
+
+        acme.Market/Watch (SERVER_STREAMING, unknown stub)
+           opened at : thread "main" (no stack captured)
+           attempt   : none yet: the name is not resolved
+           state     : not half-closed, 0 outbound messages, 0 inbound messages of 0 requested, no terminal status
+           events    :   +0.0 ms  started
+           cause     : NOT_PICKED: no attempt has a subchannel
+           owed by   : the channel: a name, address and policy that can be reached; the client sets a deadline""");
+  }
+
+  @Test
+  void eventThatWasDroppedFailsAndNamesTheSettingTest() {
+    try (Market small = new Market(8)) {
+      small.watch("40", 99);
+      StreamAssert stream = assertThat(small.recorder).hasOnlyOneStream();
+      stream.event(sent()).isOfAttempt(0);
+      stream.event(lastReceived()).matches(received().numbered(39));
+      fails(
+          () -> stream.event(halfClosed()).isOfAttempt(7),
+          """
+          Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have <half-closed> among the events that were kept, but 79 of the stream's 95 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(48) keeps them all
+
+          acme.Market/Watch (SERVER_STREAMING, unknown stub)
+             opened at : thread "main" (no stack captured)
+             attempt   : 1, picked NAME, closed OK
+             state     : half-closed, 1 outbound message, 40 inbound messages of 99 requested, terminal status OK
+             events    : ...
+                           +0.0 ms  requested 99
+                           +0.0 ms  outbound message #0
+                           +0.0 ms  inbound message #38
+                           +0.0 ms  inbound message #39
+                           +0.0 ms  trailers on the transport
+                           +0.0 ms  attempt closed OK
+                           +0.0 ms  picker Done OK
+                           +0.0 ms  terminal status OK""");
+      fails(
+          () -> stream.event(firstReceived()).matches(received().numbered(38)),
+          """
+          Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have <first inbound message> among the events that were kept, but 79 of the stream's 95 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(48) keeps them all
+
+          acme.Market/Watch (SERVER_STREAMING, unknown stub)
+             opened at : thread "main" (no stack captured)
+             attempt   : 1, picked NAME, closed OK
+             state     : half-closed, 1 outbound message, 40 inbound messages of 99 requested, terminal status OK
+             events    : ...
+                           +0.0 ms  requested 99
+                           +0.0 ms  outbound message #0
+                           +0.0 ms  inbound message #38
+                           +0.0 ms  inbound message #39
+                           +0.0 ms  trailers on the transport
+                           +0.0 ms  attempt closed OK
+                           +0.0 ms  picker Done OK
+                           +0.0 ms  terminal status OK""");
+    }
+  }
+
+  @Test
+  void cancelThatMayHaveBeenDroppedFailsAndNamesTheSettingTest() {
+    try (Market small = new Market(8)) {
+      ClientCall<String, String> call = small.watch("40+", 99);
+      call.cancel("enough", null);
+      for (int i = 0; i < 9; i++) {
+        call.request(1);
+      }
+      fails(
+          () -> assertThat(small.recorder).hasOnlyOneStream().wasCancelledBy(Canceller.CONTEXT),
+          """
+          Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have cancelled by its Context at least once,
+          but that cannot be told: 88 of the stream's 104 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(52) keeps them all:
+
+            expected | recorded
+            ---------+---------
+                     |   +0.0 ms  started
+                     |   +0.0 ms  picked NAME
+                     |   +0.0 ms  requested 99
+                     |   +0.0 ms  outbound message #0
+          >          | ... 88 events not kept: 1 x requested, 1 x half-closed, 1 x cancelled, 1 x headers, 40 x inbound message, 1 x terminal status, 1 x headers on the transport, 40 x inbound message on the transport, 1 x attempt closed, 1 x picker Done
+                     |   +0.0 ms  requested 1
+                     |   +0.0 ms  requested 1
+                     |   +0.0 ms  requested 1
+                     |   +0.0 ms  requested 1
+                     |   +0.0 ms  requested 1
+                     |   +0.0 ms  requested 1
+                     |   +0.0 ms  requested 1
+                     |   +0.0 ms  requested 1
+            (4 events of the transport not shown)""");
+    }
+  }
+
+  @Test
+  void runOfMissingMessagesIsOneLineTest() {
+    market.watch("3", 9);
+    fails(
+        () -> assertThat(stream()).hasLifecycle(received(20), terminated()),
+        """
+        Expected stream [acme.Market/Watch] to have these events in this order, others allowed between,
+        but inbound message (4 of 20) is missing after inbound message #2 at +0.0 ms:
+
+          expected                        | recorded
+          --------------------------------+---------
+                                          |   +0.0 ms  started
+                                          |   +0.0 ms  picked NAME
+                                          |   +0.0 ms  requested 9
+                                          |   +0.0 ms  outbound message #0
+                                          |   +0.0 ms  half-closed
+                                          |   +0.0 ms  headers
+          inbound message (1 of 20)       |   +0.0 ms  inbound message #0
+          inbound message (2 of 20)       |   +0.0 ms  inbound message #1
+          inbound message (3 of 20)       |   +0.0 ms  inbound message #2
+                                          |   +0.0 ms  trailers on the transport
+                                          |   +0.0 ms  attempt closed OK
+                                          |   +0.0 ms  picker Done OK
+        > inbound message (4 to 20 of 20) |           <- missing
+          terminal status                 |   +0.0 ms  terminal status OK
+          (8 events of the transport not shown)""");
+  }
+
+  @Test
   void droppedEventFailsAndNamesTheSettingTest() {
     try (Market small = new Market(8)) {
       small.watch("40", 99);
@@ -132,58 +335,22 @@ final class StreamAssertTest {
           Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have these events in this order, others allowed between,
           but that cannot be told: 79 of the stream's 95 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(48) keeps them all:
 
-            expected                   | recorded
-            ---------------------------+---------
-                                       |   +0.0 ms  started
-                                       |   +0.0 ms  picked NAME
-                                       |   +0.0 ms  requested 99
-                                       |   +0.0 ms  outbound message #0
-          > inbound message (1 of 20)  |           <- perhaps among those not kept
-            inbound message (2 of 20)  |           <- perhaps among those not kept
-            inbound message (3 of 20)  |           <- perhaps among those not kept
-            inbound message (4 of 20)  |           <- perhaps among those not kept
-            inbound message (5 of 20)  |           <- perhaps among those not kept
-            inbound message (6 of 20)  |           <- perhaps among those not kept
-            inbound message (7 of 20)  |           <- perhaps among those not kept
-            inbound message (8 of 20)  |           <- perhaps among those not kept
-            inbound message (9 of 20)  |           <- perhaps among those not kept
-            inbound message (10 of 20) |           <- perhaps among those not kept
-            inbound message (11 of 20) |           <- perhaps among those not kept
-            inbound message (12 of 20) |           <- perhaps among those not kept
-            inbound message (13 of 20) |           <- perhaps among those not kept
-            inbound message (14 of 20) |           <- perhaps among those not kept
-            inbound message (15 of 20) |           <- perhaps among those not kept
-            inbound message (16 of 20) |           <- perhaps among those not kept
-            inbound message (17 of 20) |           <- perhaps among those not kept
-            inbound message (18 of 20) |           <- perhaps among those not kept
-            inbound message (19 of 20) |           <- perhaps among those not kept
-            inbound message (20 of 20) |           <- perhaps among those not kept
-            headers                    |           <- perhaps among those not kept
-            inbound message (1 of 20)  |           <- perhaps among those not kept
-            inbound message (2 of 20)  |           <- perhaps among those not kept
-            inbound message (3 of 20)  |           <- perhaps among those not kept
-            inbound message (4 of 20)  |           <- perhaps among those not kept
-            inbound message (5 of 20)  |           <- perhaps among those not kept
-            inbound message (6 of 20)  |           <- perhaps among those not kept
-            inbound message (7 of 20)  |           <- perhaps among those not kept
-            inbound message (8 of 20)  |           <- perhaps among those not kept
-            inbound message (9 of 20)  |           <- perhaps among those not kept
-            inbound message (10 of 20) |           <- perhaps among those not kept
-            inbound message (11 of 20) |           <- perhaps among those not kept
-            inbound message (12 of 20) |           <- perhaps among those not kept
-            inbound message (13 of 20) |           <- perhaps among those not kept
-            inbound message (14 of 20) |           <- perhaps among those not kept
-            inbound message (15 of 20) |           <- perhaps among those not kept
-            inbound message (16 of 20) |           <- perhaps among those not kept
-            inbound message (17 of 20) |           <- perhaps among those not kept
-            inbound message (18 of 20) |           <- perhaps among those not kept
-                                       | ... 79 events not kept: 1 x half-closed, 1 x headers, 38 x inbound message, 1 x headers on the transport, 38 x inbound message on the transport
-            inbound message (19 of 20) |   +0.0 ms  inbound message #38
-            inbound message (20 of 20) |   +0.0 ms  inbound message #39
-                                       |   +0.0 ms  trailers on the transport
-                                       |   +0.0 ms  attempt closed OK
-                                       |   +0.0 ms  picker Done OK
-                                       |   +0.0 ms  terminal status OK
+            expected                        | recorded
+            --------------------------------+---------
+                                            |   +0.0 ms  started
+                                            |   +0.0 ms  picked NAME
+                                            |   +0.0 ms  requested 99
+                                            |   +0.0 ms  outbound message #0
+          > inbound message (1 to 20 of 20) |           <- perhaps among those not kept
+            headers                         |           <- perhaps among those not kept
+            inbound message (1 to 18 of 20) |           <- perhaps among those not kept
+                                            | ... 79 events not kept: 1 x half-closed, 1 x headers, 38 x inbound message, 1 x headers on the transport, 38 x inbound message on the transport
+            inbound message (19 of 20)      |   +0.0 ms  inbound message #38
+            inbound message (20 of 20)      |   +0.0 ms  inbound message #39
+                                            |   +0.0 ms  trailers on the transport
+                                            |   +0.0 ms  attempt closed OK
+                                            |   +0.0 ms  picker Done OK
+                                            |   +0.0 ms  terminal status OK
             (6 events of the transport not shown)""");
     }
   }
@@ -193,6 +360,29 @@ final class StreamAssertTest {
     market.watch("3", 9);
     fails(
         () -> assertThat(stream()).hasMethod(Market.SUBSCRIBE),
+        """
+        Expected stream [acme.Market/Watch] to have method <acme.Market/Subscribe> but was <acme.Market/Watch>
+
+        acme.Market/Watch (SERVER_STREAMING, unknown stub)
+           opened at : thread "main" (no stack captured)
+           attempt   : 1, picked NAME, closed OK
+           state     : half-closed, 1 outbound message, 3 inbound messages of 9 requested, terminal status OK
+           events    : ...
+                         +0.0 ms  headers
+                         +0.0 ms  inbound message #0
+                         +0.0 ms  inbound message #1
+                         +0.0 ms  inbound message #2
+                         +0.0 ms  trailers on the transport
+                         +0.0 ms  attempt closed OK
+                         +0.0 ms  picker Done OK
+                         +0.0 ms  terminal status OK""");
+  }
+
+  @Test
+  void methodByNameFailsTest() {
+    market.watch("3", 9);
+    fails(
+        () -> assertThat(stream()).hasMethod("acme.Market/Subscribe"),
         """
         Expected stream [acme.Market/Watch] to have method <acme.Market/Subscribe> but was <acme.Market/Watch>
 
@@ -407,7 +597,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).isLeaked(),
         """
-        Expected stream [acme.Market/Watch] to be leaked but it is released by <TERMINAL_STATUS>
+        Expected stream [acme.Market/Watch] to have leaked but it was released by <TERMINAL_STATUS>
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -430,7 +620,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).isLeaked(LeakCause.NOT_HALF_CLOSED),
         """
-        Expected stream [acme.Market/Watch] to be leaked: NOT_HALF_CLOSED but it is leaked: SERVER_NOT_FINISHED
+        Expected stream [acme.Market/Watch] to have leaked because <NOT_HALF_CLOSED> but it has leaked because <SERVER_NOT_FINISHED>
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -455,7 +645,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).isNotLeaked(),
         """
-        Expected stream [acme.Market/Watch] not to be leaked but it is leaked: SERVER_NOT_FINISHED
+        Expected stream [acme.Market/Watch] not to have leaked but it has leaked because <SERVER_NOT_FINISHED>
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -480,8 +670,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).wasCancelled(),
         """
-        Expected stream [acme.Market/Watch] to have cancelled at least once,
-        but it was recorded 0 times:
+        Expected stream [acme.Market/Watch] to have been cancelled but it was not:
 
           expected  | recorded
           ----------+---------
@@ -508,8 +697,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).wasCancelledBy(Canceller.CONTEXT),
         """
-        Expected stream [acme.Market/Watch] to have cancelled by its Context at least once,
-        but it was recorded 0 times:
+        Expected stream [acme.Market/Watch] to have been cancelled by its Context but it was not:
 
           expected                 | recorded
           -------------------------+---------
@@ -536,8 +724,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).wasNotCancelled(),
         """
-        Expected stream [acme.Market/Watch] to have no cancelled,
-        but it was recorded once:
+        Expected stream [acme.Market/Watch] not to have been cancelled but it was:
 
           expected | recorded
           ---------+------------------------------------------
@@ -563,8 +750,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).hitItsDeadline(),
         """
-        Expected stream [acme.Market/Watch] to have deadline passed at least once,
-        but it was recorded 0 times:
+        Expected stream [acme.Market/Watch] to have hit its deadline but it did not:
 
           expected        | recorded
           ----------------+---------
@@ -591,7 +777,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).hasDeadline(),
         """
-        Expected stream [acme.Market/Watch] to have deadline <set> but was <not set>
+        Expected stream [acme.Market/Watch] to have a deadline but none was set
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -660,7 +846,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).hasNoTerminalStatus(),
         """
-        Expected stream [acme.Market/Watch] to have terminal status <none> but was <OK>
+        Expected stream [acme.Market/Watch] to have no terminal status but it has <OK>
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -706,7 +892,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).everyAttemptIsDone(),
         """
-        Expected stream [acme.Market/Watch] to have every attempt closed but open are [1]
+        Expected stream [acme.Market/Watch] to have every attempt closed but attempt 1 is open
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -731,7 +917,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).picksAndDonesBalance(),
         """
-        Expected stream [acme.Market/Watch] to have a picker Done for each of 1 picks but there were 0
+        Expected stream [acme.Market/Watch] to have picker Done <1> times, once for each pick that owes it, but it ran <0> times
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -1253,7 +1439,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).attempt(2).isDone(),
         """
-        Expected stream [acme.Market/Watch] to have an attempt 2 but the number made was 1
+        Expected stream [acme.Market/Watch] to have an attempt 2, counted from 1, but there is 1
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -1276,7 +1462,7 @@ final class StreamAssertTest {
     fails(
         () -> assertThat(stream()).onlyAttempt().isOpen(),
         """
-        Expected attempt [acme.Market/Watch > attempt 1 of 1] to have state <open> but was <closed>
+        Expected attempt [acme.Market/Watch > attempt 1 of 1] to be open but it is closed
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)

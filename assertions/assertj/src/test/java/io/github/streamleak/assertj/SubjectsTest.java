@@ -2,6 +2,7 @@ package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
 import static io.github.streamleak.assertj.StreamAssertions.assertThatStreams;
+import static io.github.streamleak.assertj.Told.fails;
 import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
 import static io.github.streamleak.recorder.StreamEvents.attemptStarted;
 import static io.github.streamleak.recorder.StreamEvents.halfClosed;
@@ -10,8 +11,6 @@ import static io.github.streamleak.recorder.StreamEvents.pickerDone;
 import static io.github.streamleak.recorder.StreamEvents.received;
 import static io.github.streamleak.recorder.StreamEvents.started;
 
-import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedAttempt;
 import io.github.streamleak.recorder.RecordedStream;
 import io.github.streamleak.recorder.StreamAllowance;
 import io.github.streamleak.recorder.StreamEvent;
@@ -19,10 +18,10 @@ import io.github.streamleak.recorder.StreamEvent.Lane;
 import io.github.streamleak.recorder.StreamEvent.Pick;
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.grpc.ClientCall;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,18 +37,6 @@ final class SubjectsTest {
 
   private RecordedStream stream() {
     return market.recorder.streams().get(0);
-  }
-
-  /** The number in the name of the in-process server differs from run to run. */
-  private static void fails(ThrowingCallable call, String text) {
-    Throwable error = StreamAssertions.catchThrowable(call);
-    assertThat(error).isInstanceOf(AssertionError.class);
-    assertThat(stable(String.valueOf(error.getMessage()))).isEqualTo(text);
-  }
-
-  private static String stable(String text) {
-    return text.replaceAll("thread \"[^\"]*\"", "thread \"main\"")
-        .replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "NAME");
   }
 
   @Test
@@ -107,7 +94,7 @@ final class SubjectsTest {
 
   @Test
   void waitingEndsWhenItComesTrueTest() throws Exception {
-    io.grpc.ClientCall<String, String> call = market.watch("3+", 9);
+    ClientCall<String, String> call = market.watch("3+", 9);
     RecordedStream before = stream();
     Thread other = new Thread(() -> call.cancel("enough", null));
     other.start();
@@ -117,6 +104,103 @@ final class SubjectsTest {
     assertThatStreams(List.of(before)).eventually(limit).areReleased();
     assertThat(before.attempts().get(0)).eventually(limit).isDone();
     other.join();
+  }
+
+  @Test
+  void navigationPassesTest() {
+    market.watch("3", 9);
+    market.watch("3+", 9);
+    assertThat(market.recorder).streamsOf("acme.Market/Watch").element(1).isOpen();
+    assertThat(market.recorder).openStreams().hasOnlyOneStream().isOpen();
+    assertThat(market.recorder).eventually(Duration.ZERO).hasStreamCount(2);
+    assertThat(market.recorder).streamsOf(Market.SUBSCRIBE).isEmpty();
+  }
+
+  @Test
+  void negativeLimitIsRefusedTest() {
+    StreamAssertions.assertThatThrownBy(
+            () -> assertThat(market.recorder).eventually(Duration.ofMillis(-1)).hasStreamCount(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the limit must not be negative, but is PT-0.001S");
+  }
+
+  @Test
+  void firstOfNoneFailsTest() {
+    fails(
+        () -> assertThat(market.recorder).streams().first().isOpen(),
+        """
+        Expected streams [recorder] not to be empty but there is none""");
+  }
+
+  @Test
+  void lastOfNoneFailsTest() {
+    fails(
+        () -> assertThat(market.recorder).streams().last().isOpen(),
+        """
+        Expected streams [recorder] not to be empty but there is none""");
+  }
+
+  @Test
+  void onlyOneOfACollectionFailsTest() {
+    fails(
+        () -> assertThatStreams(List.of()).hasOnlyOneStream().isOpen(),
+        """
+        Expected streams to be only one but there is none""");
+  }
+
+  @Test
+  void anyOfNoneFailsTest() {
+    fails(
+        () -> assertThatStreams(List.of()).anySatisfy(s -> {}),
+        """
+        Expected streams any to meet the requirement but there is none""");
+  }
+
+  @Test
+  void ownMessageTakesThePlaceOfTheTextTest() {
+    market.watch("3", 9);
+    fails(
+        () -> assertThat(stream()).as("the watch").withFailMessage("still %s", 1).isOpen(),
+        """
+        [the watch] still 1""");
+  }
+
+  @Test
+  void satisfiesAndExtractingFailAsAssertJSaysItTest() {
+    market.watch("3", 9);
+    StreamAssertions.assertThatThrownBy(
+            () -> assertThat(stream()).satisfies(s -> assertThat(s).hasMethod("a/B")))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining(
+            "Expected stream [acme.Market/Watch] to have method <a/B> but was <acme.Market/Watch>");
+    StreamAssertions.assertThatThrownBy(
+            () ->
+                assertThat(stream())
+                    .as("the watch")
+                    .extracting(RecordedStream::fullMethodName)
+                    .isEqualTo("a/B"))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("[the watch]")
+        .hasMessageContaining("acme.Market/Watch");
+  }
+
+  @Test
+  void waitingGoesOnFromWhatHeldTest() {
+    ClientCall<String, String> call = market.watch("3+", 9);
+    StreamAssert open =
+        assertThat(market.recorder).openStreams().eventually(Duration.ofSeconds(30)).first();
+    call.cancel("enough", null);
+
+    open.isReleased();
+  }
+
+  @Test
+  void navigationAfterWaitingHasWhatCameMeanwhileTest() {
+    StreamsAssert streams = assertThat(market.recorder).streams().isEmpty();
+    market.watch("3", 9);
+    StreamAssert first = streams.eventually(Duration.ofSeconds(30)).first();
+
+    assertThat(first.isLost()).isFalse();
   }
 
   @Test
@@ -159,49 +243,12 @@ final class SubjectsTest {
   }
 
   @Test
-  void nullFailsAsAssertJSaysItTest() {
-    List<ThrowingCallable> all =
-        List.of(
-            () -> assertThat((GrpcStreamRecorder) null).hasNoOpenStreams(),
-            () -> assertThat((GrpcStreamRecorder) null).hasNoFindings(),
-            () -> assertThat((GrpcStreamRecorder) null).hasNoLeaks(),
-            () -> assertThat((GrpcStreamRecorder) null).hasStreamCount(0),
-            () -> assertThat((GrpcStreamRecorder) null).hasOnlyOneStream().isOpen(),
-            () -> assertThat((GrpcStreamRecorder) null).streamsOf("a/B").isEmpty(),
-            () -> assertThat((GrpcStreamRecorder) null).openStreams().isEmpty(),
-            () -> assertThatStreams(null).hasSize(0),
-            () -> assertThatStreams(null).areReleased(),
-            () -> assertThatStreams(null).first().isOpen(),
-            () -> assertThatStreams(null).allSatisfy(s -> {}),
-            () -> assertThatStreams(null).anySatisfy(s -> {}),
-            () -> assertThat((RecordedStream) null).isOpen(),
-            () -> assertThat((RecordedStream) null).isLeaked(),
-            () -> assertThat((RecordedStream) null).hasMethod("a/B"),
-            () -> assertThat((RecordedStream) null).hasLifecycle(started()),
-            () -> assertThat((RecordedStream) null).applicationSide().hasLifecycle(started()),
-            () -> assertThat((RecordedStream) null).attempt(1).isDone(),
-            () -> assertThat((RecordedStream) null).event(started()).isOfAttempt(1),
-            () -> assertThat((RecordedStream) null).eventually(Duration.ofDays(1)).isReleased(),
-            () -> assertThat((RecordedAttempt) null).isDone(),
-            () -> assertThat((RecordedAttempt) null).hasNone(started()),
-            () -> assertThat((StreamEvent) null).isOfAttempt(1),
-            () -> assertThat((StreamEvent) null).matches(started()),
-            () -> assertThat((StreamEvent) null).happenedWithin(Duration.ZERO));
-    assertThat(all)
-        .allSatisfy(
-            call ->
-                StreamAssertions.assertThatThrownBy(call)
-                    .isInstanceOf(AssertionError.class)
-                    .hasMessage("\nExpecting actual not to be null"));
-  }
-
-  @Test
   void noOpenStreamsFailsTest() {
     market.watch("3+", 9);
     fails(
         () -> assertThat(market.recorder).hasNoOpenStreams(),
         """
-        Expected recorder to have no open streams but 1 is
+        Expected recorder to have no open streams but 1 is open
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -226,7 +273,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).hasNoFindings(),
         """
-        Expected recorder to have no findings but there was 1
+        Expected recorder to have no findings but there is 1
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -254,7 +301,7 @@ final class SubjectsTest {
                 .hasNoFindings(
                     StreamLeakPolicy.normal().allow(StreamAllowance.of("*/*", "a reason"))),
         """
-        Expected recorder to have no findings but there was 1
+        Expected recorder to have no findings but there is 1
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -304,7 +351,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).hasStreamCount(2),
         """
-        Expected recorder to have recorded 2 streams but it has recorded 1""");
+        Expected recorder to have recorded <2> streams but it has recorded <1>""");
   }
 
   @Test
@@ -314,7 +361,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).hasOnlyOneStream().isReleased(),
         """
-        Expected streams [recorder] to be 1 but there were 2
+        Expected streams [recorder] to be only one but there are 2:
 
         1. acme.Market/Watch (SERVER_STREAMING) released by [TERMINAL_STATUS, PICKER_DONE]
         2. acme.Market/Watch (SERVER_STREAMING) released by [TERMINAL_STATUS, PICKER_DONE]""");
@@ -326,7 +373,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).streamsOf(Market.SUBSCRIBE).hasSize(2),
         """
-        Expected streams [recorder > streams of acme.Market/Subscribe] to be 2 but there were 0""");
+        Expected streams [recorder > streams of acme.Market/Subscribe] to have size <2> but was <0>""");
   }
 
   @Test
@@ -335,7 +382,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).openStreams().isEmpty(),
         """
-        Expected streams [recorder > open streams] to be 0 but there were 1
+        Expected streams [recorder > open streams] to be empty but there is 1:
 
         1. acme.Market/Watch (SERVER_STREAMING) open, SERVER_NOT_FINISHED""");
   }
@@ -345,7 +392,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).streams().isNotEmpty(),
         """
-        Expected streams [recorder] not to be empty but there was none""");
+        Expected streams [recorder] not to be empty but there is none""");
   }
 
   @Test
@@ -354,7 +401,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).streams().element(1).isReleased(),
         """
-        Expected streams [recorder] to have an element 1 but the number of streams was 1
+        Expected streams [recorder] to have one at index <1>, counted from 0, but there is 1:
 
         1. acme.Market/Watch (SERVER_STREAMING) released by [TERMINAL_STATUS, PICKER_DONE]""");
   }
@@ -465,7 +512,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).streams().anySatisfy(s -> assertThat(s).hasMethod("a/B")),
         """
-        Expected streams [recorder] any to meet the requirement but none of 1 does:
+        Expected streams [recorder] any to meet the requirement but none does:
 
         1. Expected stream [acme.Market/Watch] to have method <a/B> but was <acme.Market/Watch>
 
@@ -657,7 +704,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(stream().attempts().get(0)).isDone(),
         """
-        Expected attempt [acme.Market/Watch > attempt 1] to have state <closed> but was <open>
+        Expected attempt [acme.Market/Watch > attempt 1] to be closed but it is open
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -682,7 +729,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(stream().attempts().get(0)).isOpen(),
         """
-        Expected attempt [acme.Market/Watch > attempt 1] to have state <open> but was <closed>
+        Expected attempt [acme.Market/Watch > attempt 1] to be open but it is closed
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -774,7 +821,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).eventually(Duration.ofMillis(30)).hasNoOpenStreams(),
         """
-        Expected recorder to have no open streams but 1 is
+        Expected recorder to have no open streams but 1 is open
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -801,7 +848,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).streams().eventually(Duration.ofMillis(30)).hasSize(2),
         """
-        Expected streams [recorder] to be 2 but there were 1
+        Expected streams [recorder] to have size <2> but was <1>:
 
         1. acme.Market/Watch (SERVER_STREAMING) released by [TERMINAL_STATUS, PICKER_DONE]
 
@@ -841,7 +888,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(stream().attempts().get(0)).eventually(Duration.ofMillis(30)).isDone(),
         """
-        Expected attempt [acme.Market/Watch > attempt 1] to have state <closed> but was <open>
+        Expected attempt [acme.Market/Watch > attempt 1] to be closed but it is open
 
         acme.Market/Watch (SERVER_STREAMING, unknown stub)
            opened at : thread "main" (no stack captured)
@@ -881,8 +928,8 @@ final class SubjectsTest {
             """
             Expected stream [acme.Market/Watch] to be open but it was released by <TERMINAL_STATUS>
             Expected stream [acme.Market/Watch] to have attempt count <2> but was <1>
-            Expected streams [recorder > streams of a/B] to have an element 0 but the number of streams was 0
-            Expected recorder to have recorded 2 streams but it has recorded 1
+            Expected streams [recorder > streams of a/B] not to be empty but there is none
+            Expected recorder to have recorded <2> streams but it has recorded <1>
             Expecting actual not to be null
             """);
     StreamAssertions.assertThatThrownBy(softly::close).isInstanceOf(AssertionError.class);

@@ -35,7 +35,7 @@ public class ReleaseStateLincheckTest {
   private final GrpcStreamRecorder recorder =
       GrpcStreamRecorder.builder().captureStacks(false).clock(() -> 0).build();
   private final StreamLog log =
-      Objects.requireNonNull(recorder.newLog(METHOD, CallOptions.DEFAULT, NoChannel.INSTANCE));
+      Objects.requireNonNull(recorder.newLog(METHOD, CallOptions.DEFAULT, null, RecordedSides.ALL));
   private final AttemptLog attempt;
 
   public ReleaseStateLincheckTest() {

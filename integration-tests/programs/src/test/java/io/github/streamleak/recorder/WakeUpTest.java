@@ -105,7 +105,7 @@ final class WakeUpTest {
     StreamLog log =
         Objects.requireNonNull(
             recorder.newLog(
-                ReleaseStateLincheckTest.METHOD, CallOptions.DEFAULT, NoChannel.INSTANCE));
+                ReleaseStateLincheckTest.METHOD, CallOptions.DEFAULT, null, RecordedSides.ALL));
     log.started(ReleaseStateLincheckTest.NO_CALL, null);
     return log;
   }
