@@ -175,7 +175,6 @@ public final class GrpcStreamLeakExtension
         scope.own(instance);
       }
     }
-    settings(context);
     scope.startServerIfNeeded();
     for (Object instance : scope.instances()) {
       Injection.intoFields(instance, scope);

@@ -164,18 +164,7 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     }
     for (StreamFinding.Leaked leak : verdict.leaks()) {
       leaks.incrementAndGet();
-      String opened =
-          leak.stream()
-              .openingLine()
-              .map(
-                  line ->
-                      ", opened at %s.%s(%s:%d)"
-                          .formatted(
-                              line.getClassName(),
-                              line.getMethodName(),
-                              line.getFileName(),
-                              line.getLineNumber()))
-              .orElse("");
+      String opened = leak.stream().openingLink().map(", opened at "::concat).orElse("");
       listed.add(owner + ": " + leak.stream().fullMethodName() + ", " + leak.cause() + opened);
     }
     verdict.allowed().forEach(allowed -> used.add(allowed.allowance()));

@@ -27,13 +27,8 @@ final class ConfiguratorHook implements InternalConfigurator {
   private ConfiguratorHook() {}
 
   static void install() {
-    if (REGISTRY != null) {
-      REGISTRY.change(
-          list -> {
-            if (!list.contains(INSTANCE)) {
-              list.add(INSTANCE);
-            }
-          });
+    if (REGISTRY != null && !isInstalled()) {
+      REGISTRY.change(list -> list.add(INSTANCE));
     }
   }
 

@@ -187,9 +187,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   /**
    * Cancels every stream that is open and takes what still waits on it, so that picker Done runs
    * even where the transport ignores the cancel. Waits for that up to the grace period. Messages
-   * that arrive from now on do not reach the application; the terminal status does. Streams of
-   * channels that are only watched ({@link ChannelWatch}) are left alone: someone may still use
-   * them.
+   * that arrive from now on do not reach the application; the terminal status does.
    *
    * @return whether all attempts of these streams are closed
    */

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Renders a verdict. ASCII, {@code \n} only, nothing that differs from run to run but times.
@@ -116,11 +115,11 @@ final class LeakText {
   }
 
   private static void stream(StringBuilder text, RecordedStream stream) {
-    Optional<StackTraceElement> line = stream.openingLine();
     line(
         text,
         "opened at",
-        line.map(OpeningStack::link)
+        stream
+            .openingLink()
             .orElse("thread \"" + Texts.oneLine(stream.thread()) + "\" (no stack captured)"));
     stream
         .opening()

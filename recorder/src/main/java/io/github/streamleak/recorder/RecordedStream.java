@@ -118,6 +118,13 @@ public final class RecordedStream {
   }
 
   /**
+   * Returns the opening line as an IDE and a terminal link it, {@code Class.method(File.java:41)}.
+   */
+  public Optional<String> openingLink() {
+    return openingLine().map(OpeningStack::link);
+  }
+
+  /**
    * Returns the whole stack that started the call, innermost frame first; empty if switched off.
    */
   public List<StackTraceElement> openingStack() {

@@ -71,10 +71,12 @@ final class StreamLog implements Context.CancellationListener {
   /** All attempts are closed; if another one follows, gRPC is about to make it. */
   private boolean betweenAttempts;
 
-  /** When that began, and whether it has lasted too long for another one to follow. */
-  private long lastClosedNanos;
+  /** When the state last changed, by the time since the start. */
+  private long lastChange;
 
+  /** It has lasted too long for another attempt to follow. */
   private boolean concluded;
+
   private long requested;
   private int openAttempts;
   private boolean open;
@@ -329,6 +331,7 @@ final class StreamLog implements Context.CancellationListener {
     events.add(kind, attempt == null ? 0 : attempt.number, number, payload, sinceStart);
     boolean mayRelease = apply(kind, attempt, payload);
     if (mayRelease) {
+      lastChange = sinceStart;
       settle();
     }
   }
@@ -407,7 +410,6 @@ final class StreamLog implements Context.CancellationListener {
     }
     attempt.headers = null;
     openAttempts--;
-    lastClosedNanos = recorder.nanoTime();
     return true;
   }
 
@@ -495,15 +497,9 @@ final class StreamLog implements Context.CancellationListener {
   }
 
   /** By the clock, for whoever asks without having waited. */
-  private void noteConclusion() {
-    if (open && betweenAttempts) {
-      try {
-        if (recorder.nanoTime() - lastClosedNanos >= recorder.quietNanos()) {
-          conclude();
-        }
-      } catch (RuntimeException e) {
-        faulty(e);
-      }
+  private void noteConclusion(long sinceStart) {
+    if (sinceStart - lastChange >= recorder.quietNanos()) {
+      conclude();
     }
   }
 
@@ -529,8 +525,9 @@ final class StreamLog implements Context.CancellationListener {
     lock.lock();
     try {
       if (open) {
-        noteDeadline(sinceStart());
-        noteConclusion();
+        long now = sinceStart();
+        noteDeadline(now);
+        noteConclusion(now);
       }
       return open;
     } finally {
@@ -694,8 +691,9 @@ final class StreamLog implements Context.CancellationListener {
   RecordedStream snapshot() {
     lock.lock();
     try {
-      noteDeadline(sinceStart());
-      noteConclusion();
+      long now = sinceStart();
+      noteDeadline(now);
+      noteConclusion(now);
       List<StreamRelease> ways = new ArrayList<>(releases);
       if (pickerDone) {
         // Done runs a moment before the terminal status arrives, and would hide what the

@@ -932,6 +932,8 @@ final class SubjectsTest {
             Expected recorder to have recorded <2> streams but it has recorded <1>
             Expecting actual not to be null
             """);
-    StreamAssertions.assertThatThrownBy(softly::close).isInstanceOf(AssertionError.class);
+    StreamAssertions.assertThatThrownBy(softly::close)
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContainingAll(firstLines.toString().split("\n"));
   }
 }

@@ -62,13 +62,21 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
     return go(
         "event(" + matcher.describe() + ")",
         EventSubject::new,
-        value -> Events.find(stream(value), matcher),
+        value -> stream(value).event(matcher).orElse(null),
         subject -> subject.noEvent(matcher));
+  }
+
+  /** Decides that no event that {@code matcher} means was dropped; undecidable if one may be. */
+  private static LifecycleResult inTheGap(RecordedStream stream, EventMatcher matcher) {
+    long kept = stream.events().stream().filter(matcher::matches).count();
+    // With a condition that nobody knows, the engine takes no dropped event for one of these.
+    return Lifecycle.atMost((int) kept, matcher.where("that was kept", event -> true))
+        .check(stream);
   }
 
   final void noEvent(EventMatcher matcher) {
     RecordedStream stream = stream(value());
-    LifecycleResult dropped = Events.inTheGap(stream, matcher);
+    LifecycleResult dropped = inTheGap(stream, matcher);
     if (dropped.outcome() == Outcome.UNDECIDABLE) {
       failWithoutActual(
           fact("expected to have", matcher.describe()),

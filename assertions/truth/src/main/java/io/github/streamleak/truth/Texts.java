@@ -42,19 +42,7 @@ final class Texts {
         + stream.methodType()
         + "), "
         + state(stream)
-        + stream.openingLine().map(frame -> ", opened at " + frame(frame)).orElse("");
-  }
-
-  /** Renders a frame so that an IDE links it, without the module that it came from. */
-  private static String frame(StackTraceElement frame) {
-    return frame.getClassName()
-        + "."
-        + frame.getMethodName()
-        + "("
-        + frame.getFileName()
-        + ":"
-        + frame.getLineNumber()
-        + ")";
+        + stream.openingLink().map(", opened at "::concat).orElse("");
   }
 
   static String lines(List<RecordedStream> streams) {
