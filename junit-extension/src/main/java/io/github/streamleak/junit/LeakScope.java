@@ -294,7 +294,8 @@ final class LeakScope {
     }
     List<RecordedStream> open = List.of();
     if (recorder != null && settings.mode() != LeakCheckMode.OFF) {
-      StreamLeakPolicy policy = StreamLeakPolicy.normal().wording(waitedAfter, HOW_TO_ALLOW);
+      StreamLeakPolicy policy =
+          StreamLeakPolicy.normal().wording(waitedAfter, HOW_TO_ALLOW, LeakSettings.HOW_TO_SET);
       for (LeakSettings.Allowance allowance : settings.allowances()) {
         policy = policy.allow(allowance.allowance());
       }

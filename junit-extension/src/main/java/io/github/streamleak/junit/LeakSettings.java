@@ -34,6 +34,9 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
   static final String WATCH = "streamleak.watch";
   static final String IGNORE = "streamleak.ignore";
   private static final Set<String> PARAMETERS = new TreeSet<>(List.of(MODE, GRACE, WATCH, IGNORE));
+
+  static final String HOW_TO_SET = "streamleak.rule.%s = off (a configuration parameter)";
+
   private static final Namespace NAMESPACE = Namespace.create(LeakSettings.class);
   private static final String PREFIX = "streamleak.";
 

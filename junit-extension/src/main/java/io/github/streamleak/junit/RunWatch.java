@@ -287,7 +287,8 @@ final class RunWatch implements CloseableResource, AutoCloseable {
       return;
     }
     StreamLeakPolicy policy =
-        StreamLeakPolicy.normal().wording("the run, and of no test in it", HOW_TO_ALLOW);
+        StreamLeakPolicy.normal()
+            .wording("the run, and of no test in it", HOW_TO_ALLOW, LeakSettings.HOW_TO_SET);
     for (LeakSettings.Allowance allowance : settings.allowances()) {
       policy = policy.allow(allowance.allowance());
     }

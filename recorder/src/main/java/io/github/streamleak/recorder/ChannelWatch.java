@@ -41,10 +41,6 @@ public final class ChannelWatch implements AutoCloseable {
     TRANSPORT_ONLY
   }
 
-  /** A call of a watched channel that is nobody's: its picks are not to be taken for unseen. */
-  private static final CallOptions.Key<Boolean> SEEN =
-      CallOptions.Key.create("io.github.streamleak.recorder.ChannelWatch");
-
   /** The innermost run of tests first: one may run within another. */
   private static final List<ChannelWatch> RUNNING = new CopyOnWriteArrayList<>();
 
@@ -115,12 +111,16 @@ public final class ChannelWatch implements AutoCloseable {
     for (ChannelWatch watch : RUNNING) {
       watch.channels.incrementAndGet();
     }
-    return RUNNING.isEmpty() ? null : new WatchingInterceptor();
+    if (RUNNING.isEmpty()) {
+      return null;
+    }
+    GrpcStreamRecorder builder = ownerOfCall();
+    return new WatchingInterceptor(builder == null ? new BuiltChannel(null) : builder.newChannel());
   }
 
   /** Returns whether picks with these options come from a channel that is seen in no other way. */
   static boolean seesOnlyPicksOf(CallOptions options) {
-    return !RUNNING.isEmpty() && options.getOption(SEEN) == null;
+    return !RUNNING.isEmpty() && options.getOption(BuiltChannel.KEY) == null;
   }
 
   /** Returns the recorder of a call that is made now, or null. Never throws. */
@@ -146,6 +146,12 @@ public final class ChannelWatch implements AutoCloseable {
   /** Asks for each call anew: a channel may outlive the test that built it, and serve the next. */
   private static final class WatchingInterceptor implements ClientInterceptor {
 
+    private final BuiltChannel channel;
+
+    WatchingInterceptor(BuiltChannel channel) {
+      this.channel = channel;
+    }
+
     @Override
     public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
         MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
@@ -153,7 +159,8 @@ public final class ChannelWatch implements AutoCloseable {
         // The channel has a recorder of its own.
         return next.newCall(method, options);
       }
-      CallOptions seen = options.withOption(SEEN, Boolean.TRUE);
+      // Its picks are not to be taken for unseen, whoever the call is.
+      CallOptions seen = channel.tell(options, next);
       GrpcStreamRecorder recorder = ownerOfCall();
       return recorder == null
           ? next.newCall(method, seen)

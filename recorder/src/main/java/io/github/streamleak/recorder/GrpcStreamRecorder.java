@@ -7,11 +7,16 @@ import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -45,12 +50,21 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   private static final int LEAST_EVENT_LIMIT = 8;
 
+  /** What they say lacks follows within a moment in a sound stream. */
+  private static final Set<StreamRule> IN_FLIGHT =
+      EnumSet.of(
+          StreamRule.TERMINAL_NOT_READ,
+          StreamRule.ENDED_BY_DEADLINE,
+          StreamRule.CANCEL_WITHOUT_DONE);
+
   private final Duration grace;
   private final Duration quietTime;
   private final int eventLimit;
   private final boolean captureStacks;
+  private final boolean captureUnstarted;
   private final LongSupplier clock;
-  private final RecordingInterceptor interceptor = new RecordingInterceptor(this);
+  private final Queue<BuiltChannel> channels = new ConcurrentLinkedQueue<>();
+  private final RecordingInterceptor interceptor = new RecordingInterceptor(this, null);
 
   private final StreamBook book = new StreamBook();
   private final Map<ManagedChannelBuilder<?>, Boolean> attached =
@@ -63,6 +77,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     this.quietTime = builder.quietTime;
     this.eventLimit = builder.eventLimit;
     this.captureStacks = builder.captureStacks;
+    this.captureUnstarted = builder.captureUnstarted;
     this.clock = builder.clock;
     PickerHook.install();
   }
@@ -97,7 +112,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
     // A policy may have been registered since the recorder was made.
     PickerHook.install();
-    builder.intercept(interceptor);
+    builder.intercept(new RecordingInterceptor(this, newChannel()));
     return builder;
   }
 
@@ -181,7 +196,63 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     requireNotNegative("grace", grace);
     StreamBook.Wait wait = book.waitFor(grace);
     wait.untilSettled(quietTime);
-    return StreamVerdict.of(policy, snapshots(book.open()), streamCount(), wait.waited(), fault);
+    List<RecordedStream> open = snapshots(book.open());
+    Duration waited = wait.waited();
+    return StreamVerdict.of(policy, open, breaches(policy, grace), streamCount(), waited, fault);
+  }
+
+  private List<RuleBreach> breaches(StreamLeakPolicy policy, Duration grace) {
+    List<RuleBreach> found = new ArrayList<>();
+    List<StreamLog> suspects = book.suspects();
+    boolean believed = !suspects.isEmpty() && isBelieved(suspects, policy, grace);
+    for (StreamLog log : policy.looksAtEveryStream() ? book.all() : suspects) {
+      RecordedStream stream = log.snapshot();
+      for (StreamRule rule : stream.brokenRules()) {
+        if (rule != StreamRule.LEAKED_STREAM && (believed || !IN_FLIGHT.contains(rule))) {
+          policy.breach(stream, rule).ifPresent(found::add);
+        }
+      }
+    }
+    if (policy.severity(StreamRule.NOT_STARTED) != RuleSeverity.OFF) {
+      for (StreamLog log : book.unstarted()) {
+        found.add(
+            policy.breach(StreamRule.NOT_STARTED, log.method().getFullMethodName(), log.madeAt()));
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Gives what is on its way to the application twice the quiet time to arrive. Returns whether
+   * what is still missing then may be taken for missing: not if the grace period cut the wait.
+   */
+  private boolean isBelieved(List<StreamLog> suspects, StreamLeakPolicy policy, Duration grace) {
+    if (IN_FLIGHT.stream().allMatch(rule -> policy.severity(rule) == RuleSeverity.OFF)) {
+      return false;
+    }
+    Duration enough = quietTime.multipliedBy(2);
+    boolean cut = grace.compareTo(enough) < 0;
+    return book.waitFor(cut ? grace : enough).untilFinished(suspects) || !cut;
+  }
+
+  /**
+   * Judges the channels that were built for this recorder, by {@link #attachTo} or while a {@link
+   * ChannelWatch} named it: those that were used and are not shut down break {@link
+   * StreamRule#CHANNEL_LEFT_OPEN}. To be called when whoever has built a channel has had the time
+   * to close it, and so no part of {@link #check}. Channels without a call hold no connection and
+   * are not looked at; nor are those that have fallen idle.
+   */
+  public List<RuleBreach> channelsLeftOpen(StreamLeakPolicy policy) {
+    Objects.requireNonNull(policy, "policy");
+    if (policy.severity(StreamRule.CHANNEL_LEFT_OPEN) == RuleSeverity.OFF) {
+      return List.of();
+    }
+    return channels.stream()
+        .filter(BuiltChannel::isOpen)
+        .map(
+            channel ->
+                policy.breach(StreamRule.CHANNEL_LEFT_OPEN, channel.target(), channel.builtAt()))
+        .toList();
   }
 
   /**
@@ -230,6 +301,16 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     return captureStacks;
   }
 
+  boolean capturesUnstarted() {
+    return captureUnstarted;
+  }
+
+  BuiltChannel newChannel() {
+    BuiltChannel channel = new BuiltChannel(captureStacks ? new Throwable() : null);
+    channels.add(channel);
+    return channel;
+  }
+
   long nanoTime() {
     return clock.getAsLong();
   }
@@ -272,6 +353,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     private Duration quietTime = DEFAULT_QUIET_TIME;
     private int eventLimit = DEFAULT_EVENT_LIMIT;
     private boolean captureStacks = true;
+    private boolean captureUnstarted;
     private LongSupplier clock = System::nanoTime;
 
     private Builder() {}
@@ -327,6 +409,16 @@ public final class GrpcStreamRecorder implements AutoCloseable {
      */
     public Builder captureStacks(boolean captureStacks) {
       this.captureStacks = captureStacks;
+      return this;
+    }
+
+    /**
+     * Sets whether the stack that creates a call is captured too, for {@link
+     * StreamRule#NOT_STARTED}; it is not by default, since it costs every call as much as the
+     * opening stack does.
+     */
+    public Builder captureUnstarted(boolean captureUnstarted) {
+      this.captureUnstarted = captureUnstarted;
       return this;
     }
 

@@ -90,11 +90,7 @@ final class LeakText {
     text.append('\n');
     stream(text, stream);
     cause(text, leak.cause());
-    List<String> remedy = leak.remedy().lines();
-    line(text, "to fix", remedy.get(0));
-    for (String other : remedy.subList(1, remedy.size())) {
-      text.append(CONTINUED).append(other).append('\n');
-    }
+    lines(text, "to fix", leak.remedy().lines());
   }
 
   /** Renders one stream, leaked or not. */
@@ -105,7 +101,7 @@ final class LeakText {
     return text.toString().stripTrailing();
   }
 
-  private static String title(RecordedStream stream) {
+  static String title(RecordedStream stream) {
     return stream.fullMethodName()
         + " ("
         + stream.methodType()
@@ -114,7 +110,7 @@ final class LeakText {
         + ")";
   }
 
-  private static void stream(StringBuilder text, RecordedStream stream) {
+  static void stream(StringBuilder text, RecordedStream stream) {
     line(
         text,
         "opened at",
@@ -141,7 +137,14 @@ final class LeakText {
         "the " + cause.owedBy().name().toLowerCase(Locale.ROOT) + ": " + cause.owes());
   }
 
-  private static void line(StringBuilder text, String key, String value) {
+  static void lines(StringBuilder text, String key, List<String> values) {
+    line(text, key, values.get(0));
+    for (String other : values.subList(1, values.size())) {
+      text.append(CONTINUED).append(other).append('\n');
+    }
+  }
+
+  static void line(StringBuilder text, String key, String value) {
     text.append(INDENT).append(String.format(Locale.ROOT, "%-10s: ", key)).append(value);
     text.append('\n');
   }
@@ -214,10 +217,7 @@ final class LeakText {
           String.format(
               Locale.ROOT, "%9s  %s", Texts.sinceStart(event.at().sinceStart()), event.describe()));
     }
-    line(text, "events", lines.get(0));
-    for (String line : lines.subList(1, lines.size())) {
-      text.append(CONTINUED).append(line).append('\n');
-    }
+    lines(text, "events", lines);
   }
 
   static boolean isTold(StreamEvent event) {

@@ -143,9 +143,22 @@ final class PickerHook {
         // Not a channel's helper: a test of a policy, with a helper of its own.
         return delegate.newLoadBalancer(helper);
       }
-      return becomesRoot(channel)
-          ? new RecordingBalancer(delegate.newLoadBalancer(new RecordingHelper(helper)), channel)
-          : delegate.newLoadBalancer(helper);
+      if (!becomesRoot(channel)) {
+        return delegate.newLoadBalancer(helper);
+      }
+      RootLife life = new RootLife();
+      return new RecordingBalancer(
+          delegate.newLoadBalancer(new RecordingHelper(helper, life)), channel, life);
+    }
+  }
+
+  /** Tells a channel, which outlives it, that its policy is gone; holds on to nothing. */
+  private static final class RootLife implements BuiltChannel.Root {
+    private volatile boolean shutDown;
+
+    @Override
+    public boolean isShutDown() {
+      return shutDown;
     }
   }
 
@@ -153,10 +166,12 @@ final class PickerHook {
 
     private final LoadBalancer delegate;
     private final SynchronizationContext channel;
+    private final RootLife life;
 
-    RecordingBalancer(LoadBalancer delegate, SynchronizationContext channel) {
+    RecordingBalancer(LoadBalancer delegate, SynchronizationContext channel, RootLife life) {
       this.delegate = delegate;
       this.channel = channel;
+      this.life = life;
     }
 
     @Override
@@ -167,6 +182,7 @@ final class PickerHook {
     @Override
     public void shutdown() {
       rootGone(channel);
+      life.shutDown = true;
       delegate.shutdown();
     }
   }
@@ -174,9 +190,11 @@ final class PickerHook {
   private static final class RecordingHelper extends ForwardingLoadBalancerHelper {
 
     private final Helper delegate;
+    private final RootLife life;
 
-    RecordingHelper(Helper delegate) {
+    RecordingHelper(Helper delegate, RootLife life) {
       this.delegate = delegate;
+      this.life = life;
     }
 
     @Override
@@ -195,21 +213,27 @@ final class PickerHook {
 
     @Override
     public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
-      delegate.updateBalancingState(state, new RecordingPicker(picker));
+      delegate.updateBalancingState(state, new RecordingPicker(picker, life));
     }
   }
 
   private static final class RecordingPicker extends SubchannelPicker {
 
     private final SubchannelPicker delegate;
+    private final RootLife life;
 
-    RecordingPicker(SubchannelPicker delegate) {
+    RecordingPicker(SubchannelPicker delegate, RootLife life) {
       this.delegate = delegate;
+      this.life = life;
     }
 
     @Override
     public PickResult pickSubchannel(PickSubchannelArgs args) {
       PickResult result = delegate.pickSubchannel(args);
+      BuiltChannel channel = args.getCallOptions().getOption(BuiltChannel.KEY);
+      if (channel != null) {
+        channel.pickedBy(life);
+      }
       StreamLog log = args.getCallOptions().getOption(StreamLog.KEY);
       if (log == null) {
         return result.getSubchannel() != null && ChannelWatch.seesOnlyPicksOf(args.getCallOptions())

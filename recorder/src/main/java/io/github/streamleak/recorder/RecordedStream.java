@@ -4,8 +4,10 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,8 @@ public final class RecordedStream {
   private final long requested;
   private final boolean hasDeadline;
   private final @Nullable Throwable fault;
+  private final Set<StreamRule> brokenRules;
+  private final List<String> misuses;
   private final @Nullable StreamLog log;
 
   RecordedStream(
@@ -57,6 +61,8 @@ public final class RecordedStream {
       long requested,
       boolean hasDeadline,
       @Nullable Throwable fault,
+      Set<StreamRule> brokenRules,
+      List<String> misuses,
       @Nullable StreamLog log) {
     this.sides = sides;
     this.method = method;
@@ -76,6 +82,8 @@ public final class RecordedStream {
     this.requested = requested;
     this.hasDeadline = hasDeadline;
     this.fault = fault;
+    this.brokenRules = Collections.unmodifiableSet(brokenRules);
+    this.misuses = misuses;
     this.log = log;
   }
 
@@ -208,7 +216,7 @@ public final class RecordedStream {
             && attempts.stream().anyMatch(attempt -> isShutdown(attempt.status())));
   }
 
-  private static boolean isShutdown(@Nullable Status status) {
+  static boolean isShutdown(@Nullable Status status) {
     return status != null
         && status.getCode() == Status.Code.UNAVAILABLE
         && SHUTDOWN_NOW.equals(status.getDescription());
@@ -232,6 +240,23 @@ public final class RecordedStream {
   /** Returns whether the call, its Context or its service config set a deadline. */
   public boolean hasDeadline() {
     return hasDeadline;
+  }
+
+  /**
+   * Returns the rules that this stream breaks as it stands, whatever their severity. Right after a
+   * picker Done, a deadline or a cancel that may be one which the next moment mends: {@link
+   * GrpcStreamRecorder#check} waits before it believes that.
+   */
+  public Set<StreamRule> brokenRules() {
+    return brokenRules;
+  }
+
+  /**
+   * Returns how the call was used against its contract, such as {@code a message after half-close};
+   * empty if it was not. The first few are kept.
+   */
+  public List<String> misuses() {
+    return misuses;
   }
 
   /**

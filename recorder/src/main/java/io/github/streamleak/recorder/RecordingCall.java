@@ -24,6 +24,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   public void start(Listener<RespT> listener, Metadata headers) {
     boolean first = log.started(delegate(), recorder.capturesStacks() ? new Throwable() : null);
     if (!first) {
+      log.misused("a second start");
       delegate().start(listener, headers);
       return;
     }
@@ -49,13 +50,23 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   @Override
   public void sendMessage(ReqT message) {
     log.sent();
-    delegate().sendMessage(message);
+    try {
+      delegate().sendMessage(message);
+    } catch (IllegalStateException e) {
+      log.refusedMessage();
+      throw e;
+    }
   }
 
   @Override
   public void halfClose() {
     log.halfClosed();
-    delegate().halfClose();
+    try {
+      delegate().halfClose();
+    } catch (IllegalStateException e) {
+      log.refusedHalfClose();
+      throw e;
+    }
   }
 
   @Override

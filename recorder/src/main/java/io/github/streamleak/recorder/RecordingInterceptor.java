@@ -5,20 +5,25 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.MethodDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /** The hook on the application's side: wraps each call of a channel once per recorder. */
 final class RecordingInterceptor implements ClientInterceptor {
 
   private final GrpcStreamRecorder recorder;
 
-  RecordingInterceptor(GrpcStreamRecorder recorder) {
+  /** Null where the channel is somebody else's to close. */
+  private final @Nullable BuiltChannel channel;
+
+  RecordingInterceptor(GrpcStreamRecorder recorder, @Nullable BuiltChannel channel) {
     this.recorder = recorder;
+    this.channel = channel;
   }
 
   @Override
   public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-    return record(recorder, method, options, next);
+    return record(recorder, method, channel == null ? options : channel.tell(options, next), next);
   }
 
   /** Makes a call that {@code recorder} records, if it may. */
@@ -37,6 +42,7 @@ final class RecordingInterceptor implements ClientInterceptor {
             options
                 .withOption(StreamLog.KEY, log)
                 .withStreamTracerFactory(new AttemptTracer.Factory(log)));
+    log.created(recorder.capturesUnstarted() ? new Throwable() : null);
     return new RecordingCall<>(call, log, recorder);
   }
 }

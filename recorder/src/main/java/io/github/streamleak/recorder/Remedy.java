@@ -15,6 +15,9 @@ public record Remedy(List<String> lines) {
   private static final String STUB_DEADLINE =
       "stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait";
 
+  private static final String CALL_DEADLINE =
+      "callOptions.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait";
+
   // Part of a chain, as in a Flux or Flowable that is composed: to block is not always allowed.
   private static final String TAKE_ONE =
       "responses.take(1)  // or stops after one: cancels by itself";
@@ -43,6 +46,45 @@ public record Remedy(List<String> lines) {
               List.of(
                   "call.cancel(\"answered by the interceptor\", null);  // in the interceptor,"
                       + " before it gives the status");
+        });
+  }
+
+  /** Returns the change for a rule that was broken by a stream that is not open any more. */
+  static Remedy of(RuleBreach breach) {
+    StubKind kind = breach.stream().map(RecordedStream::stubKind).orElse(StubKind.UNKNOWN);
+    return new Remedy(
+        switch (breach.rule()) {
+          case TERMINAL_NOT_READ -> drain(kind);
+          case LEAKED_STREAM, ENDED_BY_SHUTDOWN, ENDED_BY_DEADLINE ->
+              breach.stream().map(RecordedStream::isHalfClosed).orElse(true)
+                  ? drain(kind)
+                  : halfClose(kind);
+          case CANCEL_WITHOUT_DONE ->
+              List.of(
+                  "super.cancel(message, cause);  // in the interceptor whose call overrides"
+                      + " cancel()");
+          case LISTENER_THREW ->
+              List.of(
+                  "failure.completeExceptionally(e);  // in a catch around the callback's body, for"
+                      + " the test to see",
+                  kind == StubKind.ASYNC
+                      ? "requestStream.cancel(\"cannot go on\", e);  // and ends the stream"
+                      : "call.cancel(\"cannot go on\", e);  // and ends the stream");
+          case PROTOCOL ->
+              List.of(
+                  kind == StubKind.ASYNC
+                      ? "requests.onCompleted();  // or onError, once, and nothing after it"
+                      : "call.halfClose();  // or cancel, once, and nothing is sent after it");
+          case NOT_STARTED ->
+              List.of(
+                  "call.start(listener, new Metadata());  // or creates no call",
+                  "call.cancel(\"not needed\", null);  // or says so");
+          case CHANNEL_LEFT_OPEN ->
+              List.of("channel.shutdown();  // in finally, by whoever has built it");
+          case NO_DEADLINE ->
+              kind == StubKind.RAW_CALL || kind == StubKind.UNKNOWN
+                  ? List.of(CALL_DEADLINE)
+                  : List.of(STUB_DEADLINE);
         });
   }
 
@@ -143,10 +185,7 @@ public record Remedy(List<String> lines) {
   private static List<String> stopWaiting(StubKind kind, boolean unary) {
     return switch (kind) {
       case FUTURE -> List.of("future.cancel(true);  // on the client, if it no longer waits");
-      case RAW_CALL, UNKNOWN ->
-          List.of(
-              "callOptions.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to"
-                  + " every wait");
+      case RAW_CALL, UNKNOWN -> List.of(CALL_DEADLINE);
       case KOTLIN ->
           List.of(
               STUB_DEADLINE,

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +30,48 @@ final class StreamBook {
   private final List<StreamLog> all = new ArrayList<>();
   private final Set<StreamLog> open = new LinkedHashSet<>();
 
+  /** Not open any more, and not cleanly ended either, or not yet. */
+  private final Set<StreamLog> suspects = new LinkedHashSet<>();
+
+  private final Set<StreamLog> unstarted = new LinkedHashSet<>();
+
   /** Counts calls of {@link #settled}, so that one between a look and a wait is not missed. */
   private long settledCount;
+
+  /** A call was created; it may never be started. */
+  void created(StreamLog log) {
+    lock.lock();
+    try {
+      unstarted.add(log);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** A call was cancelled instead of started. */
+  void notToBeStarted(StreamLog log) {
+    lock.lock();
+    try {
+      unstarted.remove(log);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the calls that were created, and neither started nor cancelled. */
+  List<StreamLog> unstarted() {
+    lock.lock();
+    try {
+      return List.copyOf(unstarted);
+    } finally {
+      lock.unlock();
+    }
+  }
 
   void opened(StreamLog log) {
     lock.lock();
     try {
+      unstarted.remove(log);
       all.add(log);
       open.add(log);
     } finally {
@@ -43,9 +80,14 @@ final class StreamBook {
   }
 
   /** A stream was released, or opened again by a further attempt, or an attempt of it closed. */
-  void settled(StreamLog log, boolean nowOpen) {
+  void settled(StreamLog log, boolean nowOpen, boolean suspect) {
     lock.lock();
     try {
+      if (suspect && !nowOpen) {
+        suspects.add(log);
+      } else if (!suspects.isEmpty()) {
+        suspects.remove(log);
+      }
       if (nowOpen) {
         open.add(log);
       } else if (open.remove(log) && open.isEmpty()) {
@@ -89,6 +131,16 @@ final class StreamBook {
       lock.unlock();
     }
     return candidates.stream().filter(StreamLog::isOpen).toList();
+  }
+
+  /** Returns the streams that are not open and that the rules have to look at. */
+  List<StreamLog> suspects() {
+    lock.lock();
+    try {
+      return List.copyOf(suspects);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** How long a stream has been without an event: its number of events, and the slices since. */
@@ -167,13 +219,22 @@ final class StreamBook {
 
     /** Waits until every attempt of {@code logs} is closed, and returns whether that came. */
     boolean untilAttemptsClosed(List<StreamLog> logs) {
-      int closed = 0;
+      return untilNone(logs, StreamLog::hasOpenAttempt);
+    }
+
+    /** Waits until none of {@code logs} lacks an end that is on its way; whether that came. */
+    boolean untilFinished(List<StreamLog> logs) {
+      return untilNone(logs, StreamLog::isUnfinished);
+    }
+
+    private boolean untilNone(List<StreamLog> logs, Predicate<StreamLog> pending) {
+      int done = 0;
       while (true) {
         long seen = settledCount();
-        while (closed < logs.size() && !logs.get(closed).hasOpenAttempt()) {
-          closed++;
+        while (done < logs.size() && !pending.test(logs.get(done))) {
+          done++;
         }
-        if (closed == logs.size()) {
+        if (done == logs.size()) {
           return true;
         }
         if (left <= 0) {

@@ -16,22 +16,36 @@ public final class StreamLeakError extends AssertionError {
   private static final int MOST_TRACES = 10;
 
   private final transient List<Leaked> leaks;
+  private final transient List<RuleBreach> breaches;
 
-  StreamLeakError(String message, List<Leaked> leaks) {
+  StreamLeakError(String message, List<Leaked> leaks, List<RuleBreach> breaches) {
     super(message);
     this.leaks = leaks;
+    this.breaches = breaches;
     Set<List<StackTraceElement>> seen = new LinkedHashSet<>();
     for (Leaked leak : leaks) {
-      List<StackTraceElement> frames = leak.stream().openingStack();
-      if (!frames.isEmpty() && seen.size() < MOST_TRACES && seen.add(frames)) {
-        addSuppressed(new OpenedHere(leak.stream().fullMethodName(), frames));
-      }
+      addTrace(leak.stream().fullMethodName(), leak.stream().openingStack(), seen);
+    }
+    for (RuleBreach breach : breaches) {
+      addTrace(breach.subject(), breach.openingStack(), seen);
+    }
+  }
+
+  private void addTrace(
+      String subject, List<StackTraceElement> frames, Set<List<StackTraceElement>> seen) {
+    if (!frames.isEmpty() && seen.size() < MOST_TRACES && seen.add(frames)) {
+      addSuppressed(new OpenedHere(subject, frames));
     }
   }
 
   /** Returns the leaks, in the order the streams were started. Empty after deserialization. */
   public List<Leaked> leaks() {
     return leaks == null ? List.of() : leaks;
+  }
+
+  /** Returns the breaches of other rules that fail. Empty after deserialization. */
+  public List<RuleBreach> breaches() {
+    return breaches == null ? List.of() : breaches;
   }
 
   /** Carries an opening stack where test reports show it. */

@@ -1,9 +1,13 @@
 package io.github.streamleak.recorder;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link GrpcStreamRecorder#check} holds streams to. Immutable: each method returns a policy
@@ -35,22 +39,36 @@ public final class StreamLeakPolicy {
 
   private static final StreamLeakPolicy NORMAL =
       new StreamLeakPolicy(
-          List.of(), "the check began", "policy.allow(StreamAllowance.of(\"%s\", \"the reason\"))");
+          Strictness.NORMAL,
+          Map.of(),
+          List.of(),
+          new Wording(
+              "the check began",
+              "policy.allow(StreamAllowance.of(\"%s\", \"the reason\"))",
+              "policy.rule(StreamRule.of(\"%s\"), RuleSeverity.OFF)"));
 
+  private record Wording(String waitedAfter, String howToAllow, String howToSet) {}
+
+  private final Strictness strictness;
+  private final Map<StreamRule, RuleSeverity> overrides;
   private final List<StreamAllowance> allowances;
-  private final String waitedAfter;
-  private final String howToAllow;
+  private final Wording wording;
 
   private StreamLeakPolicy(
-      List<StreamAllowance> allowances, String waitedAfter, String howToAllow) {
+      Strictness strictness,
+      Map<StreamRule, RuleSeverity> overrides,
+      List<StreamAllowance> allowances,
+      Wording wording) {
+    this.strictness = strictness;
+    this.overrides = overrides;
     this.allowances = allowances;
-    this.waitedAfter = waitedAfter;
-    this.howToAllow = howToAllow;
+    this.wording = wording;
   }
 
   /**
    * Returns the default policy: a stream that is open after the wait has leaked, apart from those
-   * that gRPC's own libraries keep open (health watch, reflection, ADS, LRS).
+   * that gRPC's own libraries keep open (health watch, reflection, ADS, LRS). The other rules are
+   * held as {@link Strictness#NORMAL} says.
    */
   public static StreamLeakPolicy normal() {
     return NORMAL;
@@ -60,7 +78,67 @@ public final class StreamLeakPolicy {
   public StreamLeakPolicy allow(StreamAllowance allowance) {
     List<StreamAllowance> more = new ArrayList<>(allowances);
     more.add(Objects.requireNonNull(allowance, "allowance"));
-    return new StreamLeakPolicy(List.copyOf(more), waitedAfter, howToAllow);
+    return new StreamLeakPolicy(strictness, overrides, List.copyOf(more), wording);
+  }
+
+  /** Returns a policy that is as strict as this about all rules that were not set by themselves. */
+  public StreamLeakPolicy strictness(Strictness strictness) {
+    Objects.requireNonNull(strictness, "strictness");
+    return new StreamLeakPolicy(strictness, overrides, allowances, wording);
+  }
+
+  /**
+   * Returns a policy that sets one rule, whatever the strictness.
+   *
+   * @throws IllegalArgumentException for {@link StreamRule#LEAKED_STREAM}, which always fails:
+   *     excuse such a stream with an allowance
+   */
+  public StreamLeakPolicy rule(StreamRule rule, RuleSeverity severity) {
+    if (rule == StreamRule.LEAKED_STREAM) {
+      throw new IllegalArgumentException(
+          "leaked-stream always fails; excuse a stream with an allowance, which has a reason");
+    }
+    Map<StreamRule, RuleSeverity> more = new EnumMap<>(StreamRule.class);
+    more.putAll(overrides);
+    more.put(rule, Objects.requireNonNull(severity, "severity"));
+    return new StreamLeakPolicy(strictness, Collections.unmodifiableMap(more), allowances, wording);
+  }
+
+  /** Returns what a breach of {@code rule} does. */
+  public RuleSeverity severity(StreamRule rule) {
+    return overrides.getOrDefault(rule, rule.severity(strictness));
+  }
+
+  /** Whether a rule is held that streams break that ended as they should. */
+  boolean looksAtEveryStream() {
+    return severity(StreamRule.NO_DEADLINE) != RuleSeverity.OFF;
+  }
+
+  Optional<RuleBreach> breach(RecordedStream stream, StreamRule rule) {
+    RuleSeverity severity = severity(rule);
+    if (severity == RuleSeverity.OFF || stream.recorderFault() != null) {
+      return Optional.empty();
+    }
+    String detail = rule.text();
+    if (rule == StreamRule.PROTOCOL) {
+      detail += ": " + String.join(", ", stream.misuses());
+    }
+    return Optional.of(excused(RuleBreach.of(rule, severity, stream, detail)));
+  }
+
+  RuleBreach breach(StreamRule rule, String subject, @Nullable Throwable opening) {
+    return excused(RuleBreach.withoutStream(rule, severity(rule), subject, opening));
+  }
+
+  private RuleBreach excused(RuleBreach breach) {
+    for (List<StreamAllowance> list : List.of(allowances, GRPCS_OWN)) {
+      for (StreamAllowance allowance : list) {
+        if (allowance.excuses(breach)) {
+          return breach.allowedBy(allowance);
+        }
+      }
+    }
+    return breach;
   }
 
   /**
@@ -68,11 +146,17 @@ public final class StreamLeakPolicy {
    *
    * @param waitedAfter what the wait came after, as in "still open 0.20 s after <b>the test</b>"
    * @param howToAllow what to write to allow a stream; {@code %s} stands for the full method name
+   * @param howToSet what to write to switch a rule off; {@code %s} stands for its name
    */
-  public StreamLeakPolicy wording(String waitedAfter, String howToAllow) {
-    Objects.requireNonNull(waitedAfter, "waitedAfter");
-    Objects.requireNonNull(howToAllow, "howToAllow");
-    return new StreamLeakPolicy(allowances, waitedAfter, howToAllow);
+  public StreamLeakPolicy wording(String waitedAfter, String howToAllow, String howToSet) {
+    return new StreamLeakPolicy(
+        strictness,
+        overrides,
+        allowances,
+        new Wording(
+            Objects.requireNonNull(waitedAfter, "waitedAfter"),
+            Objects.requireNonNull(howToAllow, "howToAllow"),
+            Objects.requireNonNull(howToSet, "howToSet")));
   }
 
   /** Returns the allowances that were added, in their order; gRPC's own are not among them. */
@@ -81,11 +165,15 @@ public final class StreamLeakPolicy {
   }
 
   String waitedAfter() {
-    return waitedAfter;
+    return wording.waitedAfter();
   }
 
   String howToAllow(String fullMethodName) {
-    return howToAllow.replace("%s", fullMethodName);
+    return wording.howToAllow().replace("%s", fullMethodName);
+  }
+
+  String howToSet(StreamRule rule) {
+    return wording.howToSet().replace("%s", rule.toString());
   }
 
   /**
@@ -100,7 +188,7 @@ public final class StreamLeakPolicy {
     LeakCause cause = stream.cause().orElseThrow();
     for (List<StreamAllowance> list : List.of(allowances, GRPCS_OWN)) {
       for (StreamAllowance allowance : list) {
-        if (allowance.matches(stream.fullMethodName())) {
+        if (allowance.excuses(stream, cause)) {
           return new StreamFinding.Allowed(stream, cause, allowance);
         }
       }

@@ -15,8 +15,10 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -67,6 +69,11 @@ final class StreamLog implements Context.CancellationListener {
   private boolean startFailed;
   private boolean halfClosed;
   private boolean pickerDone;
+  private boolean threw;
+  private boolean endedByShutdown;
+
+  /** How the call was used against its contract; null while it was not. */
+  private @Nullable List<String> misuses;
 
   /** All attempts are closed; if another one follows, gRPC is about to make it. */
   private boolean betweenAttempts;
@@ -148,6 +155,42 @@ final class StreamLog implements Context.CancellationListener {
     return true;
   }
 
+  /** The call exists, and waits to be started. */
+  void created(@Nullable Throwable where) {
+    try {
+      lock.lock();
+      try {
+        opening = where;
+        thread = Thread.currentThread().getName();
+        recorder.book().created(this);
+      } finally {
+        lock.unlock();
+      }
+    } catch (Throwable t) {
+      faulty(t);
+    }
+  }
+
+  /** The call was used against its contract. Only the first few are kept. */
+  void misused(String how) {
+    try {
+      lock.lock();
+      try {
+        if (misuses == null) {
+          misuses = new ArrayList<>(1);
+        }
+        if (misuses.size() < MOST_MISUSES && !misuses.contains(how)) {
+          misuses.add(how);
+        }
+        recorder.book().settled(this, open, isSuspect());
+      } finally {
+        lock.unlock();
+      }
+    } catch (Throwable t) {
+      faulty(t);
+    }
+  }
+
   /** The call threw out of {@code start}: it holds nothing. */
   void startFailed() {
     try {
@@ -197,6 +240,34 @@ final class StreamLog implements Context.CancellationListener {
 
   void listenerThrew(String callback, Throwable thrown) {
     record(EventKind.LISTENER_THREW, null, 0, new ThrownNote(callback, thrown));
+  }
+
+  // gRPC refuses what comes too late with an IllegalStateException (ClientCallImpl); an interceptor
+  // may throw the same for reasons of its own.
+
+  void refusedMessage() {
+    refused("a message", count(EventKind.HALF_CLOSED) > 0);
+  }
+
+  void refusedHalfClose() {
+    refused("a half-close", count(EventKind.HALF_CLOSED) > 1);
+  }
+
+  private void refused(String what, boolean afterHalfClose) {
+    if (afterHalfClose) {
+      misused(what + " after half-close");
+    } else if (count(EventKind.CANCELLED) > 0) {
+      misused(what + " after cancel");
+    }
+  }
+
+  private long count(EventKind kind) {
+    lock.lock();
+    try {
+      return events.count(kind);
+    } finally {
+      lock.unlock();
+    }
   }
 
   boolean isDraining() {
@@ -293,6 +364,8 @@ final class StreamLog implements Context.CancellationListener {
 
   // ---- the one way into the log ----
 
+  private static final int MOST_MISUSES = 4;
+
   /** In the place of a message's number: the next one of its kind. */
   private static final long NEXT = -1;
 
@@ -314,6 +387,9 @@ final class StreamLog implements Context.CancellationListener {
       EventKind kind, @Nullable AttemptLog attempt, long value, @Nullable Object payload) {
     if (!started) {
       // A call that was cancelled or touched before it was started holds nothing.
+      if (kind == EventKind.CANCELLED) {
+        recorder.book().notToBeStarted(this);
+      }
       return;
     }
     long sinceStart = recorder.nanoTime() - startNanos;
@@ -348,16 +424,26 @@ final class StreamLog implements Context.CancellationListener {
         add(StreamRelease.DEADLINE);
         return true;
       }
+      case HEADERS_RECEIVED, RECEIVED -> {
+        if (terminal != null) {
+          misused((kind == EventKind.RECEIVED ? "a message" : "headers") + " after the status");
+        }
+      }
       case TERMINATED -> {
-        terminal = (TerminalNote) payload;
+        if (terminal != null) {
+          misused("a second terminal status");
+        }
+        terminal = (TerminalNote) Objects.requireNonNull(payload);
+        endedByShutdown |= RecordedStream.isShutdown(terminal.status());
         return true;
       }
       case LISTENER_THREW -> {
+        threw = true;
         if (!((ThrownNote) Objects.requireNonNull(payload)).callback().equals(ON_CLOSE)) {
           // gRPC answers with a cancel of its own (ClientCallImpl.exceptionThrown).
           add(StreamRelease.CANCELLED);
-          return true;
         }
+        return true;
       }
       default -> {
         return attempt != null && applyTo(attempt, kind, payload);
@@ -390,6 +476,7 @@ final class StreamLog implements Context.CancellationListener {
       case ATTEMPT_CLOSED -> {
         boolean wasClosed = attempt.isClosed();
         attempt.status = (Status) payload;
+        endedByShutdown |= terminal == null && RecordedStream.isShutdown(attempt.status);
         return closedNow(attempt, wasClosed);
       }
       case PICKER_DONE -> {
@@ -465,7 +552,121 @@ final class StreamLog implements Context.CancellationListener {
       attemptOptions = null;
     }
     open = started && !failed && !pickerDone && releases.isEmpty();
-    recorder.book().settled(this, open);
+    recorder.book().settled(this, open, isSuspect());
+  }
+
+  /** Returns whether this stream, once it is not open, has to be looked at by the rules. */
+  private boolean isSuspect() {
+    return threw
+        || misuses != null
+        || endedByShutdown
+        || isUnfinishedNow()
+        || mayHaveStoppedReading();
+  }
+
+  /**
+   * Returns whether the application has taken no more than it was given before the status came. A
+   * blocking iterator asks for one message beyond each that it hands out: with none asked for, the
+   * last one was never taken. Others may count by themselves; {@link StubKind} tells.
+   */
+  private boolean mayHaveStoppedReading() {
+    long received = events.count(EventKind.RECEIVED);
+    return terminal != null
+        && received > 0
+        && requested == received
+        && !method.getType().serverSendsOneMessage()
+        && !releases.contains(StreamRelease.CANCELLED);
+  }
+
+  /**
+   * Returns whether something is missing that follows within a moment in a sound stream: the
+   * terminal status after picker Done or a deadline, the end of the attempts after a cancel.
+   */
+  boolean isUnfinished() {
+    lock.lock();
+    try {
+      return isUnfinishedNow();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean isUnfinishedNow() {
+    if (!started || startFailed) {
+      return false;
+    }
+    if (sides == RecordedSides.TRANSPORT_ONLY) {
+      return false;
+    }
+    if (terminal == null && !releases.contains(StreamRelease.CANCELLED)) {
+      return true;
+    }
+    return isHolding() && !isCancelSwallowed();
+  }
+
+  /**
+   * In-process ignores a cancel once the server has closed with messages unread
+   * (InProcessClientStream.cancel): there Done cannot be asked for. It shows trailers only when the
+   * messages before them are taken, so that messages unread are all there is to go by.
+   */
+  private boolean isCancelSwallowed() {
+    long received = events.count(EventKind.RECEIVED);
+    return attempts.stream()
+        .allMatch(
+            attempt ->
+                attempt.isClosed()
+                    || (attempt.inProcess
+                        && (attempt.serverClosed || attempt.received > received)));
+  }
+
+  /** Returns the rules that this stream breaks as it stands; those in flight may mend by itself. */
+  private Set<StreamRule> brokenRules() {
+    Set<StreamRule> broken = EnumSet.noneOf(StreamRule.class);
+    if (threw) {
+      broken.add(StreamRule.LISTENER_THREW);
+    }
+    if (misuses != null) {
+      broken.add(StreamRule.PROTOCOL);
+    }
+    if (deadline == null && sides == RecordedSides.ALL) {
+      broken.add(StreamRule.NO_DEADLINE);
+    }
+    if (open) {
+      broken.add(StreamRule.LEAKED_STREAM);
+      return broken;
+    }
+    // A call that is made after the shutdown ends at once: it was never open on a transport.
+    if (endedByShutdown && attempts.stream().anyMatch(AttemptLog::hasSubchannel)) {
+      broken.add(StreamRule.ENDED_BY_SHUTDOWN);
+    }
+    if (mayHaveStoppedReading()
+        && new OpeningStack(opening).stubKind() == StubKind.BLOCKING_ITERATOR) {
+      broken.add(StreamRule.TERMINAL_NOT_READ);
+    }
+    if (isUnfinishedNow()) {
+      if (releases.contains(StreamRelease.CANCELLED)) {
+        broken.add(StreamRule.CANCEL_WITHOUT_DONE);
+      } else if (releases.contains(StreamRelease.DEADLINE)) {
+        broken.add(StreamRule.ENDED_BY_DEADLINE);
+      } else if (pickerDone) {
+        broken.add(StreamRule.TERMINAL_NOT_READ);
+      }
+    }
+    return broken;
+  }
+
+  MethodDescriptor<?, ?> method() {
+    return method;
+  }
+
+  /** The stack that made a call which was never started; null if it was not captured. */
+  @Nullable Throwable madeAt() {
+    lock.lock();
+    try {
+      return opening;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -719,6 +920,8 @@ final class StreamLog implements Context.CancellationListener {
           requested,
           deadline != null,
           fault,
+          brokenRules(),
+          misuses == null ? List.of() : List.copyOf(misuses),
           this);
     } finally {
       lock.unlock();

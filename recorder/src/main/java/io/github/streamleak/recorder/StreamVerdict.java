@@ -4,6 +4,7 @@ import io.github.streamleak.recorder.StreamFinding.Allowed;
 import io.github.streamleak.recorder.StreamFinding.Leaked;
 import io.github.streamleak.recorder.StreamFinding.Undecided;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ public final class StreamVerdict {
 
   private final StreamLeakPolicy policy;
   private final List<StreamFinding> findings;
+  private final List<RuleBreach> breaches;
   private final int streamCount;
   private final Duration waited;
   private final @Nullable Throwable recorderFault;
@@ -20,11 +22,13 @@ public final class StreamVerdict {
   private StreamVerdict(
       StreamLeakPolicy policy,
       List<StreamFinding> findings,
+      List<RuleBreach> breaches,
       int streamCount,
       Duration waited,
       @Nullable Throwable recorderFault) {
     this.policy = policy;
     this.findings = findings;
+    this.breaches = List.copyOf(breaches);
     this.streamCount = streamCount;
     this.waited = waited;
     this.recorderFault = recorderFault;
@@ -33,6 +37,7 @@ public final class StreamVerdict {
   static StreamVerdict of(
       StreamLeakPolicy policy,
       List<RecordedStream> open,
+      List<RuleBreach> breaches,
       int streamCount,
       Duration waited,
       @Nullable Throwable recorderFault) {
@@ -42,7 +47,7 @@ public final class StreamVerdict {
             .filter(RecordedStream::isOpen)
             .map(policy::judge)
             .toList();
-    return new StreamVerdict(policy, findings, streamCount, waited, recorderFault);
+    return new StreamVerdict(policy, findings, breaches, streamCount, waited, recorderFault);
   }
 
   /** Returns whether a stream has leaked. */
@@ -70,6 +75,29 @@ public final class StreamVerdict {
     return findings;
   }
 
+  /**
+   * Returns the breaches of all other rules that the policy holds, excused ones among them, in the
+   * order the streams were started.
+   */
+  public List<RuleBreach> breaches() {
+    return breaches;
+  }
+
+  /** Returns this verdict with further breaches, such as those of channels. */
+  public StreamVerdict with(List<RuleBreach> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    List<RuleBreach> all = new ArrayList<>(breaches);
+    all.addAll(more);
+    return new StreamVerdict(policy, findings, all, streamCount, waited, recorderFault);
+  }
+
+  /** Returns whether the check fails: a stream has leaked, or a rule was broken that fails. */
+  public boolean fails() {
+    return hasLeaks() || breaches.stream().anyMatch(RuleBreach::fails);
+  }
+
   private <T extends StreamFinding> List<T> only(Class<T> kind) {
     return findings.stream().filter(kind::isInstance).map(kind::cast).toList();
   }
@@ -91,21 +119,41 @@ public final class StreamVerdict {
 
   /**
    * Returns the whole verdict as text: each leak with its opening line, state, events, cause and
-   * remedy; or one line if nothing has leaked.
+   * remedy; or one line if nothing has leaked. Then the breaches of other rules that nothing
+   * excuses.
    */
   public String describe() {
-    return LeakText.of(this, policy);
+    String text = LeakText.of(this, policy);
+    List<RuleBreach> told = breaches.stream().filter(b -> b.allowance().isEmpty()).toList();
+    return told.isEmpty() ? text : text + "\n\n" + BreachText.of(told, policy);
   }
 
-  /** Returns the leaks as an error, or empty if there is none. */
+  /** Returns the breaches that fail nothing and that nothing excuses, as text; empty for none. */
+  public Optional<String> warnings() {
+    List<RuleBreach> told =
+        breaches.stream().filter(b -> !b.fails() && b.allowance().isEmpty()).toList();
+    return told.isEmpty() ? Optional.empty() : Optional.of(BreachText.of(told, policy));
+  }
+
+  /** Returns what fails as an error, leaks first, or empty if nothing does. */
   public Optional<StreamLeakError> error() {
-    return hasLeaks() ? Optional.of(new StreamLeakError(describe(), leaks())) : Optional.empty();
+    List<String> parts = new ArrayList<>();
+    if (hasLeaks()) {
+      parts.add(LeakText.of(this, policy));
+    }
+    List<RuleBreach> failing = breaches.stream().filter(RuleBreach::fails).toList();
+    if (!failing.isEmpty()) {
+      parts.add(BreachText.of(failing, policy));
+    }
+    return parts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new StreamLeakError(String.join("\n\n", parts), leaks(), failing));
   }
 
   /**
-   * Does nothing if no stream has leaked.
+   * Does nothing unless the check {@linkplain #fails() fails}.
    *
-   * @throws StreamLeakError if a stream has leaked
+   * @throws StreamLeakError if a stream has leaked, or a rule was broken that fails
    */
   public void throwIfLeaked() {
     Optional<StreamLeakError> error = error();

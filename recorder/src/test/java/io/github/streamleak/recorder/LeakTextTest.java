@@ -1299,7 +1299,7 @@ final class LeakTextTest {
   void wordingOfThePolicyIsUsedTest() {
     client.iterate("3").next();
     StreamVerdict verdict =
-        recorder.check(StreamLeakPolicy.normal().wording("the test", "@Allow(\"%s\")"));
+        recorder.check(StreamLeakPolicy.normal().wording("the test", "@Allow(\"%s\")", "%s = off"));
 
     assertThat(verdict.describe())
         .startsWith("1 gRPC client stream leaked, still open 0.01 s after the test:\n")

@@ -12,6 +12,7 @@ import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Streams whose log is written by hand, an event each 0.1 ms. */
@@ -101,6 +102,8 @@ final class Lives {
         2,
         false,
         null,
+        Set.of(),
+        List.of(),
         null);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.recorder.StreamLeakPolicy;
 import io.github.streamleak.recorder.StreamVerdict;
+import io.github.streamleak.recorder.Strictness;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -26,6 +27,9 @@ public final class Told implements AutoCloseable {
 
   /** Of a leak: its program has done all that it does when it returns. */
   private static final Duration GRACE = Duration.ofMillis(20);
+
+  private static final StreamLeakPolicy LEAKS_ONLY =
+      StreamLeakPolicy.normal().strictness(Strictness.LENIENT);
 
   /** The channel. */
   public final ManagedChannel channel;
@@ -59,7 +63,7 @@ public final class Told implements AutoCloseable {
    * to write has to be in the test's own source, in a twin: so it compiles, and so it mends.
    */
   public String text() {
-    StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal(), GRACE);
+    StreamVerdict verdict = recorder.check(LEAKS_ONLY, GRACE);
     String compiled = squeezed(source.replaceAll("(?s)\"\"\".*?\"\"\"", ""));
     verdict.leaks().stream()
         .flatMap(leak -> leak.remedy().lines().stream())
@@ -70,7 +74,7 @@ public final class Told implements AutoCloseable {
 
   /** Judges a stream that is to be released, and returns the text. */
   public String textOfATwin() {
-    return stable(recorder.check(StreamLeakPolicy.normal(), Run.LIMIT));
+    return stable(recorder.check(LEAKS_ONLY, Run.LIMIT));
   }
 
   private String stable(StreamVerdict verdict) {

@@ -1,0 +1,59 @@
+package io.github.streamleak.recorder;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel that was built while someone recorded, by whom, and whether it is shut down.
+ *
+ * <p>gRPC shows nobody the channel that a builder makes. But its calls carry a mark to the picker,
+ * and the channel's root policy lives from the first call until the channel is shut down or falls
+ * idle. A channel without a call has no policy, no connection, and is not looked at.
+ */
+final class BuiltChannel {
+
+  /** Ties the pick of a call to the channel that it was made on. */
+  static final CallOptions.Key<@Nullable BuiltChannel> KEY =
+      CallOptions.Key.create("io.github.streamleak.recorder.BuiltChannel");
+
+  /** The root policy of a channel. */
+  interface Root {
+    boolean isShutDown();
+  }
+
+  private final @Nullable Throwable builtAt;
+  private volatile @Nullable String authority;
+  private volatile @Nullable Root root;
+
+  BuiltChannel(@Nullable Throwable builtAt) {
+    this.builtAt = builtAt;
+  }
+
+  CallOptions tell(CallOptions options, Channel next) {
+    if (authority == null) {
+      authority = next.authority();
+    }
+    return options.getOption(KEY) == this ? options : options.withOption(KEY, this);
+  }
+
+  void pickedBy(Root found) {
+    if (root != found) {
+      root = found;
+    }
+  }
+
+  boolean isOpen() {
+    Root last = root;
+    return last != null && !last.isShutDown();
+  }
+
+  String target() {
+    String known = authority;
+    return known == null ? "unknown target" : known;
+  }
+
+  @Nullable Throwable builtAt() {
+    return builtAt;
+  }
+}
