@@ -148,6 +148,11 @@ final class StreamLog implements Context.CancellationListener {
     return true;
   }
 
+  /** Safe to read without the lock: written before the log is published. */
+  long startNanos() {
+    return startNanos;
+  }
+
   /** The call threw out of {@code start}: it holds nothing. */
   void startFailed() {
     try {

@@ -1,0 +1,6 @@
+package io.github.streamleak.report;
+
+/** Placeholder. */
+public final class Main {
+  private Main() {}
+}
