@@ -119,7 +119,7 @@ public final class ReportWriter {
     return Optional.of(warning);
   }
 
-  private static String reason(Exception e) {
+  static String reason(Exception e) {
     return e instanceof FileSystemException file && file.getFile() != null
         ? Texts.why(e) + " (" + file.getFile() + ")"
         : Texts.why(e);
@@ -134,17 +134,24 @@ public final class ReportWriter {
       sources.complete(Json.object(entry.getAsJsonObject(), "calledBy"));
     }
     writePart(parts, report, Json.write(own));
-    JsonObject merged =
-        LockedFile.whileHeld(
-            directory.resolve(".lock"),
-            channel -> {
-              JsonObject all = merge(parts, warnings);
-              Outputs.write(directory, all, sources);
-              return all;
-            });
-    GitHubActions.of(environment, out)
-        .ifPresent(
-            actions -> actions.say(own, merged, sources.root().relativize(directory), warnings));
+    Optional<GitHubActions> actions = GitHubActions.of(environment);
+    LockedFile.whileHeld(
+        directory.resolve(".lock"),
+        channel -> {
+          JsonObject merged = merge(parts, warnings);
+          Outputs.write(directory, merged, sources);
+          // Under the same lock: else an older merge could replace the summary of a newer one.
+          actions
+              .flatMap(github -> github.summarize(merged, nameIn(sources.root())))
+              .ifPresent(warnings::add);
+          return merged;
+        });
+    actions.ifPresent(github -> github.annotate(own, out));
+  }
+
+  private String nameIn(Path root) {
+    Path name = directory.startsWith(root) ? root.relativize(directory) : directory;
+    return name.toString().replace('\\', '/');
   }
 
   /** Two JVMs may have one id, each in a container of its own: the second adds a number. */
