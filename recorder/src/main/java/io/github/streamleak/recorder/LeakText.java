@@ -117,10 +117,7 @@ final class LeakText {
         stream
             .openingLink()
             .orElse("thread \"" + Texts.oneLine(stream.thread()) + "\" (no stack captured)"));
-    stream
-        .opening()
-        .caller()
-        .ifPresent(caller -> line(text, "called by", OpeningStack.link(caller)));
+    stream.callingLine().ifPresent(caller -> line(text, "called by", OpeningStack.link(caller)));
     if (stream.sides() == RecordedSides.TRANSPORT_ONLY) {
       line(text, "seen from", "the transport only: the channel was built before the check began");
     }
@@ -180,7 +177,7 @@ final class LeakText {
     return text;
   }
 
-  private static String state(RecordedStream stream) {
+  static String state(RecordedStream stream) {
     long received = stream.count(StreamEvent.Received.class);
     if (stream.sides() == RecordedSides.TRANSPORT_ONLY) {
       return Texts.count(stream.count(StreamEvent.AttemptSent.class), "outbound message")

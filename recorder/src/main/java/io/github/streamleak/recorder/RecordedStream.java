@@ -133,6 +133,14 @@ public final class RecordedStream {
   }
 
   /**
+   * Returns the calling line: the outermost user frame of the stack that started the call, such as
+   * the test's. Empty if that is the opening line itself, or opening stacks are switched off.
+   */
+  public Optional<StackTraceElement> callingLine() {
+    return opening.caller();
+  }
+
+  /**
    * Returns the whole stack that started the call, innermost frame first; empty if switched off.
    */
   public List<StackTraceElement> openingStack() {
@@ -142,6 +150,14 @@ public final class RecordedStream {
   /** Returns the name of the thread that started the call. */
   public String thread() {
     return thread;
+  }
+
+  /**
+   * Returns when the call was started, in nanoseconds on the recorder's clock ({@link
+   * System#nanoTime} unless the recorder was given another). Only differences mean something.
+   */
+  public long startedAtNanos() {
+    return log == null ? 0 : log.startNanos();
   }
 
   /** Returns the attempts in the order they were made; empty while none has been made. */
@@ -199,6 +215,19 @@ public final class RecordedStream {
   /** Returns why the stream is open, or empty if it is not. */
   public Optional<LeakCause> cause() {
     return open ? Optional.of(cause) : Optional.empty();
+  }
+
+  /** Returns the change that releases the stream, or empty if it is not open. */
+  public Optional<Remedy> remedy() {
+    return cause().map(why -> Remedy.of(this, why));
+  }
+
+  /**
+   * Returns how far the call has come, in the words of a report: "half-closed, 1 outbound message,
+   * 2 inbound messages of 2 requested, no terminal status".
+   */
+  public String state() {
+    return LeakText.state(this);
   }
 
   /** Returns the status the application received in {@code onClose}, or null if it has not. */

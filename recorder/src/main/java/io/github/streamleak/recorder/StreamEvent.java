@@ -372,7 +372,8 @@ public sealed interface StreamEvent {
       this.text = text;
     }
 
-    String text() {
+    /** Returns the word used for this reason in a report. */
+    public String text() {
       return text;
     }
   }

@@ -191,6 +191,11 @@ final class StreamLog implements Context.CancellationListener {
     }
   }
 
+  /** Safe to read without the lock: written before the log is published. */
+  long startNanos() {
+    return startNanos;
+  }
+
   /** The call threw out of {@code start}: it holds nothing. */
   void startFailed() {
     try {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.streamleak.assertj.StreamAssertions;
 import io.github.streamleak.junit.GrpcStreamLeakCheck;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.report.StreamReport;
 import io.github.streamleak.truth.StreamTruth;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -41,6 +42,7 @@ class PublicApiTest {
   private static Stream<Module> modules() {
     return Stream.of(
         new Module("recorder", GrpcStreamRecorder.class),
+        new Module("report", StreamReport.class),
         new Module("assertj", StreamAssertions.class),
         new Module("truth", StreamTruth.class),
         new Module("junit-extension", GrpcStreamLeakCheck.class));

@@ -1,0 +1,79 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonObject;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** An entry of a report, read. What {@link ReportFile} has checked is there, the rest may lack. */
+record Entry(JsonObject json) {
+
+  static Outcome outcome(JsonObject entry) {
+    return Outcome.of(Json.string(entry, "outcome", "")).orElse(Outcome.SHOWN);
+  }
+
+  Outcome outcome() {
+    return outcome(json);
+  }
+
+  String rule() {
+    return Json.string(json, "rule", "");
+  }
+
+  /** Returns the cause of a leak, the rule of anything else. */
+  String causeOrRule() {
+    return Json.string(json, "cause", rule());
+  }
+
+  String fingerprint() {
+    return Json.string(json, "fingerprint", "");
+  }
+
+  String sentence() {
+    return Json.string(json, "sentence", "");
+  }
+
+  @Nullable String reason() {
+    return Json.string(json, "reason");
+  }
+
+  String method() {
+    return Json.string(json, "method", "no method");
+  }
+
+  List<String> remedy() {
+    return Json.strings(json, "remedy");
+  }
+
+  @Nullable JsonObject opened() {
+    return Json.object(json, "opened");
+  }
+
+  /** Returns the opening line as an IDE links it. */
+  String openedAt() {
+    JsonObject opened = opened();
+    return opened == null ? "an unknown place" : Frames.link(opened);
+  }
+
+  @Nullable String testClass() {
+    JsonObject test = Json.object(json, "test");
+    return test == null ? null : Json.string(test, "class");
+  }
+
+  String testClassOrEmpty() {
+    String type = testClass();
+    return type == null ? "" : type;
+  }
+
+  /** Returns the test's class and name; the class alone, or the run, where it is no test's. */
+  String testName() {
+    JsonObject test = Json.object(json, "test");
+    String type = testClass();
+    if (test == null || type == null) {
+      return "the run";
+    }
+    String simple = type.substring(type.lastIndexOf('.') + 1);
+    return "test".equals(Json.string(test, "scope"))
+        ? simple + "." + Json.string(test, "name", "?")
+        : simple;
+  }
+}

@@ -1,0 +1,141 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * The command line: merges the reports of several modules or shards, and updates a baseline from
+ * them.
+ *
+ * <pre>{@code
+ * java -cp grpc-stream-leak-report.jar:grpc-stream-leak-recorder.jar:gson.jar \
+ *     io.github.streamleak.report.Main --help
+ * }</pre>
+ *
+ * <p>Exit codes: 0 if it is done, 1 if a file could not be written, 2 if the arguments are wrong or
+ * a file that was named cannot be used; nothing has been written then.
+ */
+public final class Main {
+
+  private static final int DONE = 0;
+  private static final int NOT_WRITTEN = 1;
+  private static final int BAD_INPUT = 2;
+
+  private static final String HELP =
+      """
+      Usage:
+        merge --into <directory> <report>...
+            makes one report of several and writes streams.json, leaks.sarif, summary.md
+            and index.html into <directory>
+        baseline update --file <file> <report>...
+            writes the baseline anew: new findings are added, gone ones taken off
+        --help
+            prints this
+
+      <report> is a directory with a streams.json, or such a file.
+      Exit codes: 0 done, 1 a file could not be written, 2 wrong arguments or a file that cannot be used.
+      """;
+
+  private Main() {}
+
+  /** Runs a command and ends the JVM with its exit code. */
+  @SuppressWarnings("SystemOut") // A command line speaks there.
+  public static void main(String[] args) {
+    System.exit(run(List.of(args), System.out, System.err));
+  }
+
+  static int run(List<String> args, PrintStream out, PrintStream err) {
+    try {
+      if (args.equals(List.of("--help"))) {
+        out.print(HELP);
+      } else if (startsWith(args, "merge", "--into")) {
+        merge(path(args.get(2)), reports(args.subList(3, args.size())), out);
+      } else if (startsWith(args, "baseline", "update", "--file")) {
+        updateBaseline(path(args.get(3)), reports(args.subList(4, args.size())), out);
+      } else {
+        err.println(
+            (args.isEmpty() ? "no command" : "not a command: " + String.join(" ", args))
+                + "; valid are");
+        HELP.lines()
+            .filter(line -> line.startsWith("  ") && !line.startsWith("   "))
+            .forEach(err::println);
+        return BAD_INPUT;
+      }
+      return DONE;
+    } catch (ReportFileException e) {
+      err.println(e.getMessage());
+      return BAD_INPUT;
+    } catch (IOException e) {
+      err.println("could not be written: " + ReportWriter.reason(e));
+      return NOT_WRITTEN;
+    }
+  }
+
+  /** Whether the words stand first, with at least one more after them. */
+  private static boolean startsWith(List<String> args, String... words) {
+    return args.size() > words.length + 1
+        && args.subList(0, words.length).equals(Arrays.asList(words));
+  }
+
+  private static Path path(String name) {
+    try {
+      return Path.of(name).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw new ReportFileException(name + ": not a path: " + e.getReason(), e);
+    }
+  }
+
+  /** All are read before anything is written. One that is named twice is read once. */
+  private static Collection<ReportFile> reports(List<String> names) {
+    Map<Path, ReportFile> reports = new LinkedHashMap<>();
+    for (String name : names) {
+      Path named = path(name);
+      Path file = Files.isDirectory(named) ? named.resolve(Outputs.STREAMS) : named;
+      if (!reports.containsKey(file)) {
+        reports.put(file, ReportFile.read(file));
+      }
+    }
+    return reports.values();
+  }
+
+  private static void merge(Path into, Collection<ReportFile> reports, PrintStream out)
+      throws IOException {
+    for (ReportFile report : reports) {
+      if (report.path().equals(into.resolve(Outputs.STREAMS))) {
+        throw new ReportFileException(
+            into + ": is read and written at once; name another directory after --into");
+      }
+    }
+    Files.createDirectories(into);
+    JsonObject merged = Merge.ofReports(List.copyOf(reports));
+    SourceFiles sources = SourceFiles.around(Path.of(""), System.getenv());
+    LockedFile.whileHeld(
+        into.resolve(".lock"),
+        channel -> {
+          Outputs.write(into, merged, sources);
+          return merged;
+        });
+    out.println(into + ": " + Summary.verdict(merged));
+  }
+
+  private static void updateBaseline(Path file, Collection<ReportFile> reports, PrintStream out)
+      throws IOException {
+    Baseline before = Baseline.readIfThere(file);
+    SortedSet<String> now = Merge.complaints(Merge.ofReports(List.copyOf(reports)));
+    before.with(now).write(file);
+    SortedSet<String> added = new TreeSet<>(now);
+    added.removeAll(before.fingerprints());
+    out.println(file + ": +" + added.size() + " -" + before.gone(now).size());
+  }
+}

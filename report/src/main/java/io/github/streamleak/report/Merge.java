@@ -1,0 +1,118 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Makes one report of several. */
+final class Merge {
+
+  private Merge() {}
+
+  /**
+   * Merges the parts of one build: what a test class left in a JVM goes once a JVM that started
+   * later has run that class again.
+   *
+   * @param parts oldest first
+   */
+  static JsonObject ofBuild(List<ReportFile> parts) {
+    JsonArray jvms = new JsonArray();
+    EntryStore entries = new EntryStore();
+    Set<String> ranLater = new HashSet<>();
+    List<List<JsonObject>> kept = new ArrayList<>();
+    for (int i = parts.size() - 1; i >= 0; i--) {
+      kept.add(
+          0,
+          parts.get(i).entries().stream()
+              .filter(entry -> !ranLater.contains(new Entry(entry).testClassOrEmpty()))
+              .toList());
+      ranLater.addAll(parts.get(i).classes());
+    }
+    for (int i = 0; i < parts.size(); i++) {
+      parts.get(i).jvms().forEach(jvms::add);
+      addAll(entries, parts.get(i), kept.get(i));
+    }
+    return StreamReport.document(jvms, JsonNull.INSTANCE, entries.omitted(), array(entries));
+  }
+
+  /** Merges finished reports of modules or shards: everything in them stays. */
+  static JsonObject ofReports(List<ReportFile> reports) {
+    JsonArray jvms = new JsonArray();
+    EntryStore entries = new EntryStore();
+    for (ReportFile report : reports) {
+      report.jvms().forEach(jvms::add);
+      addAll(entries, report, report.entries());
+    }
+    return StreamReport.document(jvms, baseline(reports), entries.omitted(), array(entries));
+  }
+
+  private static void addAll(EntryStore store, ReportFile file, List<JsonObject> entries) {
+    for (JsonObject entry : entries) {
+      JsonObject story = Json.object(entry, "stream");
+      store.add(entry, story == null ? null : () -> story);
+    }
+    JsonObject omitted = Json.object(file.json(), "omitted");
+    if (omitted != null) {
+      store.addOmitted(Json.number(omitted, "stories", 0), Json.number(omitted, "entries", 0));
+    }
+  }
+
+  private static JsonArray array(EntryStore store) {
+    JsonArray array = new JsonArray();
+    store.entries().forEach(array::add);
+    return array;
+  }
+
+  /** A leak of the baseline is gone if every report that was held to that file misses it. */
+  private static JsonElement baseline(List<ReportFile> reports) {
+    Map<String, Long> known = new LinkedHashMap<>();
+    Map<String, Set<String>> gone = new LinkedHashMap<>();
+    for (ReportFile report : reports) {
+      JsonObject baseline = Json.object(report.json(), "baseline");
+      if (baseline != null) {
+        String file = Json.string(baseline, "file", "?");
+        known.merge(file, Json.number(baseline, "known", 0), Math::max);
+        Set<String> missed = new LinkedHashSet<>(Json.strings(baseline, "gone"));
+        gone.computeIfAbsent(file, f -> missed).retainAll(missed);
+      }
+    }
+    if (known.isEmpty()) {
+      return JsonNull.INSTANCE;
+    }
+    Set<String> missed = new LinkedHashSet<>();
+    gone.values().forEach(missed::addAll);
+    return baseline(
+        String.join(", ", known.keySet()),
+        known.values().stream().mapToLong(Long::longValue).sum(),
+        missed);
+  }
+
+  /** Returns the fingerprints that a baseline of this report holds. */
+  static SortedSet<String> complaints(JsonObject report) {
+    SortedSet<String> fingerprints = new TreeSet<>();
+    for (JsonElement entry : Json.array(report, "entries")) {
+      if (Entry.outcome(entry.getAsJsonObject()).isComplaint()) {
+        fingerprints.add(new Entry(entry.getAsJsonObject()).fingerprint());
+      }
+    }
+    return fingerprints;
+  }
+
+  static JsonObject baseline(String file, long known, Iterable<String> gone) {
+    JsonObject json = new JsonObject();
+    json.add("file", Json.text(file));
+    json.addProperty("known", known);
+    json.add("gone", Json.texts(gone));
+    return json;
+  }
+}

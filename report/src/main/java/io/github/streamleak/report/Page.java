@@ -1,0 +1,28 @@
+package io.github.streamleak.report;
+
+/** Renders index.html: the page with the data of streams.json in it. */
+final class Page {
+
+  private static final String MARKER = "/*STREAMLEAK-DATA*/";
+
+  private Page() {}
+
+  static String render(String json) {
+    String page = Resources.page();
+    int at = page.indexOf(MARKER);
+    return page.substring(0, at) + escape(json) + page.substring(at + MARKER.length());
+  }
+
+  /**
+   * In JSON these stand inside strings only, where an escape means the same. HTML would end the
+   * element at {@code </script>} and hide it at {@code <!--}; U+2028 and U+2029 end a line of
+   * JavaScript.
+   */
+  private static String escape(String json) {
+    return json.replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029");
+  }
+}

@@ -1,0 +1,211 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import io.github.streamleak.recorder.LeakCause;
+import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.Remedy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** One finding, or one stream that was asked for: what {@link StreamReport#add} takes. */
+public final class ReportEntry {
+
+  private final Builder is;
+
+  private ReportEntry(Builder builder) {
+    this.is = builder;
+  }
+
+  /**
+   * Returns a builder for a stream that no rule has anything to say about: one that was only asked
+   * for.
+   */
+  public static Builder shown(RecordedStream stream) {
+    return new Builder("SHOWN", stream, stream.fullMethodName(), Outcome.SHOWN, "")
+        .sentence(stream.isOpen() ? "the stream is open" : "the stream was released");
+  }
+
+  /**
+   * Returns a builder for a leak: the rule {@code LEAKED_STREAM}, with the cause, the remedy and
+   * the sentence that the stream itself gives. For one that has been released since, take the
+   * snapshot that was judged.
+   */
+  public static Builder leaked(RecordedStream stream, Outcome outcome) {
+    return new Builder(
+        Fingerprint.LEAK,
+        stream,
+        stream.fullMethodName(),
+        outcome,
+        stream.cause().map(LeakCause::text).orElse("the stream was open when it was judged"));
+  }
+
+  /**
+   * Returns a builder for what another rule found about a stream.
+   *
+   * @param rule its name, such as {@code ENDED_BY_SHUTDOWN}
+   * @param sentence what was found
+   */
+  public static Builder found(
+      String rule, RecordedStream stream, Outcome outcome, String sentence) {
+    return new Builder(rule, stream, stream.fullMethodName(), outcome, sentence);
+  }
+
+  /**
+   * Returns a builder for a finding without a stream, such as {@code CHANNEL_LEFT_OPEN}.
+   *
+   * @param rule its name
+   * @param method the full method name, or null if none is concerned
+   * @param opening the stack that led to it, the user's innermost frame first; may be empty
+   * @param sentence what was found
+   */
+  public static Builder found(
+      String rule,
+      @Nullable String method,
+      List<StackTraceElement> opening,
+      Outcome outcome,
+      String sentence) {
+    Builder builder = new Builder(rule, null, method, outcome, sentence);
+    builder.opened = opening.isEmpty() ? null : opening.get(0);
+    return builder;
+  }
+
+  /** Returns what stays the same of this finding from run to run. */
+  public String fingerprint() {
+    return is.stream == null
+        ? Fingerprint.of(is.method, is.rule, is.opened)
+        : Fingerprint.of(is.stream, is.rule);
+  }
+
+  Outcome outcome() {
+    return is.outcome;
+  }
+
+  /** Returns the entry without its story: that is rendered only where it is kept. */
+  JsonObject toJson() {
+    RecordedStream stream = is.stream;
+    JsonObject json = new JsonObject();
+    json.add("rule", Json.text(is.rule));
+    json.addProperty("outcome", is.outcome.text());
+    json.add("reason", Json.text(is.reason));
+    json.add("sentence", Json.text(is.sentence));
+    LeakCause cause = stream == null ? null : stream.cause().orElse(null);
+    json.add("cause", Json.text(cause == null ? null : cause.name()));
+    json.add("owedBy", Json.text(cause == null ? null : cause.owedBy().name()));
+    json.add("owes", Json.text(cause == null ? null : cause.owes()));
+    json.add("remedy", Json.texts(remedy()));
+    json.add("fingerprint", Json.text(fingerprint()));
+    json.add("test", is.test.toJson());
+    json.add("method", Json.text(is.method));
+    json.add("type", Json.text(stream == null ? null : stream.methodType().name()));
+    json.add("authority", Json.text(stream == null ? null : stream.authority()));
+    json.add("client", Json.text(stream == null ? null : stream.stubKind().text()));
+    json.add(
+        "opened", Frames.toJson(stream == null ? is.opened : stream.openingLine().orElse(null)));
+    json.add("calledBy", Frames.toJson(stream == null ? null : stream.callingLine().orElse(null)));
+    json.add("stream", JsonNull.INSTANCE);
+    return json;
+  }
+
+  private List<String> remedy() {
+    if (is.remedy != null) {
+      return is.remedy;
+    }
+    return is.stream == null || !is.rule.equals(Fingerprint.LEAK)
+        ? List.of()
+        : is.stream.remedy().map(Remedy::lines).orElse(List.of());
+  }
+
+  /** Returns what renders the story, or null without a stream. */
+  @Nullable Supplier<JsonObject> story() {
+    RecordedStream stream = is.stream;
+    return stream == null ? null : () -> Story.of(stream, is.testEnded);
+  }
+
+  /** Returns rule, outcome and fingerprint in one line. */
+  @Override
+  public String toString() {
+    return is.rule + " " + is.outcome.text() + " " + fingerprint();
+  }
+
+  /** What an entry may say beyond what its factory was given. */
+  public static final class Builder {
+
+    private final String rule;
+    private final @Nullable RecordedStream stream;
+    private final @Nullable String method;
+    private final Outcome outcome;
+    private String sentence;
+    private @Nullable StackTraceElement opened;
+    private @Nullable String reason;
+    private @Nullable List<String> remedy;
+    private ReportedTest test = ReportedTest.ofRun();
+    private @Nullable Duration testEnded;
+
+    private Builder(
+        String rule,
+        @Nullable RecordedStream stream,
+        @Nullable String method,
+        Outcome outcome,
+        String sentence) {
+      this.rule = Objects.requireNonNull(rule, "rule");
+      this.stream = stream;
+      this.method = method;
+      this.outcome = Objects.requireNonNull(outcome, "outcome");
+      this.sentence = Objects.requireNonNull(sentence, "sentence");
+    }
+
+    private Builder(Builder other) {
+      this(other.rule, other.stream, other.method, other.outcome, other.sentence);
+      this.opened = other.opened;
+      this.reason = other.reason;
+      this.remedy = other.remedy;
+      this.test = other.test;
+      this.testEnded = other.testEnded;
+    }
+
+    /** Sets whose it is; the run's by default. */
+    public Builder test(ReportedTest test) {
+      this.test = Objects.requireNonNull(test, "test");
+      return this;
+    }
+
+    /** Sets why it is allowed, or what a verdict lacked; none by default. */
+    public Builder reason(@Nullable String reason) {
+      this.reason = reason;
+      return this;
+    }
+
+    /** Sets what was found, in place of the factory's own words. */
+    public Builder sentence(String sentence) {
+      this.sentence = Objects.requireNonNull(sentence, "sentence");
+      return this;
+    }
+
+    /**
+     * Sets the lines that mend it, best first; by default those of the stream's own remedy if it
+     * leaked, else none.
+     */
+    public Builder remedy(List<String> lines) {
+      this.remedy = List.copyOf(lines);
+      return this;
+    }
+
+    /**
+     * Sets when the test ended, counted from the start of the stream; unknown by default. See
+     * {@link RecordedStream#startedAtNanos()}.
+     */
+    public Builder testEnded(Duration sinceStart) {
+      this.testEnded = Objects.requireNonNull(sinceStart, "sinceStart");
+      return this;
+    }
+
+    /** Returns the entry. */
+    public ReportEntry build() {
+      return new ReportEntry(new Builder(this));
+    }
+  }
+}

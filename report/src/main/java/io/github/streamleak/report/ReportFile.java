@@ -1,0 +1,157 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part or a streams.json, read and found to be one. Members that this version does not know are
+ * kept.
+ */
+final class ReportFile {
+
+  /** By the start of the newest JVM in it. */
+  static final Comparator<ReportFile> OLDEST_FIRST =
+      Comparator.comparing(ReportFile::startedAt).thenComparing(file -> file.path.toString());
+
+  private final Path path;
+  private final JsonObject json;
+
+  private ReportFile(Path path, JsonObject json) {
+    this.path = path;
+    this.json = json;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws ReportFileException if it cannot be read or is none of ours
+   */
+  static ReportFile read(Path path) {
+    String text;
+    try {
+      text = Files.readString(path);
+    } catch (IOException e) {
+      throw new ReportFileException(path + ": cannot be read: " + Texts.why(e), e);
+    }
+    JsonElement tree;
+    try {
+      tree = JsonParser.parseString(text);
+    } catch (JsonParseException e) {
+      throw new ReportFileException(path + ": not JSON, or only half of it", e);
+    }
+    if (!(tree instanceof JsonObject json) || !isOurs(json)) {
+      throw new ReportFileException(path + ": not a report of " + StreamReport.TOOL);
+    }
+    if (Json.number(json, "schemaVersion", 0) != StreamReport.SCHEMA_VERSION) {
+      throw new ReportFileException(
+          path
+              + ": has schema version "
+              + json.get("schemaVersion")
+              + "; this version of Streamleak reads "
+              + StreamReport.SCHEMA_VERSION);
+    }
+    String wrong = wrongIn(json);
+    if (wrong != null) {
+      throw new ReportFileException(path + ": " + wrong);
+    }
+    return new ReportFile(path, json);
+  }
+
+  private static boolean isOurs(JsonObject json) {
+    JsonObject tool = Json.object(json, "tool");
+    return tool != null && StreamReport.TOOL.equals(Json.string(tool, "name"));
+  }
+
+  private static @Nullable String wrongIn(JsonObject json) {
+    if (Json.array(json, "jvms").isEmpty()) {
+      return "\"jvms\" must be an array with at least one JVM";
+    }
+    for (JsonElement jvm : Json.array(json, "jvms")) {
+      if (!(jvm instanceof JsonObject object) || !hasTexts(object, "id", "startedAt", "build")) {
+        return "an element of \"jvms\" must be an object with the texts id, startedAt and build";
+      }
+      try {
+        Instant unused = Instant.parse(Json.string(object, "startedAt", ""));
+      } catch (DateTimeException e) {
+        return "\"startedAt\" must be a time such as 2026-11-22T22:00:00Z, was "
+            + object.get("startedAt");
+      }
+    }
+    if (!json.has("entries") || !json.get("entries").isJsonArray()) {
+      return "\"entries\" must be an array";
+    }
+    for (JsonElement entry : Json.array(json, "entries")) {
+      if (!(entry instanceof JsonObject object)
+          || !hasTexts(object, "rule", "outcome", "sentence", "fingerprint")
+          || Json.object(object, "test") == null) {
+        return "an element of \"entries\" must be an object with the texts rule, outcome, sentence"
+            + " and fingerprint, and a test";
+      }
+      if (Outcome.of(Json.string(object, "outcome", "")).isEmpty()) {
+        return "\"outcome\" must be "
+            + Arrays.stream(Outcome.values()).map(Outcome::text).collect(Collectors.joining(", "))
+            + "; was "
+            + object.get("outcome");
+      }
+    }
+    return null;
+  }
+
+  private static boolean hasTexts(JsonObject json, String... names) {
+    return Arrays.stream(names)
+        .allMatch(
+            name -> json.get(name) instanceof JsonPrimitive primitive && primitive.isString());
+  }
+
+  Path path() {
+    return path;
+  }
+
+  JsonObject json() {
+    return json;
+  }
+
+  List<JsonObject> jvms() {
+    return objects("jvms");
+  }
+
+  List<JsonObject> entries() {
+    return objects("entries");
+  }
+
+  private List<JsonObject> objects(String name) {
+    return Json.array(json, name).asList().stream().map(JsonElement::getAsJsonObject).toList();
+  }
+
+  Instant startedAt() {
+    return jvms().stream()
+        .map(jvm -> Instant.parse(Json.string(jvm, "startedAt", "")))
+        .max(Comparator.naturalOrder())
+        .orElseThrow();
+  }
+
+  String build() {
+    return Json.string(jvms().get(0), "build", "");
+  }
+
+  Set<String> classes() {
+    Set<String> classes = new HashSet<>();
+    jvms().forEach(jvm -> classes.addAll(Json.strings(jvm, "classes")));
+    return classes;
+  }
+}

@@ -1,0 +1,63 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonObject;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The test that a finding belongs to; or the class, or the run, where it belongs to no test. */
+public final class ReportedTest {
+
+  private final String scope;
+  private final @Nullable String className;
+  private final @Nullable String method;
+  private final String name;
+
+  private ReportedTest(
+      String scope, @Nullable String className, @Nullable String method, String name) {
+    this.scope = scope;
+    this.className = className;
+    this.method = method;
+    this.name = Objects.requireNonNull(name, "name");
+  }
+
+  /**
+   * Returns a test.
+   *
+   * @param className the binary name of its class
+   * @param method the name of its method, or null for a test that is none, such as a dynamic one
+   * @param name the name that the test framework shows
+   */
+  public static ReportedTest ofMethod(String className, @Nullable String method, String name) {
+    return new ReportedTest("test", Objects.requireNonNull(className, "className"), method, name);
+  }
+
+  /**
+   * Returns a test class: what was opened before its first test or after its last one.
+   *
+   * @param className its binary name
+   * @param name the name that the test framework shows
+   */
+  public static ReportedTest ofClass(String className, String name) {
+    return new ReportedTest("class", Objects.requireNonNull(className, "className"), null, name);
+  }
+
+  /** Returns the run: what belongs to no test. */
+  public static ReportedTest ofRun() {
+    return new ReportedTest("run", null, null, "the run");
+  }
+
+  JsonObject toJson() {
+    JsonObject json = new JsonObject();
+    json.addProperty("scope", scope);
+    json.add("class", Json.text(className));
+    json.add("method", Json.text(method));
+    json.add("name", Json.text(name));
+    return json;
+  }
+
+  /** Returns the name that the test framework shows. */
+  @Override
+  public String toString() {
+    return name;
+  }
+}

@@ -1,0 +1,268 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Renders leaks.sarif: SARIF 2.1.0, the part of it that GitHub's code scanning reads.
+ *
+ * <p>Findings with one fingerprint and one line are one result. GitHub keeps 5,000 of a run.
+ */
+final class Sarif {
+
+  static final int MOST_RESULTS = 5_000;
+
+  private static final int MOST_NOTIFICATIONS = 100;
+
+  private static final String SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
+  private static final String ROOT = "%SRCROOT%";
+
+  private Sarif() {}
+
+  static JsonObject render(JsonObject report, SourceFiles sources) {
+    List<List<Entry>> groups = groups(report);
+    List<String> rules =
+        List.copyOf(
+            groups.stream()
+                .map(group -> group.get(0).rule())
+                .collect(LinkedHashSet::new, Set::add, Set::addAll));
+    JsonArray results = new JsonArray();
+    JsonArray notifications = new JsonArray();
+    int left = 0;
+    for (List<Entry> group : groups) {
+      JsonObject location = location(group.get(0), sources).orElse(null);
+      if (location == null) {
+        // GitHub refuses a whole file for one result without a location: codeql-action issue 2459.
+        if (notifications.size() < MOST_NOTIFICATIONS) {
+          notifications.add(
+              notification(
+                  "no result, for no source file was found: "
+                      + Sentences.of(group.get(0), group.size())));
+        } else {
+          left++;
+        }
+      } else if (results.size() < MOST_RESULTS) {
+        results.add(result(group, rules, location));
+      } else {
+        left++;
+      }
+    }
+    if (left > 0) {
+      notifications.add(
+          notification(
+              Texts.count(left, "finding")
+                  + " left out: GitHub keeps "
+                  + MOST_RESULTS
+                  + " results of a run; streams.json has them all"));
+    }
+    JsonObject omitted = Json.object(report, "omitted");
+    long entries = omitted == null ? 0 : Json.number(omitted, "entries", 0);
+    if (entries > 0) {
+      notifications.add(
+          notification(
+              Texts.count(entries, "finding")
+                  + " counted and not kept: a report holds "
+                  + EntryStore.MOST_ENTRIES));
+    }
+    JsonObject invocation = new JsonObject();
+    invocation.addProperty("executionSuccessful", true);
+    invocation.add("toolExecutionNotifications", notifications);
+
+    JsonObject driver = new JsonObject();
+    driver.addProperty("name", StreamReport.TOOL);
+    driver.addProperty("version", Resources.version());
+    driver.add("rules", array(rules.stream().map(Sarif::rule).toList()));
+    JsonObject run = new JsonObject();
+    run.add("tool", object("driver", driver));
+    run.add("invocations", array(List.of(invocation)));
+    run.addProperty("columnKind", "utf16CodeUnits");
+    run.add("results", results);
+
+    JsonObject sarif = new JsonObject();
+    sarif.addProperty("$schema", SCHEMA);
+    sarif.addProperty("version", "2.1.0");
+    sarif.add("runs", array(List.of(run)));
+    return sarif;
+  }
+
+  /** What matters most comes first, for it is the end that is cut off. */
+  private static List<List<Entry>> groups(JsonObject report) {
+    Map<List<Object>, List<Entry>> groups = new LinkedHashMap<>();
+    for (JsonElement json : Json.array(report, "entries")) {
+      Entry entry = new Entry(json.getAsJsonObject());
+      if (entry.outcome() != Outcome.SHOWN) {
+        List<Object> key =
+            List.of(entry.fingerprint(), entry.rule(), entry.outcome(), entry.openedAt());
+        groups.computeIfAbsent(key, k -> new ArrayList<>()).add(entry);
+      }
+    }
+    return groups.values().stream()
+        .sorted(Comparator.comparing((List<Entry> group) -> group.get(0).outcome()))
+        .toList();
+  }
+
+  private static JsonObject rule(String name) {
+    JsonObject rule = new JsonObject();
+    rule.add("id", Json.text(name));
+    Rule known = Rule.of(name).orElse(null);
+    String title = known == null ? name : known.title();
+    rule.add("shortDescription", message(title));
+    rule.add(
+        "fullDescription", message(known == null ? title : known.title() + ". " + known.why()));
+    JsonObject help = message(known == null ? title : known.help());
+    help.add(
+        "markdown",
+        Json.text(
+            known == null
+                ? Markdown.text(title)
+                : "**" + known.title() + ".** " + known.why() + "\n\n" + known.help()));
+    rule.add("help", help);
+    boolean alwaysFails = name.equals(Fingerprint.LEAK);
+    JsonObject level = new JsonObject();
+    level.addProperty("level", alwaysFails ? "error" : "warning");
+    rule.add("defaultConfiguration", level);
+    return rule;
+  }
+
+  private static JsonObject result(
+      List<Entry> group, List<String> rules, @Nullable JsonObject location) {
+    Entry entry = group.get(0);
+    JsonObject result = new JsonObject();
+    result.add("ruleId", Json.text(entry.rule()));
+    result.addProperty("ruleIndex", rules.indexOf(entry.rule()));
+    result.addProperty("level", level(entry.outcome()));
+    result.add("message", message(Sentences.of(entry, group.size())));
+    JsonArray locations = new JsonArray();
+    if (location != null) {
+      locations.add(location);
+    }
+    result.add("locations", locations);
+    result.addProperty("occurrenceCount", group.size());
+    JsonObject fingerprints = new JsonObject();
+    fingerprints.addProperty("streamleak/v1", hash(entry.fingerprint()));
+    result.add("partialFingerprints", fingerprints);
+    suppression(entry).ifPresent(why -> result.add("suppressions", array(List.of(why))));
+    return result;
+  }
+
+  private static String level(Outcome outcome) {
+    return switch (outcome) {
+      case FAILED -> "error";
+      case WARNED, UNDECIDED -> "warning";
+      case KNOWN, ALLOWED, SHOWN -> "note";
+    };
+  }
+
+  private static Optional<JsonObject> suppression(Entry entry) {
+    if (entry.outcome() != Outcome.ALLOWED && entry.outcome() != Outcome.KNOWN) {
+      return Optional.empty();
+    }
+    boolean known = entry.outcome() == Outcome.KNOWN;
+    JsonObject json = new JsonObject();
+    json.addProperty("kind", known ? "external" : "inSource");
+    String reason = entry.reason();
+    json.add(
+        "justification",
+        Json.text(known ? "known in the baseline" : reason == null ? "allowed" : reason));
+    return Optional.of(json);
+  }
+
+  /**
+   * The opening line; failing that the calling one, and the test's class: where to begin to look.
+   */
+  private static Optional<JsonObject> location(Entry entry, SourceFiles sources) {
+    for (String name : List.of("opened", "calledBy")) {
+      JsonObject frame = Json.object(entry.json(), name);
+      String path = frame == null ? null : Json.string(frame, "path");
+      if (frame != null && path != null) {
+        return Optional.of(location(path, Json.number(frame, "line", 0)));
+      }
+    }
+    String type = entry.testClass();
+    return type == null ? Optional.empty() : sources.pathOf(type).map(found -> location(found, 0));
+  }
+
+  private static JsonObject location(String path, long line) {
+    JsonObject artifact = new JsonObject();
+    artifact.addProperty("uri", uri(path));
+    artifact.addProperty("uriBaseId", ROOT);
+    JsonObject physical = object("artifactLocation", artifact);
+    if (line > 0) {
+      JsonObject region = new JsonObject();
+      region.addProperty("startLine", line);
+      physical.add("region", region);
+    }
+    return object("physicalLocation", physical);
+  }
+
+  /**
+   * Encodes a relative path: all but what a path segment may hold, and a colon, which is a
+   * scheme's.
+   */
+  private static String uri(String path) {
+    StringBuilder uri = new StringBuilder();
+    for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (b & 0xFF);
+      boolean plain =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || "/-._~$".indexOf(c) >= 0;
+      uri.append(plain ? String.valueOf(c) : String.format(Locale.ROOT, "%%%02X", (int) c));
+    }
+    return uri.toString();
+  }
+
+  private static String hash(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest, 0, 16);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static JsonObject notification(String text) {
+    JsonObject json = object("message", message(text));
+    json.addProperty("level", "note");
+    return json;
+  }
+
+  /** SARIF reads [text](target) in a message as a link: brackets from outside are escaped. */
+  private static JsonObject message(String text) {
+    return object(
+        "text",
+        Json.text(
+            text.indexOf('[') < 0
+                ? text
+                : text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")));
+  }
+
+  private static JsonObject object(String name, JsonElement value) {
+    JsonObject json = new JsonObject();
+    json.add(name, value);
+    return json;
+  }
+
+  private static JsonArray array(List<JsonObject> elements) {
+    JsonArray array = new JsonArray();
+    elements.forEach(array::add);
+    return array;
+  }
+}

@@ -1,0 +1,291 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the source file of a class, as a path from the root of the repository. One that is not
+ * found, or could be either of two, has none.
+ *
+ * <p>The directory of the module is asked first. Only if that does not know a class is the whole
+ * repository walked, once. Not thread-safe.
+ */
+final class SourceFiles {
+
+  private static final int LONGEST_CODE = 200;
+  private static final int MOST_FILES = 200_000;
+  private static final int DEEPEST = 24;
+  private static final int FILES_REMEMBERED = 32;
+
+  private static final List<String> LANGUAGES = List.of("java", "kotlin", "groovy", "scala");
+  private static final List<String> EXTENSIONS = List.of(".java", ".kt", ".groovy", ".scala");
+
+  /** Without sources that anybody wrote; only above a {@code src}, below it they name packages. */
+  private static final Set<String> SKIPPED =
+      Set.of("node_modules", "target", "build", "out", "bin", "dist");
+
+  private final Path module;
+  private final Path root;
+  private final Map<String, Optional<Path>> found = new HashMap<>();
+  private final Map<Path, List<String>> lines =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Path, List<String>> eldest) {
+          return size() > FILES_REMEMBERED;
+        }
+      };
+  private @Nullable Map<String, List<Path>> written;
+  private @Nullable Map<String, List<Path>> generated;
+
+  /**
+   * Looks below {@code root}.
+   *
+   * @param module the directory whose files come first, the root itself or below it
+   */
+  SourceFiles(Path module, Path root) {
+    this.module = module.toAbsolutePath().normalize();
+    this.root = root.toAbsolutePath().normalize();
+  }
+
+  /**
+   * Looks below the root of the repository that {@code module} is in: the workspace of GitHub's
+   * runner, else the nearest parent with a {@code .git}, else {@code module} itself.
+   */
+  static SourceFiles around(Path module, Map<String, String> environment) {
+    Path start = module.toAbsolutePath().normalize();
+    String workspace = environment.get("GITHUB_WORKSPACE");
+    if (workspace != null && !workspace.isBlank()) {
+      Path root = Path.of(workspace).toAbsolutePath().normalize();
+      if (start.startsWith(root)) {
+        return new SourceFiles(start, root);
+      }
+    }
+    for (Path parent = start; parent != null; parent = parent.getParent()) {
+      // A file in the work trees of git, not a directory.
+      if (Files.exists(parent.resolve(".git"))) {
+        return new SourceFiles(start, parent);
+      }
+    }
+    return new SourceFiles(start, start);
+  }
+
+  Path root() {
+    return root;
+  }
+
+  /** Fills in the path and the text of a frame's line, where the file is found. */
+  void complete(@Nullable JsonObject frame) {
+    if (frame == null) {
+      return;
+    }
+    String type = Json.string(frame, "class");
+    String name = Json.string(frame, "file");
+    Path file = type == null || name == null ? null : find(type, name).orElse(null);
+    if (file == null) {
+      frame.add("path", JsonNull.INSTANCE);
+      frame.add("code", JsonNull.INSTANCE);
+    } else {
+      frame.add("path", new JsonPrimitive(relative(file)));
+      frame.add("code", Json.text(line(file, Json.number(frame, "line", 0))));
+    }
+  }
+
+  /** Returns the path of a class whose file's name is not known, if its name tells it. */
+  Optional<String> pathOf(String type) {
+    String outer = outer(type);
+    String simple = outer.substring(outer.lastIndexOf('.') + 1);
+    return EXTENSIONS.stream()
+        .flatMap(extension -> find(type, simple + extension).stream())
+        .map(this::relative)
+        .findFirst();
+  }
+
+  private String relative(Path file) {
+    return root.relativize(file).toString().replace('\\', '/');
+  }
+
+  private @Nullable String line(Path file, long number) {
+    List<String> text = lines.computeIfAbsent(file, SourceFiles::read);
+    if (number < 1 || number > text.size()) {
+      return null;
+    }
+    return Texts.cut(text.get((int) number - 1).strip(), LONGEST_CODE);
+  }
+
+  private static List<String> read(Path file) {
+    try {
+      // What is not UTF-8 is replaced, not refused.
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  private Optional<Path> find(String type, String name) {
+    // A name of another kind, such as one with a path in it, is nobody's source file.
+    if (EXTENSIONS.stream().noneMatch(name::endsWith)
+        || name.contains("/")
+        || name.contains("\\")) {
+      return Optional.empty();
+    }
+    String outer = outer(type);
+    String inPackage = outer.substring(0, outer.lastIndexOf('.') + 1).replace('.', '/') + name;
+    return found.computeIfAbsent(inPackage, path -> search(path, name));
+  }
+
+  private static String outer(String type) {
+    int nested = type.indexOf('$', 1);
+    return nested < 0 ? type : type.substring(0, nested);
+  }
+
+  private Optional<Path> search(String inPackage, String name) {
+    try {
+      List<Path> here = inModule(inPackage);
+      if (here.isEmpty()) {
+        walk();
+        here = matching(written, inPackage, name);
+      }
+      if (here.isEmpty()) {
+        here = matching(generated, inPackage, name);
+      }
+      return here.size() == 1 ? Optional.of(here.get(0)) : Optional.empty();
+    } catch (IOException | InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
+  private List<Path> inModule(String inPackage) throws IOException {
+    Path sources = module.resolve("src");
+    List<Path> files = new ArrayList<>();
+    if (Files.isDirectory(sources)) {
+      try (Stream<Path> sets = Files.list(sources)) {
+        for (Path set : sets.sorted().toList()) {
+          for (String language : LANGUAGES) {
+            Path file = set.resolve(language).resolve(inPackage);
+            if (Files.isRegularFile(file)) {
+              files.add(file);
+            }
+          }
+        }
+      }
+    }
+    return files;
+  }
+
+  /** Kotlin lets a file lie outside the directories of its package; its first lines then say it. */
+  private List<Path> matching(
+      @Nullable Map<String, List<Path>> files, String inPackage, String name) {
+    List<Path> named = files == null ? List.of() : files.getOrDefault(name, List.of());
+    List<Path> exact = named.stream().filter(file -> file.endsWith(inPackage)).toList();
+    if (!exact.isEmpty() || !name.endsWith(".kt")) {
+      return exact;
+    }
+    int end = inPackage.lastIndexOf('/');
+    String statement = end < 0 ? null : "package " + inPackage.substring(0, end).replace('/', '.');
+    return named.stream()
+        .filter(
+            file ->
+                lines.computeIfAbsent(file, SourceFiles::read).stream()
+                    .anyMatch(line -> line.strip().equals(statement)))
+        .toList();
+  }
+
+  private void walk() throws IOException {
+    if (written != null) {
+      return;
+    }
+    Map<String, List<Path>> sources = new HashMap<>();
+    Map<String, List<Path>> made = new HashMap<>();
+    written = sources;
+    generated = made;
+    Files.walkFileTree(
+        root,
+        Set.of(),
+        DEEPEST,
+        new SimpleFileVisitor<>() {
+          private int seen;
+
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+            if (directory.equals(root)) {
+              return FileVisitResult.CONTINUE;
+            }
+            String name = directory.getFileName().toString();
+            if (name.startsWith(".")) {
+              return FileVisitResult.SKIP_SUBTREE;
+            }
+            Path parent = directory.getParent();
+            boolean isBuilt = parent != null && isBuildDirectory(parent);
+            boolean skip =
+                isBuilt
+                    ? !name.startsWith("generated")
+                    : SKIPPED.contains(name)
+                        && !hasSources(directory)
+                        && !isBuildDirectory(directory);
+            return skip ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            String name = file.getFileName().toString();
+            if (attributes.isRegularFile() && EXTENSIONS.stream().anyMatch(name::endsWith)) {
+              boolean isMade = !hasSources(file) && isBelowBuildDirectory(file);
+              (isMade ? made : sources).computeIfAbsent(name, n -> new ArrayList<>()).add(file);
+            }
+            return ++seen < MOST_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** Whether a directory {@code src} stands between the root and {@code path}. */
+  private boolean hasSources(Path path) {
+    for (Path part : root.relativize(path)) {
+      if (part.toString().equals("src")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isBuildDirectory(Path path) {
+    Path name = path.getFileName();
+    return name != null
+        && !path.equals(root)
+        && (name.toString().equals("target") || name.toString().equals("build"))
+        && !hasSources(path);
+  }
+
+  private boolean isBelowBuildDirectory(Path file) {
+    for (Path parent = file.getParent();
+        parent != null && !parent.equals(root);
+        parent = parent.getParent()) {
+      if (isBuildDirectory(parent)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

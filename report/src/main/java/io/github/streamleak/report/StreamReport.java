@@ -1,0 +1,197 @@
+package io.github.streamleak.report;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects what one JVM has to report; {@link ReportWriter} writes it. Any thread may add to it.
+ *
+ * <p>It is bounded: 10,000 entries, and for each fingerprint the story of the first 20 streams.
+ * What is left out is counted. Streams are turned into text when they are added, so that nothing is
+ * kept of the recorder.
+ */
+public final class StreamReport {
+
+  static final int SCHEMA_VERSION = 1;
+  static final String TOOL = "Streamleak";
+
+  private static final String UNKNOWN = "unknown";
+
+  private final Object lock = new Object();
+  private final String id;
+  private final String build;
+  private final Instant startedAt;
+  private final EntryStore entries = new EntryStore();
+  private final Set<String> classes = new LinkedHashSet<>();
+  private final Set<String> notes = new LinkedHashSet<>();
+  private String mode = UNKNOWN;
+  private String strictness = UNKNOWN;
+  private String watch = UNKNOWN;
+  private String view = "whole";
+  private long tests;
+  private long channels;
+  private long streams;
+
+  /** The name that the part got; kept, so that writing again replaces it. */
+  private @Nullable String partName;
+
+  private StreamReport(String id, String build, Instant startedAt) {
+    this.id = id;
+    this.build = build;
+    this.startedAt = startedAt;
+  }
+
+  /** Returns an empty report of this JVM, begun now. */
+  public static StreamReport create() {
+    return create(BuildId.ofThisJvm(), BuildId.ofBuild(), Clock.systemUTC().instant());
+  }
+
+  static StreamReport create(String id, String build, Instant startedAt) {
+    return new StreamReport(id, build, startedAt);
+  }
+
+  /** Sets what a leak does, in the user's word: fail, warn or off. */
+  public StreamReport mode(String mode) {
+    synchronized (lock) {
+      this.mode = Objects.requireNonNull(mode, "mode");
+    }
+    return this;
+  }
+
+  /** Sets how strict the other rules are, in the user's word. */
+  public StreamReport strictness(String strictness) {
+    synchronized (lock) {
+      this.strictness = Objects.requireNonNull(strictness, "strictness");
+    }
+    return this;
+  }
+
+  /** Sets which channels were watched, in the user's word. */
+  public StreamReport watch(String watch) {
+    synchronized (lock) {
+      this.watch = Objects.requireNonNull(watch, "watch");
+    }
+    return this;
+  }
+
+  /**
+   * Sets how much of the channels was seen; {@code whole} by default, {@code transport} where the
+   * application's side was out of reach.
+   */
+  public StreamReport view(String view) {
+    synchronized (lock) {
+      this.view = Objects.requireNonNull(view, "view");
+    }
+    return this;
+  }
+
+  /** Counts a test that was judged, and notes its class. */
+  public void countTest(String className) {
+    Objects.requireNonNull(className, "className");
+    synchronized (lock) {
+      tests++;
+      classes.add(className);
+    }
+  }
+
+  /** Adds to the number of channels that were recorded. */
+  public void countChannels(long more) {
+    synchronized (lock) {
+      channels += more;
+    }
+  }
+
+  /** Adds to the number of streams that were recorded. */
+  public void countStreams(long more) {
+    synchronized (lock) {
+      streams += more;
+    }
+  }
+
+  /** Adds a line of free text about the run; the same one is said once. */
+  public void note(String note) {
+    Objects.requireNonNull(note, "note");
+    synchronized (lock) {
+      notes.add(note);
+    }
+  }
+
+  /** Adds an entry. */
+  public void add(ReportEntry entry) {
+    // Rendered before the lock is taken: tests end on many threads.
+    JsonObject json = entry.toJson();
+    synchronized (lock) {
+      entries.add(json, entry.story());
+    }
+  }
+
+  /** Returns whether nothing was added or counted. */
+  public boolean isEmpty() {
+    synchronized (lock) {
+      return entries.entries().isEmpty() && tests == 0 && channels == 0 && streams == 0;
+    }
+  }
+
+  String id() {
+    return id;
+  }
+
+  @Nullable String partName() {
+    synchronized (lock) {
+      return partName;
+    }
+  }
+
+  void partName(String name) {
+    synchronized (lock) {
+      this.partName = name;
+    }
+  }
+
+  /** Returns the whole report, in the schema of streams.json. A copy: more may be added after. */
+  JsonObject toJson() {
+    synchronized (lock) {
+      JsonObject jvm = new JsonObject();
+      jvm.addProperty("id", id);
+      jvm.addProperty("startedAt", startedAt.toString());
+      jvm.addProperty("build", build);
+      jvm.add("mode", Json.text(mode));
+      jvm.add("strictness", Json.text(strictness));
+      jvm.add("watch", Json.text(watch));
+      jvm.add("view", Json.text(view));
+      jvm.add("classes", Json.texts(classes));
+      jvm.addProperty("tests", tests);
+      jvm.addProperty("channels", channels);
+      jvm.addProperty("streams", streams);
+      jvm.add("notes", Json.texts(notes));
+      JsonArray jvms = new JsonArray();
+      jvms.add(jvm);
+      JsonArray copies = new JsonArray();
+      entries.entries().forEach(entry -> copies.add(entry.deepCopy()));
+      return document(jvms, JsonNull.INSTANCE, entries.omitted(), copies);
+    }
+  }
+
+  static JsonObject document(
+      JsonArray jvms, JsonElement baseline, JsonObject omitted, JsonArray entries) {
+    JsonObject tool = new JsonObject();
+    tool.addProperty("name", TOOL);
+    tool.addProperty("version", Resources.version());
+    JsonObject json = new JsonObject();
+    json.addProperty("schemaVersion", SCHEMA_VERSION);
+    json.add("tool", tool);
+    json.add("jvms", jvms);
+    json.add("baseline", baseline);
+    json.add("omitted", omitted);
+    json.add("entries", entries);
+    return json;
+  }
+}
