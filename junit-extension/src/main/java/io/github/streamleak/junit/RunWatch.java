@@ -31,8 +31,9 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
  * its Context, which gRPC carries into its callbacks; else to the test whose thread it is made on;
  * else, on a thread that is nobody's, to the only test running. With several running, a thread that
  * a test has started speaks for it unless it is a pool's, which other tests may share; and so does
- * a stack that runs through one of them. What is left belongs to the class, if all that run are of
- * one class, else to the run, whose verdict comes when the engine closes.
+ * a stack that runs through one of them. A job that an executor repeats is not charged to a test it
+ * falls into, but to the one that started its thread. What is left belongs to the class, if all
+ * that run are of one class, else to the run, whose verdict comes when the engine closes.
  */
 final class RunWatch implements CloseableResource, AutoCloseable {
 
@@ -67,6 +68,9 @@ final class RunWatch implements CloseableResource, AutoCloseable {
           "org.junit.platform.engine.support.hierarchical.NodeTestTask",
           "org.junit.runners.ParentRunner",
           "org.testng.internal");
+
+  /** What the JDK's executors run a task with that repeats, and no other. */
+  private static final String REPEATED = "java.util.concurrent.FutureTask.runAndReset";
 
   /** An opener on a thread; below it what the thread was marked with before. */
   private record Mark(Opener opener, Thread thread, @Nullable Mark below) {}
@@ -209,7 +213,8 @@ final class RunWatch implements CloseableResource, AutoCloseable {
       return starter.isRunning() ? starter.recorder() : leftOver();
     }
     List<Opener> tests = running.stream().filter(Opener::isTest).toList();
-    if (tests.size() == 1 && seesEveryTest()) {
+    boolean repeated = isRepeated(stack);
+    if (tests.size() == 1 && seesEveryTest() && !repeated) {
       return tests.get(0).recorder();
     }
     Opener only = only(tests.stream().filter(test -> test.isMethodIn(stack)).toList());
@@ -219,8 +224,27 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     if (only != null) {
       return only.recorder();
     }
+    if (repeated) {
+      return ownerOfAJob(inherited);
+    }
     Opener ofAll = classOf(tests);
     return ofAll == null ? leftOver() : ofAll.recorder();
+  }
+
+  /** A job runs on its own account, whichever test it falls into: whoever started its pool did. */
+  private @Nullable GrpcStreamRecorder ownerOfAJob(@Nullable Mark inherited) {
+    return inherited != null && inherited.opener.run() == this && inherited.opener.isRunning()
+        ? inherited.opener.recorder()
+        : leftOver();
+  }
+
+  private static boolean isRepeated(StackTraceElement[] stack) {
+    for (StackTraceElement frame : stack) {
+      if (REPEATED.equals(frame.getClassName() + "." + frame.getMethodName())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static boolean runsThrough(StackTraceElement[] stack, List<String> classes) {

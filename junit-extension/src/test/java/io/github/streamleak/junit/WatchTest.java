@@ -31,6 +31,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -213,6 +217,26 @@ class WatchTest {
         .endsWith(
             "To allow a stream on purpose: streamleak.ignore = market.Market/Watch: why it may"
                 + " stay open (a configuration parameter)");
+  }
+
+  @Test
+  void streamOfAJobIsNotChargedToTheTestItFallsIntoTest() {
+    EngineExecutionResults results = all(JobTestCases.class).execute();
+
+    assertThat(failed(results)).containsExactly("cStartsItsOwn()");
+    Map<String, String> containers = new TreeMap<>();
+    for (Event event : results.containerEvents().failed().list()) {
+      containers.put(
+          event.getTestDescriptor().getDisplayName(),
+          withoutWait(Runs.thrown(event).orElseThrow().getMessage()).lines().findFirst().get());
+    }
+    assertThat(containers)
+        .isEqualTo(
+            Map.of(
+                "JUnit Jupiter",
+                "1 gRPC client stream leaked, still open N s after the run, and of no test in it:",
+                "WatchTest$JobTestCases",
+                "1 gRPC client stream leaked, still open N s after the class:"));
   }
 
   @Test
@@ -643,6 +667,65 @@ class WatchTest {
     void bWaits() throws Exception {
       over.countDown();
       thread.join();
+    }
+  }
+
+  /** Jobs that repeat, of the class, of a test that is over, and of a test that runs. */
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class JobTestCases {
+    private static final List<ScheduledExecutorService> POOLS = new ArrayList<>();
+    private static @Nullable Job ofTheClass;
+    private static @Nullable Job ofATest;
+
+    /** Leaves a stream behind whenever it is asked to. */
+    private static final class Job {
+      private final Semaphore asked = new Semaphore(0);
+      private final Semaphore ran = new Semaphore(0);
+      private final Client client = new Client();
+
+      Job() {
+        ScheduledExecutorService pool = Executors.newScheduledThreadPool(1);
+        POOLS.add(pool);
+        Future<?> unused = pool.scheduleWithFixedDelay(this::run, 0, 1, TimeUnit.MILLISECONDS);
+      }
+
+      private void run() {
+        if (asked.tryAcquire()) {
+          client.first();
+          ran.release();
+        }
+      }
+
+      void runOnce() throws InterruptedException {
+        asked.release();
+        ran.acquire();
+      }
+    }
+
+    @BeforeAll
+    static void schedule() {
+      ofTheClass = new Job();
+    }
+
+    @AfterAll
+    static void stop() {
+      POOLS.forEach(ScheduledExecutorService::shutdownNow);
+    }
+
+    @Test
+    void aSchedules() {
+      ofATest = new Job();
+    }
+
+    @Test
+    void bWaitsForBoth() throws Exception {
+      java.util.Objects.requireNonNull(ofTheClass).runOnce();
+      java.util.Objects.requireNonNull(ofATest).runOnce();
+    }
+
+    @Test
+    void cStartsItsOwn() throws Exception {
+      new Job().runOnce();
     }
   }
 

@@ -25,7 +25,17 @@ final class OpeningStack {
           "com.salesforce.",
           "com.google.common.",
           "io.opentelemetry.javaagent.",
-          "io.micrometer.");
+          "io.micrometer.",
+          // Not the whole of Spring, whose own suites are users too.
+          "org.springframework.aop.",
+          "org.springframework.beans.",
+          "org.springframework.boot.",
+          "org.springframework.cglib.",
+          "org.springframework.context.",
+          "org.springframework.core.",
+          "org.springframework.scheduling.",
+          "org.springframework.transaction.",
+          "org.springframework.util.");
 
   /** Where a user's own frames end: below them the test framework calls. */
   private static final List<String> CALLERS =
@@ -35,6 +45,7 @@ final class OpeningStack {
           "org.testng.",
           "org.apache.maven.surefire.",
           "org.gradle.",
+          "org.springframework.test.",
           "com.intellij.",
           "org.eclipse.jdt.internal.");
 

@@ -255,6 +255,31 @@ final class OpeningStackTest {
         .hasValue("com.acme.PriceClient$texts$$inlined$map$1.collect(Source.java:1)");
   }
 
+  @Test
+  void framesOfSpringAreNotTheUsersTest() {
+    OpeningStack proxied =
+        stack(
+            "io.github.streamleak.recorder.RecordingCall.start",
+            "io.grpc.stub.ClientCalls.asyncServerStreamingCall",
+            "com.acme.PriceClient.first",
+            "org.springframework.aop.framework.CglibAopProxy.proceed",
+            "com.acme.PriceTest.first",
+            "org.springframework.test.context.junit.jupiter.SpringExtension.interceptTestMethod",
+            "org.junit.jupiter.engine.execution.InvocationInterceptorChain.proceed");
+    OpeningStack scheduled =
+        stack(
+            "io.github.streamleak.recorder.RecordingCall.start",
+            "io.grpc.stub.ClientCalls.asyncServerStreamingCall",
+            "com.acme.PriceJob.run",
+            "org.springframework.scheduling.support.ScheduledMethodRunnable.run",
+            "java.util.concurrent.FutureTask.runAndReset");
+
+    assertThat(frame(proxied.line())).isEqualTo("com.acme.PriceClient.first(Source.java:1)");
+    assertThat(frame(proxied.caller())).isEqualTo("com.acme.PriceTest.first(Source.java:1)");
+    assertThat(frame(scheduled.line())).isEqualTo("com.acme.PriceJob.run(Source.java:1)");
+    assertThat(scheduled.caller()).isEmpty();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "com.salesforce.reactorgrpc.stub.ClientCalls, REACTOR",

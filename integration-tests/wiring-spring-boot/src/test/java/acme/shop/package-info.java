@@ -1,0 +1,2 @@
+/** Its suite, in which nothing is said of any check. */
+package acme.shop;
