@@ -126,7 +126,7 @@ public final class ReportWriter {
   }
 
   private void writeAll(StreamReport report, List<String> warnings) throws IOException {
-    Path parts = Files.createDirectories(directory.resolve("parts"));
+    Path parts = Files.createDirectories(Files.createDirectories(directory).resolve("parts"));
     SourceFiles sources = SourceFiles.around(workingDirectory, environment);
     JsonObject own = report.toJson();
     for (JsonElement entry : Json.array(own, "entries")) {
