@@ -194,6 +194,9 @@ public final class ReportWriter {
         notes.add("left out: " + e.getMessage());
       }
     }
+    if (read.isEmpty()) {
+      throw new IOException(parts + " was emptied while it was merged");
+    }
     read.sort(ReportFile.OLDEST_FIRST);
     String build = read.get(read.size() - 1).build();
     for (ReportFile part : read) {

@@ -103,6 +103,15 @@ class BaselineTest {
             + " PROTOCOL, NOT_STARTED, CHANNEL_LEFT_OPEN, NO_DEADLINE; was \"NOT_DRAIND\"");
   }
 
+  @Test
+  void whatIsNoFingerprintIsNotTakenInTest() {
+    for (String line : List.of("a/B PROTOCOL c.D\nx PROTOCOL y", "# PROTOCOL x", "a/B SHOWN c.D")) {
+      assertThatThrownBy(() -> Baseline.empty().with(List.of(line)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(Baseline.wrongIn(line));
+    }
+  }
+
   private void refused(String text, String why) throws IOException {
     Path file = file(text);
     assertThatThrownBy(() -> Baseline.read(file))

@@ -1,6 +1,7 @@
 package io.github.streamleak.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
@@ -249,6 +250,16 @@ class ReportWriterTest {
     String data = page.substring(begin, page.indexOf("</script>", begin));
     assertThat(data).doesNotContain("<", ">", "&", "\u2028", "\u2029");
     assertThat(JsonParser.parseString(data)).isEqualTo(streams());
+  }
+
+  @Test
+  void ruleThatIsNoneIsRefusedTest() {
+    assertThatThrownBy(() -> ReportEntry.found("LEAK", "a/B", List.of(), Outcome.FAILED, "found"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "rule must be one of [LEAKED_STREAM, TERMINAL_NOT_READ, ENDED_BY_SHUTDOWN,"
+                + " ENDED_BY_DEADLINE, CANCEL_WITHOUT_DONE, LISTENER_THREW, PROTOCOL,"
+                + " NOT_STARTED, CHANNEL_LEFT_OPEN, NO_DEADLINE, SHOWN]; was \"LEAK\"");
   }
 
   @Test
