@@ -263,6 +263,20 @@ class RenderingTest {
   }
 
   @Test
+  void annotationsNeedNoFileTest() throws Exception {
+    environment.put("GITHUB_ACTIONS", "true");
+    Path taken = Files.writeString(temp.resolve("taken"), "mine");
+    report.add(leak("acme.Shop/Watch", Outcome.FAILED, "one()"));
+    assertThat(writer(taken).write(report))
+        .contains(
+            taken
+                + ": the report could not be written: a file stands where a directory must be ("
+                + taken
+                + ")");
+    assertThat(console()).startsWith("::error file=src/test/java/acme/ShopClient.java,line=1,");
+  }
+
+  @Test
   void annotationsAreAsManyAsGitHubShowsAndOnlyOfThisJvmTest() {
     environment.put("GITHUB_ACTIONS", "true");
     StreamReport other = StreamReport.create("2-1", "9-9", Instant.parse("2026-11-22T22:00:01Z"));
