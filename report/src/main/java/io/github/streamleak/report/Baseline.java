@@ -13,7 +13,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +83,10 @@ public final class Baseline {
       if (line.startsWith("#")) {
         above.add(line);
       } else if (!line.isEmpty()) {
-        checkFingerprint(file + ":" + (i + 1), line);
+        String wrong = wrongIn(line);
+        if (wrong != null) {
+          throw new ReportFileException(file + ":" + (i + 1) + ": " + wrong);
+        }
         comments.computeIfAbsent(line, l -> new ArrayList<>()).addAll(above);
         above.clear();
       }
@@ -110,31 +112,31 @@ public final class Baseline {
     }
   }
 
-  private static void checkFingerprint(String place, String line) {
+  /** Returns what is wrong with a line that is to be a fingerprint, or null if nothing is. */
+  static @Nullable String wrongIn(String line) {
     String[] fields = line.split(" ", -1);
-    if (fields.length != 3 || Arrays.stream(fields).anyMatch(String::isEmpty)) {
-      throw new ReportFileException(
-          place
-              + ": a line must have three fields with one space between, such as \""
-              + EXAMPLE
-              + "\"; was \""
-              + line
-              + "\"");
+    if (fields.length != 3
+        || Arrays.stream(fields).anyMatch(String::isEmpty)
+        || line.lines().count() != 1
+        || line.startsWith("#")) {
+      return "a line must have three fields with one space between, such as \""
+          + EXAMPLE
+          + "\"; was \""
+          + line
+          + "\"";
     }
     List<String> valid =
         Stream.concat(
                 Arrays.stream(LeakCause.values()).map(LeakCause::name),
                 Arrays.stream(Rule.values()).filter(rule -> rule != Rule.SHOWN).map(Rule::name))
             .toList();
-    if (!valid.contains(fields[1])) {
-      throw new ReportFileException(
-          place
-              + ": the second field must be one of "
-              + valid.stream().collect(Collectors.joining(", "))
-              + "; was \""
-              + fields[1]
-              + "\"");
-    }
+    return valid.contains(fields[1])
+        ? null
+        : "the second field must be one of "
+            + String.join(", ", valid)
+            + "; was \""
+            + fields[1]
+            + "\"";
   }
 
   /** Returns whether a finding is known. */
@@ -163,6 +165,10 @@ public final class Baseline {
   public Baseline with(Collection<String> fingerprints) {
     SortedMap<String, List<String>> next = new TreeMap<>();
     for (String fingerprint : fingerprints) {
+      String wrong = wrongIn(fingerprint);
+      if (wrong != null) {
+        throw new IllegalArgumentException(wrong);
+      }
       @Nullable List<String> above = comments.get(fingerprint);
       next.put(fingerprint, above == null ? List.of() : above);
     }

@@ -1,11 +1,36 @@
 package io.github.streamleak.report;
 
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** An entry of a report, read. What {@link ReportFile} has checked is there, the rest may lack. */
 record Entry(JsonObject json) {
+
+  /**
+   * Returns the findings of a report, those of one key together; the outcome that matters most
+   * first, else in the order of the report.
+   */
+  static List<List<Entry>> groups(JsonObject report, Function<Entry, List<Object>> key) {
+    Map<List<Object>, List<Entry>> groups = new LinkedHashMap<>();
+    for (JsonElement json : Json.array(report, "entries")) {
+      Entry entry = new Entry(json.getAsJsonObject());
+      if (entry.outcome() != Outcome.SHOWN) {
+        groups
+            .computeIfAbsent(List.of(entry.outcome(), key.apply(entry)), same -> new ArrayList<>())
+            .add(entry);
+      }
+    }
+    return groups.values().stream()
+        .sorted(Comparator.comparing(group -> group.get(0).outcome()))
+        .toList();
+  }
 
   static Outcome outcome(JsonObject entry) {
     return Outcome.of(Json.string(entry, "outcome", "")).orElse(Outcome.SHOWN);

@@ -1,6 +1,5 @@
 package io.github.streamleak.report;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -10,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,18 +38,14 @@ final class GitHubActions {
 
   /** Annotates the findings of this JVM: the other ones annotate their own. */
   void annotate(JsonObject own, PrintStream out) {
-    Map<List<Object>, List<Entry>> groups = new LinkedHashMap<>();
-    for (JsonElement json : Json.array(own, "entries")) {
-      Entry entry = new Entry(json.getAsJsonObject());
-      List<Object> key = List.of(entry.outcome(), entry.fingerprint(), entry.openedAt());
-      groups.computeIfAbsent(key, k -> new ArrayList<>()).add(entry);
-    }
-    annotate("error", Outcome.FAILED, groups.values(), out);
-    annotate("warning", Outcome.WARNED, groups.values(), out);
+    List<List<Entry>> groups =
+        Entry.groups(own, entry -> List.of(entry.fingerprint(), entry.openedAt()));
+    annotate("error", Outcome.FAILED, groups, out);
+    annotate("warning", Outcome.WARNED, groups, out);
   }
 
   private static void annotate(
-      String command, Outcome outcome, Iterable<List<Entry>> groups, PrintStream out) {
+      String command, Outcome outcome, List<List<Entry>> groups, PrintStream out) {
     int said = 0;
     for (List<Entry> group : groups) {
       if (group.get(0).outcome() == outcome && said++ < MOST_ANNOTATIONS) {

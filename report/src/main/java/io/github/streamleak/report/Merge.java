@@ -97,12 +97,16 @@ final class Merge {
         missed);
   }
 
-  /** Returns the fingerprints that a baseline of this report holds. */
+  /**
+   * Returns the fingerprints that a baseline of this report holds. Not those of a rule that only a
+   * later version knows: this one could not read its own file.
+   */
   static SortedSet<String> complaints(JsonObject report) {
     SortedSet<String> fingerprints = new TreeSet<>();
-    for (JsonElement entry : Json.array(report, "entries")) {
-      if (Entry.outcome(entry.getAsJsonObject()).isComplaint()) {
-        fingerprints.add(new Entry(entry.getAsJsonObject()).fingerprint());
+    for (JsonElement json : Json.array(report, "entries")) {
+      Entry entry = new Entry(json.getAsJsonObject());
+      if (entry.outcome().isComplaint() && Baseline.wrongIn(entry.fingerprint()) == null) {
+        fingerprints.add(entry.fingerprint());
       }
     }
     return fingerprints;

@@ -3,14 +3,15 @@ package io.github.streamleak.report;
 /** Renders index.html: the page with the data of streams.json in it. */
 final class Page {
 
-  private static final String MARKER = "/*STREAMLEAK-DATA*/";
+  private static final String ELEMENT = "id=\"streamleak-data\">";
+  private static final String MARKER = ELEMENT + "/*STREAMLEAK-DATA*/";
 
   private Page() {}
 
   static String render(String json) {
     String page = Resources.page();
     int at = page.indexOf(MARKER);
-    return page.substring(0, at) + escape(json) + page.substring(at + MARKER.length());
+    return page.substring(0, at) + ELEMENT + escape(json) + page.substring(at + MARKER.length());
   }
 
   /**

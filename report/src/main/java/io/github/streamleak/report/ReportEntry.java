@@ -48,6 +48,7 @@ public final class ReportEntry {
    *
    * @param rule its name, such as {@code ENDED_BY_SHUTDOWN}
    * @param sentence what was found
+   * @throws IllegalArgumentException if there is no such rule
    */
   public static Builder found(
       String rule, RecordedStream stream, Outcome outcome, String sentence) {
@@ -61,6 +62,7 @@ public final class ReportEntry {
    * @param method the full method name, or null if none is concerned
    * @param opening the stack that led to it, the user's innermost frame first; may be empty
    * @param sentence what was found
+   * @throws IllegalArgumentException if there is no such rule
    */
   public static Builder found(
       String rule,
@@ -151,7 +153,7 @@ public final class ReportEntry {
         @Nullable String method,
         Outcome outcome,
         String sentence) {
-      this.rule = Objects.requireNonNull(rule, "rule");
+      this.rule = Rule.checked(rule);
       this.stream = stream;
       this.method = method;
       this.outcome = Objects.requireNonNull(outcome, "outcome");

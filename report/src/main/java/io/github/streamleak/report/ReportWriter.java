@@ -86,7 +86,9 @@ public final class ReportWriter {
 
   /**
    * Returns a writer that also writes this baseline: what failed, was warned of or known in any JVM
-   * of this build, and nothing else. Only after the whole suite is that all there is.
+   * of this build, and nothing else. Only after the whole suite is that all there is. One file for
+   * each report directory: two modules that write one would take each other's findings off; {@link
+   * Main} writes one from several.
    */
   public ReportWriter updateBaseline(Path file) {
     return new ReportWriter(directory, workingDirectory, file, true, environment, out);
@@ -126,15 +128,17 @@ public final class ReportWriter {
   }
 
   private void writeAll(StreamReport report, List<String> warnings) throws IOException {
-    Path parts = Files.createDirectories(directory.resolve("parts"));
     SourceFiles sources = SourceFiles.around(workingDirectory, environment);
     JsonObject own = report.toJson();
     for (JsonElement entry : Json.array(own, "entries")) {
       sources.complete(Json.object(entry.getAsJsonObject(), "opened"));
       sources.complete(Json.object(entry.getAsJsonObject(), "calledBy"));
     }
-    writePart(parts, report, Json.write(own));
     Optional<GitHubActions> actions = GitHubActions.of(environment);
+    // First, for it needs no file: what follows may fail.
+    actions.ifPresent(github -> github.annotate(own, out));
+    Path parts = Files.createDirectories(Files.createDirectories(directory).resolve("parts"));
+    writePart(parts, report, Json.write(own));
     LockedFile.whileHeld(
         directory.resolve(".lock"),
         channel -> {
@@ -146,7 +150,6 @@ public final class ReportWriter {
               .ifPresent(warnings::add);
           return merged;
         });
-    actions.ifPresent(github -> github.annotate(own, out));
   }
 
   private String nameIn(Path root) {
@@ -193,6 +196,9 @@ public final class ReportWriter {
       } catch (ReportFileException e) {
         notes.add("left out: " + e.getMessage());
       }
+    }
+    if (read.isEmpty()) {
+      throw new IOException(parts + " was emptied while it was merged");
     }
     read.sort(ReportFile.OLDEST_FIRST);
     String build = read.get(read.size() - 1).build();

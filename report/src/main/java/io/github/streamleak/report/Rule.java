@@ -62,6 +62,19 @@ enum Rule {
     this.help = help;
   }
 
+  /**
+   * Returns {@code name}.
+   *
+   * @throws IllegalArgumentException if it is no rule's
+   */
+  static String checked(String name) {
+    if (of(name).isEmpty()) {
+      throw new IllegalArgumentException(
+          "rule must be one of " + Arrays.toString(values()) + "; was \"" + name + "\"");
+    }
+    return name;
+  }
+
   static Optional<Rule> of(String name) {
     return Arrays.stream(values()).filter(rule -> rule.name().equals(name)).findFirst();
   }

@@ -6,14 +6,10 @@ import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +31,9 @@ final class Sarif {
   private Sarif() {}
 
   static JsonObject render(JsonObject report, SourceFiles sources) {
-    List<List<Entry>> groups = groups(report);
+    // What matters most comes first, for it is the end that is cut off.
+    List<List<Entry>> groups =
+        Entry.groups(report, entry -> List.of(entry.fingerprint(), entry.rule(), entry.openedAt()));
     List<String> rules =
         List.copyOf(
             groups.stream()
@@ -98,22 +96,6 @@ final class Sarif {
     sarif.addProperty("version", "2.1.0");
     sarif.add("runs", array(List.of(run)));
     return sarif;
-  }
-
-  /** What matters most comes first, for it is the end that is cut off. */
-  private static List<List<Entry>> groups(JsonObject report) {
-    Map<List<Object>, List<Entry>> groups = new LinkedHashMap<>();
-    for (JsonElement json : Json.array(report, "entries")) {
-      Entry entry = new Entry(json.getAsJsonObject());
-      if (entry.outcome() != Outcome.SHOWN) {
-        List<Object> key =
-            List.of(entry.fingerprint(), entry.rule(), entry.outcome(), entry.openedAt());
-        groups.computeIfAbsent(key, k -> new ArrayList<>()).add(entry);
-      }
-    }
-    return groups.values().stream()
-        .sorted(Comparator.comparing((List<Entry> group) -> group.get(0).outcome()))
-        .toList();
   }
 
   private static JsonObject rule(String name) {

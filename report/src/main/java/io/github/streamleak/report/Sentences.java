@@ -11,7 +11,7 @@ final class Sentences {
     text.append(". Opened at ").append(entry.openedAt());
     text.append(", in ").append(entry.testName());
     if (times > 1) {
-      text.append(" and elsewhere, ").append(times).append(" times");
+      text.append(", ").append(times).append(" times in all");
     }
     text.append('.');
     if (!entry.remedy().isEmpty()) {

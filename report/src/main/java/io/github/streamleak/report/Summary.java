@@ -2,10 +2,8 @@ package io.github.streamleak.report;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +25,12 @@ final class Summary {
   private Summary() {}
 
   static String render(JsonObject report) {
-    List<List<Entry>> groups = groups(report);
+    List<List<Entry>> groups =
+        Entry.groups(report, entry -> List.of(entry.fingerprint())).stream()
+            .sorted(
+                Comparator.comparing((List<Entry> group) -> group.get(0).outcome())
+                    .thenComparing(group -> -group.size()))
+            .toList();
     StringBuilder text = new StringBuilder("## gRPC client streams\n\n");
     text.append(verdict(report)).append('\n');
     if (!groups.isEmpty()) {
@@ -67,24 +70,6 @@ final class Summary {
         + " in "
         + Texts.count(tests, "test")
         + ".";
-  }
-
-  private static List<List<Entry>> groups(JsonObject report) {
-    Map<List<Object>, List<Entry>> groups = new LinkedHashMap<>();
-    for (JsonElement json : Json.array(report, "entries")) {
-      Entry entry = new Entry(json.getAsJsonObject());
-      if (entry.outcome() != Outcome.SHOWN) {
-        groups
-            .computeIfAbsent(
-                List.of(entry.outcome(), entry.fingerprint()), key -> new ArrayList<>())
-            .add(entry);
-      }
-    }
-    return groups.values().stream()
-        .sorted(
-            Comparator.comparing((List<Entry> group) -> group.get(0).outcome())
-                .thenComparing(group -> -group.size()))
-        .toList();
   }
 
   private static void table(StringBuilder text, List<List<Entry>> groups) {

@@ -1,0 +1,208 @@
+package io.github.streamleak.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MainTest {
+
+  private static final String USAGE =
+      """
+        merge --into <directory> <report>...
+        baseline update --file <file> <report>...
+        --help
+      """;
+
+  @TempDir Path temp;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private Path one;
+  private Path two;
+
+  @BeforeEach
+  void reports() {
+    one = report("one", "9-9", "acme.Shop/Watch");
+    two = report("two", "8-8", "acme.Shop/Buy");
+  }
+
+  @Test
+  void mergeKeepsAllOfTwoShardsTest() throws Exception {
+    Path into = temp.resolve("all");
+    assertThat(run("merge", "--into", into, one, two.resolve("streams.json"))).isZero();
+
+    JsonObject merged =
+        JsonParser.parseString(Files.readString(into.resolve("streams.json"))).getAsJsonObject();
+    assertThat(merged.getAsJsonArray("entries")).hasSize(2);
+    // One name, and another build: neither tells that one is a rerun of the other.
+    assertThat(merged.getAsJsonArray("jvms")).hasSize(2);
+    Schemas.assertStreams(into.resolve("streams.json"));
+    Schemas.assertSarif(into.resolve("leaks.sarif"));
+    assertThat(into.resolve("summary.md")).content().contains("Found: 2 failed.");
+    assertThat(into.resolve("index.html")).content().contains("acme.Shop/Buy");
+    assertThat(out()).isEqualTo(into + ": Found: 2 failed. 0 streams in 2 tests.\n");
+  }
+
+  @Test
+  void reportThatIsNamedTwiceIsReadOnceTest() {
+    assertThat(run("merge", "--into", temp.resolve("all"), one, one.resolve("streams.json")))
+        .isZero();
+    assertThat(out()).contains("Found: 1 failed.");
+  }
+
+  @Test
+  void mergedBaselineMissesWhatAllMissTest() throws Exception {
+    Path baseline = temp.resolve("baseline.txt");
+    String gone = "a/B PROTOCOL c.D";
+    Baseline.empty()
+        .with(List.of("acme.Shop/Watch PROTOCOL -", "acme.Shop/Buy PROTOCOL -", gone))
+        .write(baseline);
+    rewrite("one", "9-9", "acme.Shop/Watch", baseline);
+    rewrite("two", "8-8", "acme.Shop/Buy", baseline);
+
+    assertThat(run("merge", "--into", temp.resolve("all"), one, two)).isZero();
+
+    assertThat(
+            JsonParser.parseString(Files.readString(temp.resolve("all/streams.json")))
+                .getAsJsonObject()
+                .getAsJsonObject("baseline"))
+        .hasToString("{\"file\":\"baseline.txt\",\"known\":3,\"gone\":[\"a/B PROTOCOL c.D\"]}");
+  }
+
+  @Test
+  void otherSchemaIsRefusedAndNothingIsWrittenTest() throws Exception {
+    Path file = two.resolve("streams.json");
+    Files.writeString(
+        file, Files.readString(file).replace("\"schemaVersion\": 1", "\"schemaVersion\": 0"));
+    Path into = temp.resolve("all");
+
+    assertThat(run("merge", "--into", into, one, two)).isEqualTo(2);
+
+    assertThat(err())
+        .isEqualTo(file + ": has schema version 0; this version of Streamleak reads 1\n");
+    assertThat(into).doesNotExist();
+  }
+
+  @Test
+  void unusableReportsAreNamedTest() throws Exception {
+    Path none = temp.resolve("none");
+    assertThat(run("merge", "--into", temp.resolve("all"), none)).isEqualTo(2);
+    assertThat(err()).isEqualTo(none + ": cannot be read: there is no such file\n");
+
+    Path file = one.resolve("streams.json");
+    Files.writeString(file, Files.readString(file).replace("\"failed\"", "\"fail\""));
+    assertThat(run("merge", "--into", temp.resolve("all"), one)).isEqualTo(2);
+    assertThat(err())
+        .isEqualTo(
+            file
+                + ": \"outcome\" must be failed, undecided, warned, known, allowed, shown; was"
+                + " \"fail\"\n");
+  }
+
+  @Test
+  void directoryIsNotReadAndWrittenAtOnceTest() {
+    assertThat(run("merge", "--into", one, one, two)).isEqualTo(2);
+    assertThat(err())
+        .isEqualTo(one + ": is read and written at once; name another directory after --into\n");
+  }
+
+  @Test
+  void directoryThatCannotBeWrittenEndsWithOneTest() throws Exception {
+    Path into = Files.writeString(temp.resolve("taken"), "mine");
+    assertThat(run("merge", "--into", into, one)).isEqualTo(1);
+    assertThat(err())
+        .isEqualTo(
+            "could not be written: a file stands where a directory must be (" + into + ")\n");
+  }
+
+  @Test
+  void baselineUpdateAddsWhatIsNewAndTakesOffWhatIsGoneTest() throws Exception {
+    Path file = temp.resolve("baseline.txt");
+    Baseline.empty().with(List.of("acme.Shop/Buy PROTOCOL -", "a/B PROTOCOL c.D")).write(file);
+
+    assertThat(run("baseline", "update", "--file", file, one, two)).isZero();
+
+    assertThat(out()).isEqualTo(file + ": +1 -1\n");
+    assertThat(Baseline.read(file).fingerprints())
+        .containsExactly("acme.Shop/Buy PROTOCOL -", "acme.Shop/Watch PROTOCOL -");
+  }
+
+  @Test
+  void brokenBaselineIsLeftAsItIsTest() throws Exception {
+    Path file = Files.writeString(temp.resolve("baseline.txt"), "mine\n");
+    assertThat(run("baseline", "update", "--file", file, one)).isEqualTo(2);
+    assertThat(err())
+        .isEqualTo(
+            file
+                + ":1: the first line must begin with \"# Streamleak baseline, version 1:\", was"
+                + " \"mine\"\n");
+    assertThat(file).hasContent("mine\n");
+  }
+
+  @Test
+  void helpTest() {
+    assertThat(run("--help")).isZero();
+    assertThat(out()).startsWith("Usage:\n  merge --into <directory> <report>...\n");
+  }
+
+  @Test
+  void wrongArgumentsNameTheValidOnesTest() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(err()).isEqualTo("no command; valid are\n" + USAGE);
+    assertThat(run("merge", "--into", "x")).isEqualTo(2);
+    assertThat(err()).isEqualTo("not a command: merge --into x; valid are\n" + USAGE);
+    assertThat(run("baseline", "write", "--file", "x", "y")).isEqualTo(2);
+    assertThat(err()).isEqualTo("not a command: baseline write --file x y; valid are\n" + USAGE);
+  }
+
+  private int run(Object... args) {
+    out.reset();
+    err.reset();
+    return Main.run(List.of(args).stream().map(String::valueOf).toList(), stream(out), stream(err));
+  }
+
+  private Path report(String name, String build, String method) {
+    return rewrite(name, build, method, null);
+  }
+
+  private Path rewrite(String name, String build, String method, @Nullable Path baseline) {
+    Path directory = temp.resolve(name);
+    StreamReport report =
+        StreamReport.create("1-1", build + baseline, Instant.parse("2026-11-22T22:00:00Z"));
+    report.countTest("acme.PriceTest");
+    report.add(ReportEntry.found("PROTOCOL", method, List.of(), Outcome.FAILED, "found").build());
+    ReportWriter writer =
+        ReportWriter.to(directory, temp, Map.of(), stream(OutputStream.nullOutputStream()));
+    assertThat((baseline == null ? writer : writer.baseline(baseline)).write(report)).isEmpty();
+    return directory;
+  }
+
+  private static PrintStream stream(OutputStream to) {
+    return new PrintStream(to, true, StandardCharsets.UTF_8);
+  }
+
+  private String out() {
+    return text(out);
+  }
+
+  private String err() {
+    return text(err);
+  }
+
+  private static String text(ByteArrayOutputStream bytes) {
+    return bytes.toString(StandardCharsets.UTF_8).replace(System.lineSeparator(), "\n");
+  }
+}
