@@ -6,18 +6,11 @@ import io.github.streamleak.recorder.StreamAllowance;
 import io.github.streamleak.recorder.StreamFinding;
 import io.github.streamleak.recorder.StreamLeakPolicy;
 import io.github.streamleak.recorder.StreamVerdict;
+import io.github.streamleak.recorder.Strictness;
 import io.grpc.Context;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -38,10 +31,6 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
 final class RunWatch implements CloseableResource, AutoCloseable {
 
   private static final Namespace NAMESPACE = Namespace.create(RunWatch.class);
-  private static final Logger LOGGER = Logger.getLogger("io.github.streamleak");
-
-  /** In the summary, equal ones counted once. */
-  private static final int MOST_LISTED = 200;
 
   private static final String HOW_TO_ALLOW =
       "streamleak.ignore = %s: why it may stay open (a configuration parameter)";
@@ -113,13 +102,11 @@ final class RunWatch implements CloseableResource, AutoCloseable {
   private final boolean parallel;
   private final List<Opener> running = new CopyOnWriteArrayList<>();
   private final GrpcStreamRecorder leftOver = GrpcStreamRecorder.create();
-  private final AtomicInteger leaks = new AtomicInteger();
-  private final Set<String> listed = new ConcurrentSkipListSet<>();
-  private final Set<StreamAllowance> used = ConcurrentHashMap.newKeySet();
-  private volatile boolean sawStreams;
+  private final RunLedger ledger;
 
   private RunWatch(ExtensionContext root, LeakSettings settings) {
     this.settings = settings;
+    this.ledger = RunLedger.of(root);
     this.wholeRun = LeakSettings.watch(root) == LeakSettings.Watch.ALL;
     this.parallel =
         root.getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
@@ -159,19 +146,6 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     Opener opener = new Opener(this, recorder, testClass, method);
     running.add(opener);
     return new Marking(opener);
-  }
-
-  /** For the summary of the run. */
-  void note(String owner, StreamVerdict verdict) {
-    if (verdict.streamCount() > 0) {
-      sawStreams = true;
-    }
-    for (StreamFinding.Leaked leak : verdict.leaks()) {
-      leaks.incrementAndGet();
-      String opened = leak.stream().openingLink().map(", opened at "::concat).orElse("");
-      listed.add(owner + ": " + leak.stream().fullMethodName() + ", " + leak.cause() + opened);
-    }
-    verdict.allowed().forEach(allowed -> used.add(allowed.allowance()));
   }
 
   /** For a test without a stream: where it may have had one all the same. */
@@ -310,17 +284,21 @@ final class RunWatch implements CloseableResource, AutoCloseable {
       leftOver.close();
       return;
     }
-    StreamLeakPolicy policy =
-        StreamLeakPolicy.normal()
-            .wording("the run, and of no test in it", HOW_TO_ALLOW, LeakSettings.HOW_TO_SET);
-    for (LeakSettings.Allowance allowance : settings.allowances()) {
-      policy = policy.allow(allowance.allowance());
-    }
-    StreamVerdict verdict = leftOver.check(policy, settings.grace());
+    long ended = System.nanoTime();
+    StreamLeakPolicy policy = settings.policy("the run, and of no test in it", HOW_TO_ALLOW);
+    StreamVerdict verdict = ledger.excuseKnown(leftOver.check(policy, settings.grace()));
     leftOver.close();
-    summarize(verdict, reach, channels);
-    if (settings.mode() == LeakCheckMode.FAIL) {
-      verdict.error().ifPresent(RunWatch::fail);
+    boolean fails = settings.mode() == LeakCheckMode.FAIL;
+    ledger.countChannels(channels);
+    sayWhatWasSeen(verdict, reach, channels);
+    ledger.note(RunLedger.Owner.ofRun(), verdict, fails, leftOver.streams(), ended);
+    List<String> unused = summarize(verdict);
+    if (fails) {
+      Optional<? extends Error> error = verdict.error();
+      if (error.isEmpty() && settings.strictness() == Strictness.STRICT && !unused.isEmpty()) {
+        error = Optional.of(new AssertionError(String.join("\n", unused)));
+      }
+      error.ifPresent(RunWatch::fail);
     }
   }
 
@@ -328,46 +306,31 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     throw error;
   }
 
-  private void summarize(StreamVerdict verdict, ChannelWatch.Reach reach, long channels) {
+  private void sayWhatWasSeen(StreamVerdict verdict, ChannelWatch.Reach reach, long channels) {
     if (reach == ChannelWatch.Reach.TRANSPORT_ONLY) {
-      LOGGER.warning(
+      ledger.sawTheTransportOnly();
+      ledger.warn(
           "gRPC's configurators are out of reach: only the transport's side of streams was seen");
-    } else if (channels == 0 && !sawStreams && verdict.streamCount() == 0) {
-      LOGGER.warning("the check for gRPC stream leaks is on, and not one channel was built");
+    } else if (channels == 0 && !ledger.sawStreams() && verdict.streamCount() == 0) {
+      ledger.warn("the check for gRPC stream leaks is on, and not one channel was built");
     }
-    note("the run", verdict);
-    int all = leaks.get();
-    if (all > 0) {
-      LOGGER.log(
-          Level.WARNING,
-          "{0} leaked in this run ({1} = {2}):{3}",
-          new Object[] {
-            all == 1 ? "1 gRPC client stream" : all + " gRPC client streams",
-            LeakSettings.MODE,
-            settings.mode().name().toLowerCase(Locale.ROOT),
-            listed.stream().limit(MOST_LISTED).map("\n  "::concat).collect(Collectors.joining())
-                + (listed.size() > MOST_LISTED
-                    ? "\n  ... and " + (listed.size() - MOST_LISTED) + " more"
-                    : "")
-          });
-    }
+  }
+
+  /** Says what is of no test, and returns the allowances that excused nothing. */
+  private List<String> summarize(StreamVerdict verdict) {
     if (verdict.hasLeaks() && settings.mode() == LeakCheckMode.WARN) {
-      LOGGER.warning(verdict.describe());
+      RunLog.warn("{0}", verdict.describe());
     }
-    for (LeakSettings.Allowance allowance : settings.allowances()) {
-      if (!used.contains(allowance.allowance())) {
-        LOGGER.log(
-            Level.WARNING,
-            "{0} excused no stream: {1}; remove it, or correct the method",
-            new Object[] {allowance.place(), allowance.allowance()});
-      }
-    }
+    List<String> unused =
+        settings.allowances().stream()
+            .filter(allowance -> !ledger.hasUsed(allowance.allowance()))
+            .map(LeakSettings.Allowance::unused)
+            .toList();
+    unused.forEach(ledger::warn);
     for (StreamFinding.Allowed allowed : verdict.allowed()) {
       StreamAllowance allowance = allowed.allowance();
-      LOGGER.log(
-          Level.INFO,
-          "allowed: {0}: {1}",
-          new Object[] {allowed.stream().fullMethodName(), allowance.reason()});
+      RunLog.info("allowed: {0}: {1}", allowed.stream().fullMethodName(), allowance.reason());
     }
+    return unused;
   }
 }

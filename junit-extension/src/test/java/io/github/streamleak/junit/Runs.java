@@ -40,7 +40,10 @@ final class Runs {
   }
 
   static EngineTestKit.Builder kit(Class<?>... fixtures) {
-    EngineTestKit.Builder kit = EngineTestKit.engine("junit-jupiter");
+    // A run within a test writes no report unless it asks for one.
+    EngineTestKit.Builder kit =
+        EngineTestKit.engine("junit-jupiter")
+            .configurationParameter("streamleak.report.dir", "none");
     for (Class<?> fixture : fixtures) {
       kit.selectors(selectClass(fixture));
     }

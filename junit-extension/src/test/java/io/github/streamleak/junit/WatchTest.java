@@ -35,9 +35,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -161,7 +158,7 @@ class WatchTest {
   void wholeRunThatOnlyWarnsPassesAndSaysWhatLeakedTest() {
     List<String> log = new ArrayList<>();
     EngineExecutionResults results =
-        logged(
+        Logs.collect(
             log, () -> all(PlainTestCases.class).configurationParameter("streamleak.mode", "warn"));
 
     assertAllPass(results, 3);
@@ -196,7 +193,9 @@ class WatchTest {
       assertThat(Runs.thrown(event).orElseThrow().getSuppressed())
           .noneMatch(StreamLeakError.class::isInstance);
     }
+    // Its clients are never closed, which is said as well.
     assertThat(reports(results))
+        .filteredOn(entry -> !entry.containsKey("streamleak.warning"))
         .containsExactly(
             Map.of("streamleak.allowed", "market.Market/Subscribe: the other one is to fail"));
   }
@@ -243,7 +242,7 @@ class WatchTest {
   void streamThatTheRunIgnoresPassesTest() {
     List<String> log = new ArrayList<>();
     assertAllPass(
-        logged(
+        Logs.collect(
             log,
             () ->
                 all(ThreadOutlivesTestCases.class, PlainTestCases.class)
@@ -260,7 +259,7 @@ class WatchTest {
   @Test
   void runThatBuildsNoChannelSaysSoTest() {
     List<String> log = new ArrayList<>();
-    assertAllPass(logged(log, () -> all(NoChannelTestCases.class)), 1);
+    assertAllPass(Logs.collect(log, () -> all(NoChannelTestCases.class)), 1);
 
     assertThat(log)
         .containsExactly("the check for gRPC stream leaks is on, and not one channel was built");
@@ -321,7 +320,8 @@ class WatchTest {
             "the configuration parameter streamleak.ignore, at \"market.Market/Watch\": the"
                 + " allowance for \"market.Market/Watch\" has no reason; say why such a stream may"
                 + " stay open, such as \"lives as long as the client\"; write package.Service/Method: reason, several with a"
-                + " semicolon between");
+                + " semicolon between; before the colon may also stand a cause or rule and the class that"
+                + " opens the stream");
   }
 
   // ---- reading ----
@@ -335,38 +335,6 @@ class WatchTest {
     return results.testEvents().failed().stream()
         .map(event -> event.getTestDescriptor().getDisplayName())
         .toList();
-  }
-
-  private interface Kit {
-    EngineTestKit.Builder get();
-  }
-
-  private static EngineExecutionResults logged(List<String> log, Kit kit) {
-    Handler handler =
-        new Handler() {
-          @Override
-          public void publish(LogRecord record) {
-            log.add(
-                java.text.MessageFormat.format(
-                    record.getMessage(),
-                    record.getParameters() == null ? new Object[0] : record.getParameters()));
-          }
-
-          @Override
-          public void flush() {}
-
-          @Override
-          public void close() {}
-        };
-    Logger logger = Logger.getLogger("io.github.streamleak");
-    logger.addHandler(handler);
-    logger.setUseParentHandlers(false);
-    try {
-      return kit.get().execute();
-    } finally {
-      logger.removeHandler(handler);
-      logger.setUseParentHandlers(true);
-    }
   }
 
   // ---- fixtures: a server over Netty, and a client as people write it ----
