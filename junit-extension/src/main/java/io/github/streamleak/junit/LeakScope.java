@@ -352,12 +352,22 @@ final class LeakScope {
     report(verdict, settings, context, sayIfUnused);
     if (fails) {
       verdict.error().ifPresent(problems::add);
+      StoryFiles.attach(context, failing(verdict));
     }
     List<String> unused = unusedAllowances(verdict, settings, context);
     unused.forEach(text -> context.publishReportEntry("streamleak.unused-allowance", text));
     if (fails && settings.strictness() == Strictness.STRICT && !unused.isEmpty()) {
       problems.add(new AssertionError(String.join("\n", unused)));
     }
+  }
+
+  private static List<RecordedStream> failing(StreamVerdict verdict) {
+    List<RecordedStream> streams = new ArrayList<>();
+    verdict.leaks().forEach(leak -> streams.add(leak.stream()));
+    verdict.breaches().stream()
+        .filter(RuleBreach::fails)
+        .forEach(breach -> breach.stream().ifPresent(streams::add));
+    return streams;
   }
 
   /** Ends a scope whose test never began. */

@@ -48,6 +48,11 @@ public final class StreamVerdict {
             .filter(RecordedStream::isOpen)
             .map(policy::judge)
             .toList();
+    for (StreamFinding finding : findings) {
+      if (finding instanceof Leaked leak) {
+        FlightRecorder.leaked(leak.stream(), leak.cause());
+      }
+    }
     return new StreamVerdict(policy, findings, breaches, streamCount, waited, recorderFault);
   }
 

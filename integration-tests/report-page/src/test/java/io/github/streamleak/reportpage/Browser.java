@@ -118,6 +118,9 @@ final class Browser implements AutoCloseable {
             type,
             "features",
             List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
+    // As a browser that prints does: emulated media alone are told with the next frame, which a
+    // window that nobody sees need not draw.
+    run("dispatchEvent(new Event('" + (type.equals("print") ? "before" : "after") + "print'))");
   }
 
   void width(int pixels) {
