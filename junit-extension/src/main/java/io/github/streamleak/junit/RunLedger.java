@@ -64,6 +64,10 @@ final class RunLedger implements CloseableResource, AutoCloseable {
   private final boolean updates;
   private final boolean showsAll;
   private final @Nullable Path directory;
+
+  /** Whether somebody named the directory; then there is always a page in it. */
+  private final boolean asked;
+
   private final StreamReport report = StreamReport.create();
 
   private final AtomicInteger leaks = new AtomicInteger();
@@ -92,6 +96,7 @@ final class RunLedger implements CloseableResource, AutoCloseable {
         LeakSettings.choice(root, LeakSettings.REPORT_STREAMS, Shown.values()).orElse(Shown.FOUND)
             == Shown.ALL;
     String where = root.getConfigurationParameter(LeakSettings.REPORT_DIR).orElse("");
+    this.asked = !where.isBlank() || showsAll;
     this.directory =
         where.trim().equals(NO_REPORT)
             ? null
@@ -349,6 +354,9 @@ final class RunLedger implements CloseableResource, AutoCloseable {
     }
     try {
       ReportWriter writer = ReportWriter.to(directory);
+      if (!asked) {
+        writer = writer.restWhileClean();
+      }
       if (baselineFile != null) {
         writer = updates ? writer.updateBaseline(baselineFile) : writer.baseline(baselineFile);
       }
