@@ -58,6 +58,15 @@ final class RunWatch implements CloseableResource, AutoCloseable {
           "org.junit.runners.ParentRunner",
           "org.testng.internal");
 
+  /**
+   * The code that runs under a timeout of JUnit's, in a pool that it makes for one test: such a
+   * thread is that test's own. The first up to JUnit 6.0, the second later.
+   */
+  private static final List<String> TIMEOUTS =
+      List.of(
+          "org.junit.jupiter.api.AssertTimeoutPreemptively",
+          "org.junit.jupiter.api.timeout.PreemptiveTimeoutUtils");
+
   /** What the JDK's executors run a task with that repeats, and no other. */
   private static final String REPEATED = "java.util.concurrent.FutureTask.runAndReset";
 
@@ -81,6 +90,8 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     void end() {
       opener.over();
       running.remove(opener);
+      // It may have taken a load balancing policy of its own away, and no check need follow.
+      watch.refresh();
       Mark mark = MARK.get();
       if (mark != null && mark.opener == opener) {
         if (mark.below == null) {
@@ -178,7 +189,7 @@ final class RunWatch implements CloseableResource, AutoCloseable {
       // A test that is not checked, or what a runner does between tests.
       return leftOver();
     }
-    if (inherited != null && !runsThrough(stack, POOLS)) {
+    if (inherited != null && (!runsThrough(stack, POOLS) || runsThrough(stack, TIMEOUTS))) {
       Opener starter = inherited.opener;
       if (starter.run() != this) {
         return null;

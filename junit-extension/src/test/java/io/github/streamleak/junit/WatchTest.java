@@ -1,11 +1,14 @@
 package io.github.streamleak.junit;
 
+import static io.github.streamleak.junit.Runs.all;
 import static io.github.streamleak.junit.Runs.assertAllPass;
+import static io.github.streamleak.junit.Runs.failed;
 import static io.github.streamleak.junit.Runs.kit;
 import static io.github.streamleak.junit.Runs.onlyFailure;
 import static io.github.streamleak.junit.Runs.onlyLeak;
 import static io.github.streamleak.junit.Runs.reports;
 import static io.github.streamleak.junit.Runs.run;
+import static io.github.streamleak.junit.Runs.withoutWait;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.streamleak.recorder.StreamFinding;
@@ -122,13 +125,6 @@ class WatchTest {
   }
 
   // ---- the whole run ----
-
-  private static EngineTestKit.Builder all(Class<?>... fixtures) {
-    return kit(fixtures)
-        .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
-        .configurationParameter("streamleak.watch", "all")
-        .configurationParameter("streamleak.grace", "300 ms");
-  }
 
   @Test
   void wholeRunIsCheckedWithoutAnAnnotationTest() {
@@ -324,22 +320,9 @@ class WatchTest {
                 + " opens the stream");
   }
 
-  // ---- reading ----
-
-  /** Over a wire it differs from run to run how long a check waits. */
-  private static String withoutWait(@Nullable String text) {
-    return String.valueOf(text).replaceFirst("\\d+\\.\\d\\d s after", "N s after");
-  }
-
-  private static List<String> failed(EngineExecutionResults results) {
-    return results.testEvents().failed().stream()
-        .map(event -> event.getTestDescriptor().getDisplayName())
-        .toList();
-  }
-
   // ---- fixtures: a server over Netty, and a client as people write it ----
 
-  private static final class Loopback {
+  static final class Loopback {
     static final Market MARKET = new Market();
     static final Server SERVER = start();
 
