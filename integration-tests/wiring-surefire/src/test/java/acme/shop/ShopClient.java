@@ -2,9 +2,11 @@ package acme.shop;
 
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.Server;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -15,7 +17,22 @@ final class ShopClient implements AutoCloseable {
   private final ManagedChannel channel;
 
   ShopClient(Server shop) {
-    channel = NettyChannelBuilder.forAddress(shop.getListenSockets().get(0)).usePlaintext().build();
+    channel = builder((InetSocketAddress) shop.getListenSockets().get(0)).usePlaintext().build();
+  }
+
+  /** OkHttp fits few versions of gRPC, and is on the class path of its own run alone. */
+  private static ManagedChannelBuilder<?> builder(InetSocketAddress shop) {
+    if (!Boolean.getBoolean("shop.okhttp")) {
+      return NettyChannelBuilder.forAddress(shop);
+    }
+    try {
+      return (ManagedChannelBuilder<?>)
+          Class.forName("io.grpc.okhttp.OkHttpChannelBuilder")
+              .getMethod("forAddress", String.class, int.class)
+              .invoke(null, shop.getAddress().getHostAddress(), shop.getPort());
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** Leaves the stream behind. */
