@@ -120,7 +120,12 @@ final class LeakText {
         "opened at",
         stream
             .openingLink()
-            .orElse("thread \"" + Texts.oneLine(stream.thread()) + "\" (no stack captured)"));
+            .orElse(
+                "thread \""
+                    + Texts.oneLine(stream.thread())
+                    + (stream.sides() == RecordedSides.TRANSPORT_ONLY
+                        ? "\", which made the pick; the line was not seen"
+                        : "\" (no stack captured)")));
     stream
         .opening()
         .caller()
