@@ -61,15 +61,30 @@ final class Opener {
 
   /** Returns whether {@code stack} runs through this test: its method, or a lambda in it. */
   boolean isMethodIn(StackTraceElement[] stack) {
+    if (method.isEmpty()) {
+      return false;
+    }
     for (StackTraceElement frame : stack) {
-      if (isOfClass(frame)
-          && method.isPresent()
-          && (frame.getMethodName().equals(method.get())
-              || frame.getMethodName().startsWith("lambda$" + method.get() + "$"))) {
+      if (isJavasOf(method.get(), frame) || isKotlinLambdaOf(method.get(), frame)) {
         return true;
       }
     }
     return false;
+  }
+
+  private boolean isJavasOf(String method, StackTraceElement frame) {
+    return isOfClass(frame)
+        && (frame.getMethodName().equals(method)
+            || frame.getMethodName().startsWith("lambda$" + method + "$"));
+  }
+
+  /** Kotlin makes a class of each lambda that may suspend, named after the method it stands in. */
+  private boolean isKotlinLambdaOf(String method, StackTraceElement frame) {
+    String start = testClass.getName() + "$" + method + "$";
+    String name = frame.getClassName();
+    return name.startsWith(start)
+        && name.length() > start.length()
+        && Character.isDigit(name.charAt(start.length()));
   }
 
   /** Returns whether {@code stack} runs through the class of this test. */

@@ -46,6 +46,8 @@ final class RunWatch implements CloseableResource, AutoCloseable {
           "java.util.concurrent.ThreadPoolExecutor$Worker",
           "java.util.concurrent.ForkJoinWorkerThread",
           "java.util.TimerThread",
+          "kotlinx.coroutines.scheduling.CoroutineScheduler$Worker",
+          "kotlinx.coroutines.DefaultExecutor",
           "io.netty.util.concurrent.SingleThreadEventExecutor",
           "io.grpc.netty.shaded.io.netty.util.concurrent.SingleThreadEventExecutor");
 

@@ -35,8 +35,10 @@ public final class ChannelWatch implements AutoCloseable {
     /** Application, attempts and picker. */
     WHOLE,
     /**
-     * The transport's side only: gRPC's configurators cannot be reached. On the module path that
-     * takes {@code --add-opens io.grpc/io.grpc=io.github.streamleak.recorder}.
+     * The transport's side only: gRPC's configurators cannot be reached. That is so where gRPC has
+     * been made into explicit modules, without {@code --add-opens
+     * io.grpc/io.grpc=io.github.streamleak.recorder}; its own jars are automatic modules, which are
+     * open.
      */
     TRANSPORT_ONLY
   }

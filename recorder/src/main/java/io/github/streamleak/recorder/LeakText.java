@@ -116,7 +116,12 @@ final class LeakText {
         "opened at",
         stream
             .openingLink()
-            .orElse("thread \"" + Texts.oneLine(stream.thread()) + "\" (no stack captured)"));
+            .orElse(
+                "thread \""
+                    + Texts.oneLine(stream.thread())
+                    + (stream.sides() == RecordedSides.TRANSPORT_ONLY
+                        ? "\", which made the pick; the line was not seen"
+                        : "\" (no stack captured)")));
     stream.callingLine().ifPresent(caller -> line(text, "called by", OpeningStack.link(caller)));
     if (stream.sides() == RecordedSides.TRANSPORT_ONLY) {
       line(text, "seen from", "the transport only: the channel was built before the check began");

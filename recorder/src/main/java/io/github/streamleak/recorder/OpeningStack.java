@@ -24,6 +24,7 @@ final class OpeningStack {
           "io.smallrye.mutiny.",
           "com.salesforce.",
           "com.google.common.",
+          "io.netty.",
           "io.opentelemetry.javaagent.",
           "io.micrometer.",
           // Not the whole of Spring, whose own suites are users too.
@@ -91,9 +92,15 @@ final class OpeningStack {
     return List.of(Arrays.copyOfRange(frames, first, frames.length));
   }
 
-  /** Returns the innermost frame that is the user's; failing that, the innermost not our own. */
+  /**
+   * Returns the innermost frame that is the user's; failing that, the innermost not our own; empty
+   * if all that was seen is a pick that was made later, on a thread of the transport's.
+   */
   Optional<StackTraceElement> line() {
     List<StackTraceElement> mine = userFrames();
+    if (mine.isEmpty() && isOfAPick()) {
+      return Optional.empty();
+    }
     return mine.isEmpty() ? frames().stream().findFirst() : Optional.of(mine.get(0));
   }
 
@@ -101,6 +108,10 @@ final class OpeningStack {
   Optional<StackTraceElement> caller() {
     List<StackTraceElement> mine = userFrames();
     return mine.size() < 2 ? Optional.empty() : Optional.of(mine.get(mine.size() - 1));
+  }
+
+  private boolean isOfAPick() {
+    return frames.length > 0 && outer(frames[0].getClassName()).equals(PickerHook.class.getName());
   }
 
   private List<StackTraceElement> userFrames() {
@@ -146,7 +157,9 @@ final class OpeningStack {
   StubKind stubKind() {
     int i = innermostStubFrame();
     if (i < 0) {
-      return frames.length == 0 ? StubKind.UNKNOWN : StubKind.RAW_CALL;
+      return frames.length == 0 || (isOfAPick() && userFrames().isEmpty())
+          ? StubKind.UNKNOWN
+          : StubKind.RAW_CALL;
     }
     StubKind kind = StubKind.RAW_CALL;
     for (; i < frames.length && !isUsers(frames[i].getClassName()); i++) {
@@ -196,13 +209,18 @@ final class OpeningStack {
 
   /** By class, not by package: tests of ours, and a user's, may live in the same package. */
   private static boolean isOwn(String name) {
-    int nested = name.indexOf('$');
-    String outer = nested < 0 ? name : name.substring(0, nested);
+    String outer = outer(name);
     return outer.equals(RecordingInterceptor.class.getName())
         || outer.equals(RecordingCall.class.getName())
         || outer.equals(ChannelWatch.class.getName())
         || outer.equals(ConfiguratorHook.class.getName())
+        || outer.equals(PickerHook.class.getName())
         || outer.equals(GrpcStreamRecorder.class.getName());
+  }
+
+  private static String outer(String name) {
+    int nested = name.indexOf('$');
+    return nested < 0 ? name : name.substring(0, nested);
   }
 
   private static boolean isGrpc(String name) {

@@ -224,6 +224,28 @@ final class ChannelWatchTest {
   }
 
   @Test
+  void lineOfAStreamThatIsPickedLaterIsNotGuessedTest() {
+    ManagedChannel channel = build(serve(Transport.NETTY));
+    watch();
+    // The first call connects, and is picked on the transport's thread.
+    leak(channel);
+    Wire.until(() -> recorder.streams().get(0).count(StreamEvent.TrailersReceived.class) == 1);
+
+    StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal());
+    assertThat(verdict.leaks().get(0).stream().openingLine()).isEmpty();
+    assertThat(Wire.stable(verdict.describe()).replaceAll("thread \"[^\"]+\"", "thread \"ITS\""))
+        .startsWith(
+            """
+            1 gRPC client stream leaked, still open 0.20 s after the check began:
+
+            1. acme.Market/Watch (SERVER_STREAMING, unknown stub)
+               opened at : thread "ITS", which made the pick; the line was not seen
+               seen from : the transport only: the channel was built before the check began
+               attempt   : 1, picked LOOPBACK
+            """);
+  }
+
+  @Test
   void inProcessStreamSeenFromTheTransportIsNotJudgedTest() {
     // A cancel that in-process swallowed would look the same.
     ManagedChannel channel = build(serve(Transport.IN_PROCESS_DIRECT));
