@@ -347,7 +347,7 @@ final class LeakScope {
     boolean fails = settings.mode() == LeakCheckMode.FAIL;
     StreamVerdict verdict = ledger == null ? found : ledger.excuseKnown(found);
     if (ledger != null && recorder != null) {
-      ledger.note(RunLedger.Owner.of(context, name), verdict, fails, recorder.streams(), ended);
+      ledger.note(RunLedger.Owner.of(context, name), verdict, fails, recorder::streams, ended);
     }
     report(verdict, settings, context, sayIfUnused);
     if (fails) {

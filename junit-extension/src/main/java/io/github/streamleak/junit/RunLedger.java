@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -210,14 +211,14 @@ final class RunLedger implements CloseableResource, AutoCloseable {
    * Notes a verdict.
    *
    * @param fails whether what fails does fail the owner, and is not only said
-   * @param all every stream that was recorded
+   * @param all every stream that was recorded; asked only where the report shows all
    * @param endedAtNanos when the owner ended, by {@link System#nanoTime}
    */
   void note(
       Owner owner,
       StreamVerdict verdict,
       boolean fails,
-      List<RecordedStream> all,
+      Supplier<List<RecordedStream>> all,
       long endedAtNanos) {
     sawStreams |= verdict.streamCount() > 0;
     if (owner.isTest() && owner.className() != null) {
@@ -254,7 +255,7 @@ final class RunLedger implements CloseableResource, AutoCloseable {
       noteBreach(owner, breach, failed, endedAtNanos);
     }
     if (showsAll) {
-      for (RecordedStream stream : all) {
+      for (RecordedStream stream : all.get()) {
         if (!told.contains(stream.startedAtNanos())) {
           add(owner, ReportEntry.shown(stream), stream, endedAtNanos);
         }
@@ -390,7 +391,7 @@ final class RunLedger implements CloseableResource, AutoCloseable {
     if (baseline != null && !updates && (known.get() > 0 || !baseline.gone(seen).isEmpty())) {
       int gone = baseline.gone(seen).size();
       RunLog.info(
-          "{0} of the streams found are known in {1}{2}",
+          "known in {1}: {0} of the streams found{2}",
           String.valueOf(known.get()),
           String.valueOf(baselineFile),
           gone == 0

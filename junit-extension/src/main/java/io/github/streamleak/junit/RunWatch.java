@@ -304,7 +304,7 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     boolean fails = settings.mode() == LeakCheckMode.FAIL;
     ledger.countChannels(channels);
     sayWhatWasSeen(verdict, reach, channels);
-    ledger.note(RunLedger.Owner.ofRun(), verdict, fails, leftOver.streams(), ended);
+    ledger.note(RunLedger.Owner.ofRun(), verdict, fails, leftOver::streams, ended);
     List<String> unused = summarize(verdict);
     if (fails) {
       Optional<? extends Error> error = verdict.error();

@@ -258,9 +258,9 @@ class EnforcementTest {
 
     assertThat(log)
         .containsExactly(
-            "1 of the streams found are known in "
+            "known in "
                 + baseline
-                + "; of its entries 2 were not seen in this JVM. After a whole run,"
+                + ": 1 of the streams found; of its entries 2 were not seen in this JVM. After a whole run,"
                 + " streamleak.baseline.update = true takes off what is gone");
     assertThat(report(directory).getAsJsonObject("baseline").getAsJsonArray("gone")).hasSize(2);
 
