@@ -1,6 +1,7 @@
 package io.github.streamleak.benchmarks;
 
 import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -73,7 +74,38 @@ public class CallBenchmark {
 
   /** Makes one call. */
   @Benchmark
-  public void call() {
+  public void call(Used used) {
     called.run(wired.turn(), frames);
+    used.calls++;
+  }
+
+  /** What the calls of an iteration use: for a machine that has other work to do. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.EVENTS)
+  public static class Used {
+
+    /** Processor time. */
+    public double cpuNanos;
+
+    /** Bytes allocated. */
+    public double bytes;
+
+    /** How many calls there were. */
+    public long calls;
+
+    private Meter meter = new Meter();
+
+    /** After {@link CallBenchmark#connect}, for its state is asked for. */
+    @Setup(Level.Iteration)
+    public void start(CallBenchmark connected) {
+      meter = new Meter();
+    }
+
+    /** Before {@link CallBenchmark#disconnect}. */
+    @TearDown(Level.Iteration)
+    public void stop(CallBenchmark connected) {
+      cpuNanos = meter.nanos();
+      bytes = meter.bytes();
+    }
   }
 }

@@ -1,7 +1,5 @@
 package io.github.streamleak.benchmarks;
 
-import java.time.Duration;
-
 /**
  * How long to measure.
  *
@@ -24,8 +22,4 @@ record Effort(
 
   /** Shows that it works, and no figure worth having. */
   static final Effort MOMENT = new Effort(1, 2, 1, 1, 100, 1_000, 1);
-
-  Duration block() {
-    return Duration.ofMillis(blockMillis);
-  }
 }

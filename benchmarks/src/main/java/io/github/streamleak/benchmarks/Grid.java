@@ -1,7 +1,5 @@
 package io.github.streamleak.benchmarks;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -56,8 +54,6 @@ final class Grid {
     }
   }
 
-  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-
   private final Cell cell;
   private final Effort effort;
 
@@ -87,19 +83,18 @@ final class Grid {
       for (int turn = 0; turn < turns; turn++) {
         for (Variant variant : order) {
           try (Variant.Wired channel = Objects.requireNonNull(wired.get(variant)).remove()) {
-            long allocated = allocated();
-            long started = System.nanoTime();
+            Meter meter = new Meter();
             run(callers, channel, runs);
             double units = (double) runs * cell.threads * cell.shape.units;
-            long took = System.nanoTime() - started;
-            long after = allocated() - allocated;
+            double took = meter.nanos();
+            double allocated = meter.bytes();
             int round = turn - effort.warmUps();
             if (round >= 0) {
               nanos.put(variant, round, took / units);
-              bytes.put(variant, round, after / units);
+              bytes.put(variant, round, allocated / units);
             } else if (variant == Variant.BARE) {
               // The same number for all: what a recorder keeps grows with it.
-              double wanted = effort.block().toNanos() * (double) runs / took;
+              double wanted = effort.blockMillis() * 1e6 * runs / took;
               runs = (int) Math.max(1, Math.min(wanted, 50.0 * runs));
             }
           }
@@ -135,15 +130,6 @@ final class Grid {
         throw new IllegalStateException("a call failed", e.getCause());
       }
     }
-  }
-
-  /** By all threads; those that have ended are not counted, and gRPC's pools keep theirs. */
-  static long allocated() {
-    long sum = 0;
-    for (long bytes : THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds())) {
-      sum += Math.max(0, bytes);
-    }
-    return sum;
   }
 
   private List<Row> rows(Samples<Variant> nanos, Samples<Variant> bytes) {

@@ -42,12 +42,12 @@ final class Growth {
       for (int turn = -effort.warmUps(); turn < effort.rounds(); turn++) {
         for (int i = 0; i < sizes.size(); i++) {
           int checks = 2_000;
-          long started = System.nanoTime();
+          Meter meter = new Meter();
           for (int n = 0; n < checks; n++) {
             requireLeaks(recorders.get(i), 0, Duration.ofSeconds(1));
           }
           if (turn >= 0) {
-            nanos[i][turn] = (System.nanoTime() - started) / (double) checks;
+            nanos[i][turn] = meter.nanos() / checks;
           }
         }
       }
@@ -80,10 +80,10 @@ final class Growth {
         int turns = size > 1_000 ? 5 : 20;
         double[] micros = new double[turns];
         for (int turn = -2; turn < turns; turn++) {
-          long started = System.nanoTime();
+          Meter meter = new Meter();
           requireLeaks(recorder, size, Duration.ZERO);
           if (turn >= 0) {
-            micros[turn] = (System.nanoTime() - started) / 1e3;
+            micros[turn] = meter.nanos() / 1e3;
           }
         }
         rows.add(Row.of("check-open", Heap.grouped(size), "check", "us", Interval.of(micros)));
@@ -109,6 +109,9 @@ final class Growth {
       } else {
         Echo.unary(channel);
       }
+    }
+    if (!open) {
+      channel.shutdownNow();
     }
     return recorder;
   }

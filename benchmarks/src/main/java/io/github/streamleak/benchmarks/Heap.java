@@ -48,6 +48,12 @@ final class Heap {
               budgeted ? 512 : Double.NaN));
       rows.add(row("a closed stream, kept" + at, "without stacks", closedNoStack, Double.NaN));
     }
+    rows.add(
+        row(
+            "allocated per message, server streaming in-process",
+            "what the recorder adds",
+            perMessage(Variant.RECORDER) - perMessage(Variant.BARE),
+            0));
     double shortOne = longStream(100);
     double longOne = longStream(effort.longStream());
     rows.add(
@@ -116,6 +122,27 @@ final class Heap {
       long after = used();
       return (after - before) / (double) many;
     }
+  }
+
+  /** What one message more allocates: of two streams of different lengths. */
+  private double perMessage(Variant variant) {
+    int length = Math.min(effort.longStream(), 100_000);
+    try (Transport.Served served = Transport.DIRECT.serve(new Echo());
+        Variant.Wired wired = variant.wire(served.builder())) {
+      double least = Double.MAX_VALUE;
+      // Until the JIT has done its work.
+      for (int i = 0; i < effort.warmUps() + effort.rounds(); i++) {
+        double more = allocated(wired, 2 * length) - allocated(wired, length);
+        least = Math.min(least, more / length);
+      }
+      return least;
+    }
+  }
+
+  private static double allocated(Variant.Wired wired, int messages) {
+    Meter meter = new Meter();
+    Echo.stream(wired.turn(), messages);
+    return meter.bytes();
   }
 
   private static double longStream(int messages) {

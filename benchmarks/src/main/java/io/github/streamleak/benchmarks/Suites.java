@@ -10,6 +10,7 @@ import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.testing.GrpcCleanupRule;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -37,19 +38,7 @@ final class Suites {
   static final class RuleTestCases {
     @RepeatedTest(TESTS)
     void callsOnce() throws Throwable {
-      GrpcCleanupRule cleanup = new GrpcCleanupRule();
-      cleanup
-          .apply(
-              new Statement() {
-                @Override
-                public void evaluate() throws Throwable {
-                  String name = InProcessServerBuilder.generateName();
-                  cleanup.register(server(name));
-                  Echo.unary(cleanup.register(channel(name)));
-                }
-              },
-              Description.EMPTY)
-          .evaluate();
+      withRule(Echo::unary);
     }
   }
 
@@ -77,9 +66,9 @@ final class Suites {
     }
   }
 
-  /** Ours, with a stream that is left open. */
+  /** Leaves a stream whose messages are not read, checked by us. */
   @GrpcStreamLeakCheck
-  static final class LeakingTestCases {
+  static final class WalkedAwayTestCases {
     @Serve final Echo echo = new Echo();
 
     @Test
@@ -88,24 +77,47 @@ final class Suites {
     }
   }
 
-  /** The rule, with the same stream left open. */
-  static final class LeakingRuleTestCases {
+  /** The same under the rule. */
+  static final class WalkedAwayRuleTestCases {
     @Test
     void leavesAStream() throws Throwable {
-      GrpcCleanupRule cleanup = new GrpcCleanupRule();
-      cleanup
-          .apply(
-              new Statement() {
-                @Override
-                public void evaluate() throws Throwable {
-                  String name = InProcessServerBuilder.generateName();
-                  cleanup.register(server(name));
-                  Echo.leave(cleanup.register(channel(name)));
-                }
-              },
-              Description.EMPTY)
-          .evaluate();
+      withRule(Echo::leave);
     }
+  }
+
+  /** Leaves a stream that the server never ends, checked by us. */
+  @GrpcStreamLeakCheck
+  static final class UnansweredTestCases {
+    @Serve final Echo echo = new Echo();
+
+    @Test
+    void leavesAStream(Channel channel) {
+      Echo.open(channel);
+    }
+  }
+
+  /** The same under the rule. */
+  static final class UnansweredRuleTestCases {
+    @Test
+    void leavesAStream() throws Throwable {
+      withRule(Echo::open);
+    }
+  }
+
+  private static void withRule(Consumer<Channel> test) throws Throwable {
+    GrpcCleanupRule cleanup = new GrpcCleanupRule();
+    cleanup
+        .apply(
+            new Statement() {
+              @Override
+              public void evaluate() throws Throwable {
+                String name = InProcessServerBuilder.generateName();
+                cleanup.register(server(name));
+                test.accept(cleanup.register(channel(name)));
+              }
+            },
+            Description.EMPTY)
+        .evaluate();
   }
 
   private static Server server(String name) throws Exception {

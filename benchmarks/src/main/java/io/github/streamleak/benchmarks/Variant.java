@@ -81,9 +81,9 @@ enum Variant {
       }
       case FORWARDING -> builder.intercept(new Forwarding(false));
       case FORWARDING_STACK -> builder.intercept(new Forwarding(true));
-      case OTEL_METRICS -> OpenTelemetry.METRICS.configureChannelBuilder(builder);
-      case OTEL_TRACING -> OpenTelemetry.TRACING.configureChannelBuilder(builder);
-      case OTEL_BOTH -> OpenTelemetry.BOTH.configureChannelBuilder(builder);
+      case OTEL_METRICS -> OpenTelemetry.add(true, false, builder);
+      case OTEL_TRACING -> OpenTelemetry.add(false, true, builder);
+      case OTEL_BOTH -> OpenTelemetry.add(true, true, builder);
       case RECORDER -> recorder(true).attachTo(builder);
       case RECORDER_NO_STACKS -> recorder(false).attachTo(builder);
       case WATCH, WATCH_NO_STACKS -> {
@@ -106,11 +106,7 @@ enum Variant {
 
   /** Spans and measurements are made and then dropped: exporting them is no part of a call. */
   private static final class OpenTelemetry {
-    static final GrpcOpenTelemetry METRICS = make(true, false);
-    static final GrpcOpenTelemetry TRACING = make(false, true);
-    static final GrpcOpenTelemetry BOTH = make(true, true);
-
-    private static GrpcOpenTelemetry make(boolean metrics, boolean tracing) {
+    static void add(boolean metrics, boolean tracing, ManagedChannelBuilder<?> channel) {
       OpenTelemetrySdkBuilder sdk = OpenTelemetrySdk.builder();
       if (metrics) {
         sdk.setMeterProvider(
@@ -124,7 +120,8 @@ enum Variant {
         builder.disableAllMetrics();
       }
       try {
-        // Tracing has no public switch but an environment variable for the whole JVM.
+        // Tracing has no public switch but an environment variable. This sets a static field that
+        // is read when a channel is configured, so that it holds for this one.
         Method enable =
             GrpcOpenTelemetry.Builder.class.getDeclaredMethod("enableTracing", boolean.class);
         enable.setAccessible(true);
@@ -132,7 +129,7 @@ enum Variant {
       } catch (ReflectiveOperationException e) {
         throw new LinkageError("GrpcOpenTelemetry.Builder.enableTracing is gone", e);
       }
-      return builder.build();
+      builder.build().configureChannelBuilder(channel);
     }
   }
 
