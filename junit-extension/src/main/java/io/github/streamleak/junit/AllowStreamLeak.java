@@ -9,7 +9,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Excuses streams that are meant to stay open.
+ * Excuses streams that are meant to stay open, and their breaches of a rule.
  *
  * <p>On a class it holds for all its tests, those of subclasses and of {@code @Nested} classes
  * included; on a method for that test. Allowances add up. Such a stream is still cancelled after
@@ -28,6 +28,18 @@ public @interface AllowStreamLeak {
    * of characters.
    */
   String method();
+
+  /**
+   * The one cause or rule that is excused, such as {@code NOT_DRAINED} or {@code
+   * terminal-not-read}; empty, the default, for all.
+   */
+  String cause() default "";
+
+  /**
+   * The class, or class and method, whose code opens the stream, in which {@code *} stands for any
+   * number of characters; empty, the default, for all.
+   */
+  String openedBy() default "";
 
   /** Why such a stream may stay open. Required: it is what a reader of the report gets to see. */
   String reason();

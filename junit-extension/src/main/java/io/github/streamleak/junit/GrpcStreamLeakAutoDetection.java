@@ -1,5 +1,6 @@
 package io.github.streamleak.junit;
 
+import io.github.streamleak.recorder.Strictness;
 import java.lang.reflect.Method;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -56,13 +57,15 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
     }
     Class<?> testClass = context.getRequiredTestClass();
     Optional<String> method = context.getTestMethod().map(Method::getName);
+    LeakSettings settings =
+        LeakSettings.of(context, GrpcStreamLeakExtension.builder(), Strictness.LENIENT);
     LeakScope scope =
         new LeakScope(
             Names.of(testClass) + method.map(name -> "." + name).orElse(""),
             testClass,
             context.getParent().map(GrpcStreamLeakAutoDetection::scopeAround).orElse(null),
-            /* records= */ true);
-    scope.hold(LeakSettings.of(context, GrpcStreamLeakExtension.builder()));
+            settings.newRecorder());
+    scope.hold(settings);
     scope.releaseNothing();
     scope.watch(context, method);
     Store store = context.getStore(NAMESPACE);

@@ -47,4 +47,16 @@ public @interface GrpcStreamLeakCheck {
    * streamleak.mode} says, or else {@link LeakCheckMode#FAIL}.
    */
   LeakCheckMode mode() default LeakCheckMode.CONFIGURED;
+
+  /**
+   * How strict the check is about the rules beyond leaks. By default what the configuration
+   * parameter {@code streamleak.strictness} says, or else {@link LeakStrictness#NORMAL}.
+   */
+  LeakStrictness strictness() default LeakStrictness.CONFIGURED;
+
+  /**
+   * Rules that are set by themselves, whatever the strictness; none by default. Those that are not
+   * named here go by the configuration parameters {@code streamleak.rule.<name>}.
+   */
+  LeakRule[] rules() default {};
 }

@@ -1,6 +1,10 @@
 package io.github.streamleak.junit;
 
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.RuleSeverity;
 import io.github.streamleak.recorder.StreamAllowance;
+import io.github.streamleak.recorder.StreamRule;
+import io.github.streamleak.recorder.Strictness;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.lang.reflect.Constructor;
@@ -8,6 +12,7 @@ import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -350,7 +355,7 @@ public final class GrpcStreamLeakExtension
                 + context.getTestMethod().map(method -> "." + method.getName()).orElse(""),
             testClass,
             outer,
-            records(context));
+            recorder(context));
     if (outer == null) {
       for (Class<?> c = testClass; c != null; c = c.getEnclosingClass()) {
         scope.serveStaticFieldsOf(c);
@@ -379,7 +384,7 @@ public final class GrpcStreamLeakExtension
             Names.of(testClass),
             testClass,
             context.getParent().map(GrpcStreamLeakExtension::enclosingClassScope).orElse(null),
-            records(context));
+            recorder(context));
     scope.serveStaticFieldsOf(testClass);
     store(context).put(key("class", context), scope);
     store(context).put(key("owner", context), this);
@@ -401,6 +406,10 @@ public final class GrpcStreamLeakExtension
     return null;
   }
 
+  private @Nullable GrpcStreamRecorder recorder(ExtensionContext context) {
+    return records(context) ? settings(context).newRecorder() : null;
+  }
+
   private boolean records(ExtensionContext context) {
     Class<?> testClass = context.getRequiredTestClass();
     return settings(context).mode() != LeakCheckMode.OFF
@@ -416,7 +425,7 @@ public final class GrpcStreamLeakExtension
     if (builders.stream().noneMatch(joined -> joined == builder)) {
       all.merge(builder);
     }
-    return LeakSettings.of(context, all);
+    return LeakSettings.of(context, all, Strictness.NORMAL);
   }
 
   /** The builders of all the extensions that share the check of {@code context}. */
@@ -462,6 +471,8 @@ public final class GrpcStreamLeakExtension
     final List<StreamAllowance> allowances = new ArrayList<>();
     @Nullable Duration grace;
     LeakCheckMode mode = LeakCheckMode.CONFIGURED;
+    @Nullable Strictness strictness;
+    final Map<StreamRule, RuleSeverity> rules = new EnumMap<>(StreamRule.class);
 
     private Builder() {}
 
@@ -497,6 +508,26 @@ public final class GrpcStreamLeakExtension
       return this;
     }
 
+    /** Sets how strict the check is; see {@link GrpcStreamLeakCheck#strictness()}. */
+    public Builder strictness(Strictness strictness) {
+      this.strictness = Objects.requireNonNull(strictness, "strictness");
+      return this;
+    }
+
+    /**
+     * Sets one rule, whatever the strictness; see {@link GrpcStreamLeakCheck#rules()}.
+     *
+     * @throws IllegalArgumentException for {@link StreamRule#LEAKED_STREAM}, which always fails
+     */
+    public Builder rule(StreamRule rule, RuleSeverity severity) {
+      if (rule == StreamRule.LEAKED_STREAM) {
+        throw new IllegalArgumentException(
+            "leaked-stream always fails; excuse a stream with allow(), or set the mode");
+      }
+      rules.put(rule, Objects.requireNonNull(severity, "severity"));
+      return this;
+    }
+
     /**
      * Excuses streams; see {@link AllowStreamLeak}.
      *
@@ -520,6 +551,10 @@ public final class GrpcStreamLeakExtension
       if (other.grace != null) {
         grace = other.grace;
       }
+      if (other.strictness != null) {
+        strictness = other.strictness;
+      }
+      rules.putAll(other.rules);
       if (other.mode != LeakCheckMode.CONFIGURED) {
         mode = other.mode;
       }

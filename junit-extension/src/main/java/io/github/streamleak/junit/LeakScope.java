@@ -2,9 +2,12 @@ package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.recorder.RuleBreach;
+import io.github.streamleak.recorder.StreamAllowance;
 import io.github.streamleak.recorder.StreamFinding;
 import io.github.streamleak.recorder.StreamLeakPolicy;
 import io.github.streamleak.recorder.StreamVerdict;
+import io.github.streamleak.recorder.Strictness;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -14,6 +17,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -62,6 +66,7 @@ final class LeakScope {
   private boolean releases = true;
   private @Nullable LeakSettings settings;
   private @Nullable RunWatch run;
+  private @Nullable RunLedger ledger;
   private RunWatch.@Nullable Marking marking;
 
   // Of the outermost class: which allowances its tests had, and which of them excused something.
@@ -72,13 +77,17 @@ final class LeakScope {
    * Makes a scope without server or channel yet.
    *
    * @param outer the scope of the class around it, whose services it serves as well
-   * @param records whether channels are recorded
+   * @param recorder of the channels; null if nothing is recorded
    */
-  LeakScope(String name, Class<?> testClass, @Nullable LeakScope outer, boolean records) {
+  LeakScope(
+      String name,
+      Class<?> testClass,
+      @Nullable LeakScope outer,
+      @Nullable GrpcStreamRecorder recorder) {
     this.name = name;
     this.testClass = testClass;
     this.outer = outer;
-    this.recorder = records ? GrpcStreamRecorder.create() : null;
+    this.recorder = recorder;
     this.serverName = reserve(name);
     this.resources = new GrpcResources(name, serverName, recorder);
   }
@@ -101,6 +110,10 @@ final class LeakScope {
   void watch(ExtensionContext context, Optional<String> method) {
     if (marking != null) {
       return;
+    }
+    if (recorder != null) {
+      // Before the watch: what is opened first is closed last, and the watch has something to say.
+      ledger = RunLedger.of(context);
     }
     // What is not checked starts no watch, but is known to one that others have started.
     (recorder == null ? RunWatch.started(context) : RunWatch.of(context))
@@ -292,22 +305,13 @@ final class LeakScope {
       stopRecording();
       return problems;
     }
+    long ended = System.nanoTime();
     List<RecordedStream> open = List.of();
+    StreamLeakPolicy policy = settings.policy(waitedAfter, HOW_TO_ALLOW);
+    StreamVerdict verdict = null;
     if (recorder != null && settings.mode() != LeakCheckMode.OFF) {
-      StreamLeakPolicy policy =
-          StreamLeakPolicy.normal().wording(waitedAfter, HOW_TO_ALLOW, LeakSettings.HOW_TO_SET);
-      for (LeakSettings.Allowance allowance : settings.allowances()) {
-        policy = policy.allow(allowance.allowance());
-      }
-      StreamVerdict verdict = recorder.check(policy, settings.grace());
+      verdict = recorder.check(policy, settings.grace());
       open = verdict.findings().stream().map(StreamFinding::stream).toList();
-      if (run != null) {
-        run.note(name, verdict);
-      }
-      report(verdict, settings, context, sayIfUnused);
-      if (settings.mode() == LeakCheckMode.FAIL) {
-        verdict.error().ifPresent(problems::add);
-      }
     }
     if (recorder != null && releases && !recorder.releaseLeaked()) {
       context.publishReportEntry(
@@ -315,7 +319,13 @@ final class LeakScope {
           "a stream that was left open could not be cancelled; something between the application"
               + " and the transport keeps the cancel back");
     }
-    for (Throwable problem : resources.close(open)) {
+    List<Throwable> whileClosing = resources.close(open);
+    if (recorder != null && verdict != null) {
+      // Only now: until here a channel was the scope's own to shut down.
+      verdict = verdict.with(recorder.channelsLeftOpen(policy));
+      judged(verdict, settings, context, sayIfUnused, ended, problems);
+    }
+    for (Throwable problem : whileClosing) {
       if (settings.mode() == LeakCheckMode.FAIL
           || !(problem instanceof ExtensionConfigurationException)) {
         problems.add(problem);
@@ -325,6 +335,39 @@ final class LeakScope {
     }
     stopRecording();
     return problems;
+  }
+
+  private void judged(
+      StreamVerdict found,
+      LeakSettings settings,
+      ExtensionContext context,
+      boolean sayIfUnused,
+      long ended,
+      List<Throwable> problems) {
+    boolean fails = settings.mode() == LeakCheckMode.FAIL;
+    StreamVerdict verdict = ledger == null ? found : ledger.excuseKnown(found);
+    if (ledger != null && recorder != null) {
+      ledger.note(RunLedger.Owner.of(context, name), verdict, fails, recorder.streams(), ended);
+    }
+    report(verdict, settings, context, sayIfUnused);
+    if (fails) {
+      verdict.error().ifPresent(problems::add);
+      StoryFiles.attach(context, failing(verdict));
+    }
+    List<String> unused = unusedAllowances(verdict, settings, context);
+    unused.forEach(text -> context.publishReportEntry("streamleak.unused-allowance", text));
+    if (fails && settings.strictness() == Strictness.STRICT && !unused.isEmpty()) {
+      problems.add(new AssertionError(String.join("\n", unused)));
+    }
+  }
+
+  private static List<RecordedStream> failing(StreamVerdict verdict) {
+    List<RecordedStream> streams = new ArrayList<>();
+    verdict.leaks().forEach(leak -> streams.add(leak.stream()));
+    verdict.breaches().stream()
+        .filter(RuleBreach::fails)
+        .forEach(breach -> breach.stream().ifPresent(streams::add));
+    return streams;
   }
 
   /** Ends a scope whose test never began. */
@@ -371,6 +414,19 @@ final class LeakScope {
     }
     if (verdict.hasLeaks() && settings.mode() == LeakCheckMode.WARN) {
       context.publishReportEntry("streamleak.leak", verdict.describe());
+    } else {
+      verdict
+          .warnings(settings.mode() == LeakCheckMode.WARN)
+          .ifPresent(text -> context.publishReportEntry("streamleak.warning", text));
+    }
+    for (RuleBreach breach : verdict.breaches()) {
+      breach
+          .allowance()
+          .ifPresent(
+              by ->
+                  context.publishReportEntry(
+                      "streamleak.allowed",
+                      breach.subject() + ": " + breach.rule() + ": " + by.reason()));
     }
     if (verdict.recorderFault().isPresent() || !verdict.undecided().isEmpty()) {
       context.publishReportEntry(
@@ -380,17 +436,18 @@ final class LeakScope {
                   + "; streams that could not be judged: "
                   + verdict.undecided().size()));
     }
-    noteAllowances(verdict, settings, context);
   }
 
-  private void noteAllowances(
+  /** Notes which allowances were of use; of the outermost class, returns those that never were. */
+  private List<String> unusedAllowances(
       StreamVerdict verdict, LeakSettings settings, ExtensionContext context) {
+    Set<StreamAllowance> excusing = new HashSet<>();
+    verdict.allowed().forEach(allowed -> excusing.add(allowed.allowance()));
+    verdict.breaches().forEach(breach -> breach.allowance().ifPresent(excusing::add));
     Set<LeakSettings.Allowance> used = new LinkedHashSet<>();
-    for (StreamFinding.Allowed allowed : verdict.allowed()) {
-      for (LeakSettings.Allowance allowance : settings.allowances()) {
-        if (allowance.allowance().equals(allowed.allowance()) && !allowance.ofRun()) {
-          used.add(allowance);
-        }
+    for (LeakSettings.Allowance allowance : settings.allowances()) {
+      if (excusing.contains(allowance.allowance()) && !allowance.ofRun()) {
+        used.add(allowance);
       }
     }
     LeakScope outermost = this;
@@ -404,17 +461,14 @@ final class LeakScope {
           .filter(allowance -> !allowance.ofRun())
           .forEach(outermost.allowancesSeen::add);
     }
+    List<String> unused = new ArrayList<>();
     if (outermost == this) {
       for (LeakSettings.Allowance allowance : allowancesSeen) {
         if (!allowancesUsed.contains(allowance)) {
-          context.publishReportEntry(
-              "streamleak.unused-allowance",
-              allowance.place()
-                  + " excused no stream: "
-                  + allowance.allowance()
-                  + "; remove it, or correct the method");
+          unused.add(allowance.unused());
         }
       }
     }
+    return unused;
   }
 }

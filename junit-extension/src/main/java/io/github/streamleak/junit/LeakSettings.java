@@ -1,7 +1,11 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.recorder.RuleSeverity;
 import io.github.streamleak.recorder.StreamAllowance;
+import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.recorder.StreamRule;
+import io.github.streamleak.recorder.Strictness;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.AnnotatedElement;
@@ -9,13 +13,17 @@ import java.lang.reflect.Method;
 import java.net.URL;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -27,16 +35,41 @@ import org.junit.platform.commons.support.HierarchyTraversalMode;
  * What holds for one test or class: the annotation nearest to it, then the builder of a registered
  * extension, then the configuration parameters, then the defaults.
  */
-record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowances) {
+record LeakSettings(
+    LeakCheckMode mode,
+    Duration grace,
+    Strictness strictness,
+    Map<StreamRule, RuleSeverity> rules,
+    List<Allowance> allowances) {
 
   static final String MODE = "streamleak.mode";
   static final String GRACE = "streamleak.grace";
   static final String WATCH = "streamleak.watch";
   static final String IGNORE = "streamleak.ignore";
-  private static final Set<String> PARAMETERS = new TreeSet<>(List.of(MODE, GRACE, WATCH, IGNORE));
+  static final String STRICTNESS = "streamleak.strictness";
+  static final String RULE = "streamleak.rule.";
+  static final String BASELINE = "streamleak.baseline";
+  static final String UPDATE = "streamleak.baseline.update";
+  static final String REPORT_DIR = "streamleak.report.dir";
+  static final String REPORT_STREAMS = "streamleak.report.streams";
+  private static final Set<String> PARAMETERS =
+      new TreeSet<>(
+          List.of(
+              MODE,
+              GRACE,
+              WATCH,
+              IGNORE,
+              STRICTNESS,
+              BASELINE,
+              UPDATE,
+              REPORT_DIR,
+              REPORT_STREAMS));
 
   static final String HOW_TO_SET = "streamleak.rule.%s = off (a configuration parameter)";
 
+  private static final LeakCheckMode[] MODES = {
+    LeakCheckMode.FAIL, LeakCheckMode.WARN, LeakCheckMode.OFF
+  };
   private static final Namespace NAMESPACE = Namespace.create(LeakSettings.class);
   private static final String PREFIX = "streamleak.";
 
@@ -55,34 +88,102 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
    *
    * @param ofRun whether it holds for the whole run, so that no one test can say it is not needed
    */
-  record Allowance(StreamAllowance allowance, String place, boolean ofRun) {}
+  record Allowance(StreamAllowance allowance, String place, boolean ofRun) {
+    String unused() {
+      return place + " excused no stream: " + allowance + "; remove it, or correct the method";
+    }
+  }
 
   /** What the configuration parameters say, for what belongs to no test. */
   static LeakSettings ofRun(ExtensionContext context) {
-    return new LeakSettings(configuredMode(context), configuredGrace(context), ignored(context));
+    return new LeakSettings(
+        configuredMode(context),
+        configuredGrace(context),
+        configuredStrictness(context).orElse(Strictness.LENIENT),
+        configuredRules(context),
+        ignored(context));
   }
 
   static Watch watch(ExtensionContext context) {
-    return context
-        .getConfigurationParameter(WATCH)
-        .map(
-            text ->
-                switch (text.trim().toLowerCase(Locale.ROOT)) {
-                  case "own" -> Watch.OWN;
-                  case "checked" -> Watch.CHECKED;
-                  case "all" -> Watch.ALL;
-                  default ->
-                      throw new ExtensionConfigurationException(
-                          "the configuration parameter "
-                              + WATCH
-                              + " is \""
-                              + text
-                              + "\"; the valid values are own, checked and all");
-                })
-        .orElse(Watch.CHECKED);
+    return choice(context, WATCH, Watch.values()).orElse(Watch.CHECKED);
   }
 
-  /** {@code method: reason; method: reason}. */
+  /** Returns a policy that holds streams to these settings. */
+  StreamLeakPolicy policy(String waitedAfter, String howToAllow) {
+    StreamLeakPolicy policy =
+        StreamLeakPolicy.normal()
+            .strictness(strictness)
+            .wording(waitedAfter, howToAllow, HOW_TO_SET);
+    for (Map.Entry<StreamRule, RuleSeverity> rule : rules.entrySet()) {
+      policy = policy.rule(rule.getKey(), rule.getValue());
+    }
+    for (Allowance allowance : allowances) {
+      policy = policy.allow(allowance.allowance());
+    }
+    return policy;
+  }
+
+  /** Returns a recorder that records what these settings ask for. */
+  GrpcStreamRecorder newRecorder() {
+    RuleSeverity unstarted =
+        rules.getOrDefault(StreamRule.NOT_STARTED, StreamRule.NOT_STARTED.severity(strictness));
+    return GrpcStreamRecorder.builder().captureUnstarted(unstarted == RuleSeverity.FAIL).build();
+  }
+
+  /** The value of a parameter that takes one of a few words: the names of an enum's constants. */
+  static <E extends Enum<E>> Optional<E> choice(
+      ExtensionContext context, String parameter, E[] values) {
+    return context
+        .getConfigurationParameter(parameter)
+        .map(
+            text ->
+                Arrays.stream(values)
+                    .filter(value -> value.name().equalsIgnoreCase(text.trim()))
+                    .findFirst()
+                    .orElseThrow(
+                        () ->
+                            new ExtensionConfigurationException(
+                                "the configuration parameter "
+                                    + parameter
+                                    + " is \""
+                                    + text
+                                    + "\"; the valid values are "
+                                    + words(values))));
+  }
+
+  private static String words(Enum<?>[] values) {
+    List<String> words =
+        Arrays.stream(values).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
+    int last = words.size() - 1;
+    return String.join(", ", words.subList(0, last)) + " and " + words.get(last);
+  }
+
+  private static Optional<Strictness> configuredStrictness(ExtensionContext context) {
+    return choice(context, STRICTNESS, Strictness.values());
+  }
+
+  private static Map<StreamRule, RuleSeverity> configuredRules(ExtensionContext context) {
+    Map<StreamRule, RuleSeverity> rules = new EnumMap<>(StreamRule.class);
+    for (StreamRule rule : StreamRule.values()) {
+      choice(context, RULE + rule, RuleSeverity.values())
+          .ifPresent(severity -> rules.put(settable(rule, RULE + rule), severity));
+    }
+    return rules;
+  }
+
+  private static StreamRule settable(StreamRule rule, String place) {
+    if (rule == StreamRule.LEAKED_STREAM) {
+      throw new ExtensionConfigurationException(
+          place
+              + " cannot be set: a leak always fails. Excuse a stream with @AllowStreamLeak or "
+              + IGNORE
+              + ", which have a reason, or set "
+              + MODE);
+    }
+    return rule;
+  }
+
+  /** {@code method [cause or rule] [opened by]: reason; ...}. */
   private static List<Allowance> ignored(ExtensionContext context) {
     List<Allowance> ignored = new ArrayList<>();
     for (String entry : context.getConfigurationParameter(IGNORE).orElse("").split(";", -1)) {
@@ -92,9 +193,18 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
       String[] parts = entry.split(":", 2);
       String place = "the configuration parameter " + IGNORE;
       try {
+        String[] what = parts[0].trim().split("\\s+", 3);
+        boolean narrowed = what.length > 1 && StreamAllowance.isCauseOrRule(what[1]);
+        int opener = narrowed ? 2 : 1;
         ignored.add(
             new Allowance(
-                StreamAllowance.of(parts[0].trim(), parts.length < 2 ? "" : parts[1].trim()),
+                allowance(
+                    what[0],
+                    parts.length < 2 ? "" : parts[1].trim(),
+                    narrowed ? what[1] : "",
+                    what.length > opener
+                        ? String.join(" ", List.of(what).subList(opener, what.length))
+                        : ""),
                 place,
                 /* ofRun= */ true));
       } catch (IllegalArgumentException e) {
@@ -104,18 +214,34 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
                 + entry.trim()
                 + "\": "
                 + e.getMessage()
-                + "; write package.Service/Method: reason, several with a semicolon between",
+                + "; write package.Service/Method: reason, several with a semicolon between; before"
+                + " the colon may also stand a cause or rule and the class that opens the stream",
             e);
       }
     }
     return ignored;
   }
 
+  private static StreamAllowance allowance(
+      String method, String reason, String cause, String openedBy) {
+    StreamAllowance allowance = StreamAllowance.of(method, reason);
+    if (!cause.isBlank()) {
+      allowance = allowance.onlyFor(cause);
+    }
+    return openedBy.isBlank() ? allowance : allowance.openedBy(openedBy.trim());
+  }
+
   static boolean isAnnotated(ExtensionContext context) {
     return nearest(context).isPresent();
   }
 
-  static LeakSettings of(ExtensionContext context, GrpcStreamLeakExtension.Builder builder) {
+  /**
+   * Returns what holds for a test or class.
+   *
+   * @param unasked how strict the check is where nobody says
+   */
+  static LeakSettings of(
+      ExtensionContext context, GrpcStreamLeakExtension.Builder builder, Strictness unasked) {
     Optional<GrpcStreamLeakCheck> nearest = nearest(context);
     LeakCheckMode mode = nearest.map(GrpcStreamLeakCheck::mode).orElse(LeakCheckMode.CONFIGURED);
     if (mode == LeakCheckMode.CONFIGURED) {
@@ -139,14 +265,33 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
             allowances.add(
                 new Allowance(allowance, "GrpcStreamLeakExtension.builder()", /* ofRun= */ false)));
     allowances.addAll(ignored(context));
-    return new LeakSettings(mode, grace, allowances);
+    Map<StreamRule, RuleSeverity> rules = configuredRules(context);
+    rules.putAll(builder.rules);
+    for (LeakRule rule : nearest.map(GrpcStreamLeakCheck::rules).orElse(new LeakRule[0])) {
+      rules.put(
+          settable(rule.value(), "@LeakRule(" + rule.value().name() + ") of " + place(context)),
+          rule.severity());
+    }
+    Strictness strictness =
+        nearest
+            .flatMap(check -> strictness(check.strictness()))
+            .or(() -> Optional.ofNullable(builder.strictness))
+            .or(() -> configuredStrictness(context))
+            .orElse(unasked);
+    return new LeakSettings(mode, grace, strictness, rules, allowances);
+  }
+
+  private static Optional<Strictness> strictness(LeakStrictness annotated) {
+    return switch (annotated) {
+      case CONFIGURED -> Optional.empty();
+      case LENIENT -> Optional.of(Strictness.LENIENT);
+      case NORMAL -> Optional.of(Strictness.NORMAL);
+      case STRICT -> Optional.of(Strictness.STRICT);
+    };
   }
 
   private static LeakCheckMode configuredMode(ExtensionContext context) {
-    return context
-        .getConfigurationParameter(MODE)
-        .map(LeakSettings::mode)
-        .orElse(LeakCheckMode.FAIL);
+    return choice(context, MODE, MODES).orElse(LeakCheckMode.FAIL);
   }
 
   private static Duration configuredGrace(ExtensionContext context) {
@@ -154,21 +299,6 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
         .getConfigurationParameter(GRACE)
         .map(text -> Durations.parse(text, "the configuration parameter " + GRACE))
         .orElse(GrpcStreamRecorder.DEFAULT_GRACE);
-  }
-
-  private static LeakCheckMode mode(String text) {
-    return switch (text.trim().toLowerCase(Locale.ROOT)) {
-      case "fail" -> LeakCheckMode.FAIL;
-      case "warn" -> LeakCheckMode.WARN;
-      case "off" -> LeakCheckMode.OFF;
-      default ->
-          throw new ExtensionConfigurationException(
-              "the configuration parameter "
-                  + MODE
-                  + " is \""
-                  + text
-                  + "\"; the valid values are fail, warn and off");
-    };
   }
 
   /** The method's annotation, else the class's, else the enclosing class's, and so on outwards. */
@@ -199,7 +329,11 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
         try {
           found.add(
               new Allowance(
-                  StreamAllowance.of(annotation.method(), annotation.reason()),
+                  allowance(
+                      annotation.method(),
+                      annotation.reason(),
+                      annotation.cause(),
+                      annotation.openedBy()),
                   place,
                   /* ofRun= */ false));
         } catch (IllegalArgumentException e) {
@@ -268,13 +402,33 @@ record LeakSettings(LeakCheckMode mode, Duration grace, List<Allowance> allowanc
       // JUnit reads the same file and says what is wrong with it.
     }
     for (String name : written) {
-      if (name.startsWith(PREFIX) && !PARAMETERS.contains(name)) {
+      if (name.startsWith(RULE)) {
+        requireRule(name);
+      } else if (name.startsWith(PREFIX) && !PARAMETERS.contains(name)) {
         throw new ExtensionConfigurationException(
             "there is no configuration parameter "
                 + name
                 + "; the valid ones are "
-                + String.join(", ", PARAMETERS));
+                + String.join(", ", PARAMETERS)
+                + " and "
+                + RULE
+                + "<name>");
       }
+    }
+  }
+
+  /** JUnit is asked for the one spelling that {@link StreamRule#toString} has. */
+  private static void requireRule(String name) {
+    String rule = name.substring(RULE.length());
+    if (Arrays.stream(StreamRule.values()).map(StreamRule::toString).noneMatch(rule::equals)) {
+      throw new ExtensionConfigurationException(
+          "there is no configuration parameter "
+              + name
+              + "; the rules are "
+              + Arrays.stream(StreamRule.values())
+                  .filter(known -> known != StreamRule.LEAKED_STREAM)
+                  .map(StreamRule::toString)
+                  .collect(Collectors.joining(", ")));
     }
   }
 }

@@ -6,18 +6,11 @@ import io.github.streamleak.recorder.StreamAllowance;
 import io.github.streamleak.recorder.StreamFinding;
 import io.github.streamleak.recorder.StreamLeakPolicy;
 import io.github.streamleak.recorder.StreamVerdict;
+import io.github.streamleak.recorder.Strictness;
 import io.grpc.Context;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.logging.Level;
-import java.util.logging.Logger;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -38,10 +31,6 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
 final class RunWatch implements CloseableResource, AutoCloseable {
 
   private static final Namespace NAMESPACE = Namespace.create(RunWatch.class);
-  private static final Logger LOGGER = Logger.getLogger("io.github.streamleak");
-
-  /** In the summary, equal ones counted once. */
-  private static final int MOST_LISTED = 200;
 
   private static final String HOW_TO_ALLOW =
       "streamleak.ignore = %s: why it may stay open (a configuration parameter)";
@@ -69,6 +58,15 @@ final class RunWatch implements CloseableResource, AutoCloseable {
           "org.junit.runners.ParentRunner",
           "org.testng.internal");
 
+  /**
+   * The code that runs under a timeout of JUnit's, in a pool that it makes for one test: such a
+   * thread is that test's own. The first up to JUnit 6.0, the second later.
+   */
+  private static final List<String> TIMEOUTS =
+      List.of(
+          "org.junit.jupiter.api.AssertTimeoutPreemptively",
+          "org.junit.jupiter.api.timeout.PreemptiveTimeoutUtils");
+
   /** What the JDK's executors run a task with that repeats, and no other. */
   private static final String REPEATED = "java.util.concurrent.FutureTask.runAndReset";
 
@@ -92,6 +90,8 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     void end() {
       opener.over();
       running.remove(opener);
+      // It may have taken a load balancing policy of its own away, and no check need follow.
+      watch.refresh();
       Mark mark = MARK.get();
       if (mark != null && mark.opener == opener) {
         if (mark.below == null) {
@@ -113,13 +113,11 @@ final class RunWatch implements CloseableResource, AutoCloseable {
   private final boolean parallel;
   private final List<Opener> running = new CopyOnWriteArrayList<>();
   private final GrpcStreamRecorder leftOver = GrpcStreamRecorder.create();
-  private final AtomicInteger leaks = new AtomicInteger();
-  private final Set<String> listed = new ConcurrentSkipListSet<>();
-  private final Set<StreamAllowance> used = ConcurrentHashMap.newKeySet();
-  private volatile boolean sawStreams;
+  private final RunLedger ledger;
 
   private RunWatch(ExtensionContext root, LeakSettings settings) {
     this.settings = settings;
+    this.ledger = RunLedger.of(root);
     this.wholeRun = LeakSettings.watch(root) == LeakSettings.Watch.ALL;
     this.parallel =
         root.getConfigurationParameter("junit.jupiter.execution.parallel.enabled")
@@ -161,19 +159,6 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     return new Marking(opener);
   }
 
-  /** For the summary of the run. */
-  void note(String owner, StreamVerdict verdict) {
-    if (verdict.streamCount() > 0) {
-      sawStreams = true;
-    }
-    for (StreamFinding.Leaked leak : verdict.leaks()) {
-      leaks.incrementAndGet();
-      String opened = leak.stream().openingLink().map(", opened at "::concat).orElse("");
-      listed.add(owner + ": " + leak.stream().fullMethodName() + ", " + leak.cause() + opened);
-    }
-    verdict.allowed().forEach(allowed -> used.add(allowed.allowance()));
-  }
-
   /** For a test without a stream: where it may have had one all the same. */
   String whatMayBeUnseen() {
     return watch.reach() == ChannelWatch.Reach.WHOLE
@@ -204,7 +189,7 @@ final class RunWatch implements CloseableResource, AutoCloseable {
       // A test that is not checked, or what a runner does between tests.
       return leftOver();
     }
-    if (inherited != null && !runsThrough(stack, POOLS)) {
+    if (inherited != null && (!runsThrough(stack, POOLS) || runsThrough(stack, TIMEOUTS))) {
       Opener starter = inherited.opener;
       if (starter.run() != this) {
         return null;
@@ -310,17 +295,21 @@ final class RunWatch implements CloseableResource, AutoCloseable {
       leftOver.close();
       return;
     }
-    StreamLeakPolicy policy =
-        StreamLeakPolicy.normal()
-            .wording("the run, and of no test in it", HOW_TO_ALLOW, LeakSettings.HOW_TO_SET);
-    for (LeakSettings.Allowance allowance : settings.allowances()) {
-      policy = policy.allow(allowance.allowance());
-    }
-    StreamVerdict verdict = leftOver.check(policy, settings.grace());
+    long ended = System.nanoTime();
+    StreamLeakPolicy policy = settings.policy("the run, and of no test in it", HOW_TO_ALLOW);
+    StreamVerdict verdict = ledger.excuseKnown(leftOver.check(policy, settings.grace()));
     leftOver.close();
-    summarize(verdict, reach, channels);
-    if (settings.mode() == LeakCheckMode.FAIL) {
-      verdict.error().ifPresent(RunWatch::fail);
+    boolean fails = settings.mode() == LeakCheckMode.FAIL;
+    ledger.countChannels(channels);
+    sayWhatWasSeen(verdict, reach, channels);
+    ledger.note(RunLedger.Owner.ofRun(), verdict, fails, leftOver.streams(), ended);
+    List<String> unused = summarize(verdict);
+    if (fails) {
+      Optional<? extends Error> error = verdict.error();
+      if (error.isEmpty() && settings.strictness() == Strictness.STRICT && !unused.isEmpty()) {
+        error = Optional.of(new AssertionError(String.join("\n", unused)));
+      }
+      error.ifPresent(RunWatch::fail);
     }
   }
 
@@ -328,46 +317,31 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     throw error;
   }
 
-  private void summarize(StreamVerdict verdict, ChannelWatch.Reach reach, long channels) {
+  private void sayWhatWasSeen(StreamVerdict verdict, ChannelWatch.Reach reach, long channels) {
     if (reach == ChannelWatch.Reach.TRANSPORT_ONLY) {
-      LOGGER.warning(
+      ledger.sawTheTransportOnly();
+      ledger.warn(
           "gRPC's configurators are out of reach: only the transport's side of streams was seen");
-    } else if (channels == 0 && !sawStreams && verdict.streamCount() == 0) {
-      LOGGER.warning("the check for gRPC stream leaks is on, and not one channel was built");
+    } else if (channels == 0 && !ledger.sawStreams() && verdict.streamCount() == 0) {
+      ledger.warn("the check for gRPC stream leaks is on, and not one channel was built");
     }
-    note("the run", verdict);
-    int all = leaks.get();
-    if (all > 0) {
-      LOGGER.log(
-          Level.WARNING,
-          "{0} leaked in this run ({1} = {2}):{3}",
-          new Object[] {
-            all == 1 ? "1 gRPC client stream" : all + " gRPC client streams",
-            LeakSettings.MODE,
-            settings.mode().name().toLowerCase(Locale.ROOT),
-            listed.stream().limit(MOST_LISTED).map("\n  "::concat).collect(Collectors.joining())
-                + (listed.size() > MOST_LISTED
-                    ? "\n  ... and " + (listed.size() - MOST_LISTED) + " more"
-                    : "")
-          });
-    }
+  }
+
+  /** Says what is of no test, and returns the allowances that excused nothing. */
+  private List<String> summarize(StreamVerdict verdict) {
     if (verdict.hasLeaks() && settings.mode() == LeakCheckMode.WARN) {
-      LOGGER.warning(verdict.describe());
+      RunLog.warn("{0}", verdict.describe());
     }
-    for (LeakSettings.Allowance allowance : settings.allowances()) {
-      if (!used.contains(allowance.allowance())) {
-        LOGGER.log(
-            Level.WARNING,
-            "{0} excused no stream: {1}; remove it, or correct the method",
-            new Object[] {allowance.place(), allowance.allowance()});
-      }
-    }
+    List<String> unused =
+        settings.allowances().stream()
+            .filter(allowance -> !ledger.hasUsed(allowance.allowance()))
+            .map(LeakSettings.Allowance::unused)
+            .toList();
+    unused.forEach(ledger::warn);
     for (StreamFinding.Allowed allowed : verdict.allowed()) {
       StreamAllowance allowance = allowed.allowance();
-      LOGGER.log(
-          Level.INFO,
-          "allowed: {0}: {1}",
-          new Object[] {allowed.stream().fullMethodName(), allowance.reason()});
+      RunLog.info("allowed: {0}: {1}", allowed.stream().fullMethodName(), allowance.reason());
     }
+    return unused;
   }
 }

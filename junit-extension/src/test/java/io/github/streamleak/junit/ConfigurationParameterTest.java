@@ -20,8 +20,10 @@ import org.junit.jupiter.api.parallel.Isolated;
 class ConfigurationParameterTest {
 
   private static final String UNKNOWN =
-      "there is no configuration parameter streamleak.graze; the valid ones are streamleak.grace,"
-          + " streamleak.ignore, streamleak.mode, streamleak.watch";
+      "there is no configuration parameter streamleak.graze; the valid ones are"
+          + " streamleak.baseline, streamleak.baseline.update, streamleak.grace, streamleak.ignore,"
+          + " streamleak.mode, streamleak.report.dir, streamleak.report.streams,"
+          + " streamleak.strictness, streamleak.watch and streamleak.rule.<name>";
 
   @Test
   void unknownSystemPropertyFailsTheClassTest() {

@@ -12,7 +12,7 @@ class Market implements MarketGrpc.AsyncService {
   /** The symbol that no handler answers. */
   static final String NEVER = "NEVER";
 
-  private static final int PRICES_PER_WATCH = 5;
+  static final int PRICES_PER_WATCH = 5;
   private static final int PRICES_PER_SUBSCRIPTION = 3;
 
   private final Semaphore handled = new Semaphore(0);

@@ -40,11 +40,36 @@ final class Runs {
   }
 
   static EngineTestKit.Builder kit(Class<?>... fixtures) {
-    EngineTestKit.Builder kit = EngineTestKit.engine("junit-jupiter");
+    // A run within a test writes no report unless it asks for one.
+    EngineTestKit.Builder kit =
+        EngineTestKit.engine("junit-jupiter")
+            .configurationParameter("streamleak.report.dir", "none");
     for (Class<?> fixture : fixtures) {
       kit.selectors(selectClass(fixture));
     }
     return kit;
+  }
+
+  /** Checks the whole run, every channel of it, without an annotation. */
+  static EngineTestKit.Builder all(Class<?>... fixtures) {
+    return kit(fixtures)
+        .configurationParameter("junit.jupiter.extensions.autodetection.enabled", "true")
+        .configurationParameter("streamleak.watch", "all")
+        .configurationParameter("streamleak.grace", "300 ms");
+  }
+
+  /** Returns the names of the tests that failed, in their order. */
+  static List<String> failed(EngineExecutionResults results) {
+    return results.testEvents().failed().stream()
+        .map(event -> event.getTestDescriptor().getDisplayName())
+        .toList();
+  }
+
+  /** Returns the names of the containers that failed; the run is one, named after the engine. */
+  static List<String> failedContainers(EngineExecutionResults results) {
+    return results.containerEvents().failed().stream()
+        .map(event -> event.getTestDescriptor().getDisplayName())
+        .toList();
   }
 
   /** Returns the failure of the one test or container that failed, and fails if there are more. */
@@ -87,5 +112,10 @@ final class Runs {
   static String withoutTimes(@Nullable String text) {
     return String.valueOf(text)
         .replaceAll("(?m)^( {3}events {4}: | {15}) *\\+\\d+\\.\\d+ m?s  ", "$1+T  ");
+  }
+
+  /** Over a wire it differs from run to run how long a check waits. */
+  static String withoutWait(@Nullable String text) {
+    return String.valueOf(text).replaceFirst("\\d+\\.\\d\\d s after", "N s after");
   }
 }

@@ -32,7 +32,13 @@ final class BreachText {
     Set<StreamRule> rules = new LinkedHashSet<>();
     breaches.forEach(breach -> rules.add(breach.rule()));
     StreamRule first = rules.iterator().next();
-    text.append("\nTo allow it on purpose: ").append(policy.howToAllow(breaches.get(0).subject()));
+    breaches.stream()
+        .filter(breach -> breach.rule() != StreamRule.CHANNEL_LEFT_OPEN)
+        .findFirst()
+        .ifPresent(
+            breach ->
+                text.append("\nTo allow it on purpose: ")
+                    .append(policy.howToAllow(breach.subject())));
     text.append("\nTo switch the rule off: ").append(policy.howToSet(first));
     return text.toString();
   }

@@ -28,7 +28,8 @@ final class ConfiguratorHook implements InternalConfigurator {
 
   static void install() {
     if (REGISTRY != null && !isInstalled()) {
-      REGISTRY.change(list -> list.add(INSTANCE));
+      // Before those of others: the first interceptor that a builder gets is the innermost.
+      REGISTRY.change(list -> list.add(0, INSTANCE));
     }
   }
 
@@ -47,7 +48,7 @@ final class ConfiguratorHook implements InternalConfigurator {
     try {
       ClientInterceptor interceptor = ChannelWatch.interceptorForNewChannel();
       if (interceptor != null) {
-        // The first one that a builder gets is the innermost: it sees what reaches the transport.
+        // As the innermost one it sees what reaches the transport, whatever others keep back.
         builder.intercept(interceptor);
       }
     } catch (RuntimeException e) {

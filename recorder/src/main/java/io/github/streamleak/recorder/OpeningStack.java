@@ -200,6 +200,8 @@ final class OpeningStack {
     String outer = nested < 0 ? name : name.substring(0, nested);
     return outer.equals(RecordingInterceptor.class.getName())
         || outer.equals(RecordingCall.class.getName())
+        || outer.equals(ChannelWatch.class.getName())
+        || outer.equals(ConfiguratorHook.class.getName())
         || outer.equals(GrpcStreamRecorder.class.getName());
   }
 

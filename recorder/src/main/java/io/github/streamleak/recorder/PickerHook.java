@@ -21,7 +21,10 @@ import io.grpc.SynchronizationContext;
 import io.grpc.util.ForwardingClientStreamTracer;
 import io.grpc.util.ForwardingLoadBalancer;
 import io.grpc.util.ForwardingLoadBalancerHelper;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +37,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The hook on the picker, and the only process-wide one: for every policy that gRPC knows, a
- * provider of the same name with a higher priority, whose balancer wraps the pickers of the
- * channel's root policy.
+ * provider of the same name and priority that stands before it in the registry, whose balancer
+ * wraps the pickers of the channel's root policy.
+ *
+ * <p>The same priority, not one more: a provider that a user registers one above gRPC's own has to
+ * win over ours as it does over gRPC's. Of equal ones the registry takes the first.
  *
  * <p>Only the root is wrapped. A policy may look at what the child below it hands over:
  * LeastRequestLoadBalancer does not count a pick that carries a tracer already. Child policies come
@@ -49,6 +55,9 @@ final class PickerHook {
   /** Policies that are registered by gRPC in code and not by a service file on every version. */
   private static final List<String> BUILT_IN = List.of("pick_first", "round_robin");
 
+  /** The provider of ours that stands in the registry now, for each policy. */
+  private static final Map<String, RecordingProvider> WRAPPED = new HashMap<>();
+
   /** The channels that have a root policy of ours now, known by their synchronization context. */
   private static final Map<SynchronizationContext, Boolean> ROOTS = new WeakHashMap<>();
 
@@ -59,38 +68,72 @@ final class PickerHook {
 
   private PickerHook() {}
 
-  /** Wraps every policy that is registered now and not wrapped yet. Costs little when none is. */
+  /**
+   * Wraps of every policy the provider that gRPC would take without us. Costs little, and changes
+   * nothing while the user registers and deregisters nothing.
+   */
   static void install() {
     LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
     synchronized (LOCK) {
-      for (String policy : Policies.NAMES) {
-        LoadBalancerProvider current = registry.getProvider(policy);
-        if (current != null
-            && !(current instanceof RecordingProvider)
-            && current.getPriority() < Integer.MAX_VALUE) {
-          registry.register(new RecordingProvider(current));
+      for (String policy : Policies.FOUND.names()) {
+        RecordingProvider known = WRAPPED.get(policy);
+        if (known != null && known.isLasting() && known.equals(registry.getProvider(policy))) {
+          continue;
+        }
+        // The registry's own monitor: no channel may see it while a provider is taken out.
+        synchronized (registry) {
+          wrap(registry, policy);
         }
       }
     }
   }
 
-  /** The names are found once: service files do not change under a running JVM. */
-  private static final class Policies {
-    static final Set<String> NAMES = find();
+  private static void wrap(LoadBalancerRegistry registry, String policy) {
+    RecordingProvider known = WRAPPED.remove(policy);
+    if (known != null) {
+      registry.deregister(known);
+    }
+    LoadBalancerProvider best = registry.getProvider(policy);
+    List<LoadBalancerProvider> equals = new ArrayList<>();
+    for (LoadBalancerProvider next = best;
+        best != null && next != null && next.getPriority() == best.getPriority();
+        next = registry.getProvider(policy)) {
+      if (!next.isAvailable()) {
+        // The registry would not take it back; then its picks are not seen.
+        best = null;
+      } else {
+        equals.add(next);
+        registry.deregister(next);
+      }
+    }
+    if (best != null) {
+      RecordingProvider ours =
+          known != null && known.delegate.equals(best) ? known : new RecordingProvider(best);
+      registry.register(ours);
+      WRAPPED.put(policy, ours);
+    }
+    equals.forEach(registry::register);
+  }
 
-    private static Set<String> find() {
+  /** Found once: service files do not change under a running JVM. */
+  private record Policies(Set<String> names, Set<Class<?>> providers) {
+    static final Policies FOUND = find();
+
+    private static Policies find() {
       Set<String> names = new LinkedHashSet<>(BUILT_IN);
+      Set<Class<?>> providers = new HashSet<>();
       ServiceLoader.load(LoadBalancerProvider.class, LoadBalancerProvider.class.getClassLoader())
           .stream()
           .forEach(
               found -> {
                 try {
                   names.add(found.get().getPolicyName());
+                  providers.add(found.type());
                 } catch (RuntimeException | LinkageError | ServiceConfigurationError e) {
                   // A provider that cannot be made here cannot be picked by gRPC either.
                 }
               });
-      return names;
+      return new Policies(names, providers);
     }
   }
 
@@ -114,6 +157,12 @@ final class PickerHook {
       this.delegate = delegate;
     }
 
+    /** What a user registered by hand he may take out again, and then it has to serve no more. */
+    boolean isLasting() {
+      return Policies.FOUND.providers().contains(delegate.getClass())
+          || delegate.getClass().getName().startsWith("io.grpc.");
+    }
+
     @Override
     public boolean isAvailable() {
       return delegate.isAvailable();
@@ -121,7 +170,7 @@ final class PickerHook {
 
     @Override
     public int getPriority() {
-      return delegate.getPriority() + 1;
+      return delegate.getPriority();
     }
 
     @Override

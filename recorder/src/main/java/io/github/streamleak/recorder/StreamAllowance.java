@@ -75,15 +75,23 @@ public final class StreamAllowance {
    * @throws IllegalArgumentException if it is neither
    */
   public StreamAllowance onlyFor(String name) {
-    String constant = name.trim().toUpperCase(Locale.ROOT).replace('-', '_');
-    if (names().noneMatch(constant::equals)) {
+    if (!isCauseOrRule(name)) {
       throw new IllegalArgumentException(
           "\""
               + Texts.oneLine(name)
               + "\" is neither a cause nor a rule; the valid names are "
               + names().collect(Collectors.joining(", ")));
     }
-    return new StreamAllowance(method, reason, constant, opener);
+    return new StreamAllowance(method, reason, constant(name), opener);
+  }
+
+  /** Returns whether {@link #onlyFor} takes {@code name}. */
+  public static boolean isCauseOrRule(String name) {
+    return names().anyMatch(constant(name)::equals);
+  }
+
+  private static String constant(String name) {
+    return name.trim().toUpperCase(Locale.ROOT).replace('-', '_');
   }
 
   private static Stream<String> names() {

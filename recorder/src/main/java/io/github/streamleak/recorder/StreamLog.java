@@ -145,6 +145,7 @@ final class StreamLog implements Context.CancellationListener {
       } finally {
         lock.unlock();
       }
+      FlightRecorder.started(method.getFullMethodName());
       // An interceptor never sees a cancel that comes through the Context: ClientCallImpl acts on
       // the transport's stream itself. A context that is cancelled already calls back at once.
       if (calls != null) {
@@ -521,6 +522,7 @@ final class StreamLog implements Context.CancellationListener {
     if (open && deadline != null && deadline.isExpired()) {
       events.add(EventKind.DEADLINE_PASSED, 0, 0, null, sinceStart);
       add(StreamRelease.DEADLINE);
+      lastChange = sinceStart;
       settle();
     }
   }
@@ -557,8 +559,21 @@ final class StreamLog implements Context.CancellationListener {
       call = null;
       attemptOptions = null;
     }
+    boolean wasOpen = open;
     open = started && !failed && !pickerDone && releases.isEmpty();
+    if (wasOpen && !open) {
+      tellReleased();
+    }
     recorder.book().settled(this, open, isSuspect());
+  }
+
+  private void tellReleased() {
+    if (!startFailed) {
+      FlightRecorder.released(
+          method.getFullMethodName(),
+          releases.isEmpty() ? StreamRelease.PICKER_DONE : releases.get(0),
+          lastChange);
+    }
   }
 
   /** Returns whether this stream, once it is not open, has to be looked at by the rules. */

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The outcome of one check: what is still open, and how that was judged. */
@@ -47,6 +48,11 @@ public final class StreamVerdict {
             .filter(RecordedStream::isOpen)
             .map(policy::judge)
             .toList();
+    for (StreamFinding finding : findings) {
+      if (finding instanceof Leaked leak) {
+        FlightRecorder.leaked(leak.stream(), leak.cause());
+      }
+    }
     return new StreamVerdict(policy, findings, breaches, streamCount, waited, recorderFault);
   }
 
@@ -93,6 +99,28 @@ public final class StreamVerdict {
     return new StreamVerdict(policy, findings, all, streamCount, waited, recorderFault);
   }
 
+  /**
+   * Returns this verdict with some leaks and breaches excused after the fact, such as those that a
+   * baseline knows.
+   *
+   * @param as what they are shown as excused by
+   */
+  public StreamVerdict excuse(
+      Predicate<Leaked> leaks, Predicate<RuleBreach> rules, StreamAllowance as) {
+    List<StreamFinding> judged = new ArrayList<>();
+    for (StreamFinding finding : findings) {
+      judged.add(
+          finding instanceof Leaked leak && leaks.test(leak)
+              ? new Allowed(leak.stream(), leak.cause(), as)
+              : finding);
+    }
+    List<RuleBreach> held = new ArrayList<>();
+    for (RuleBreach breach : breaches) {
+      held.add(breach.allowance().isEmpty() && rules.test(breach) ? breach.allowedBy(as) : breach);
+    }
+    return new StreamVerdict(policy, List.copyOf(judged), held, streamCount, waited, recorderFault);
+  }
+
   /** Returns whether the check fails: a stream has leaked, or a rule was broken that fails. */
   public boolean fails() {
     return hasLeaks() || breaches.stream().anyMatch(RuleBreach::fails);
@@ -128,10 +156,14 @@ public final class StreamVerdict {
     return told.isEmpty() ? text : text + "\n\n" + BreachText.of(told, policy);
   }
 
-  /** Returns the breaches that fail nothing and that nothing excuses, as text; empty for none. */
-  public Optional<String> warnings() {
+  /**
+   * Returns the breaches that only warn and that nothing excuses, as text; empty for none.
+   *
+   * @param all whether those that fail are meant as well, for a caller who lets nothing fail
+   */
+  public Optional<String> warnings(boolean all) {
     List<RuleBreach> told =
-        breaches.stream().filter(b -> !b.fails() && b.allowance().isEmpty()).toList();
+        breaches.stream().filter(b -> b.allowance().isEmpty() && (all || !b.fails())).toList();
     return told.isEmpty() ? Optional.empty() : Optional.of(BreachText.of(told, policy));
   }
 

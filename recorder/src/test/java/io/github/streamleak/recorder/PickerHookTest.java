@@ -246,7 +246,7 @@ final class PickerHookTest {
   @Test
   void droppedPickIsRecordedAndReleasesTest() throws Exception {
     LoadBalancerProvider drops =
-        new FixedPolicy("acme_drops", LoadBalancer.PickResult.withDrop(Status.UNAVAILABLE));
+        new FixedPolicy("acme_drops", 50, LoadBalancer.PickResult.withDrop(Status.UNAVAILABLE));
     LoadBalancerRegistry.getDefaultRegistry().register(drops);
     try {
       // Registered by hand and in no service file: picks are not seen, the attempt is.
@@ -269,13 +269,7 @@ final class PickerHookTest {
 
   @Test
   void dropOfAWrappedPolicyIsRecordedTest() throws Exception {
-    FixedPolicy drops =
-        new FixedPolicy(
-            LeastLoadedProvider.POLICY,
-            LoadBalancer.PickResult.withDrop(Status.UNAVAILABLE.withDescription("over budget")));
-    LoadBalancerProvider wrapped =
-        LoadBalancerRegistry.getDefaultRegistry().getProvider(LeastLoadedProvider.POLICY);
-    assertThat(wrapped).isNotNull();
+    FixedPolicy drops = new FixedPolicy(LeastLoadedProvider.POLICY, 50, DROP);
     LoadBalancerRegistry.getDefaultRegistry().register(drops);
     try (GrpcStreamRecorder later = GrpcStreamRecorder.create()) {
       ManagedChannel channel = over(1, LeastLoadedProvider.POLICY, later);
@@ -288,22 +282,77 @@ final class PickerHookTest {
           .isEqualTo(new Pick(Pick.Kind.DROP, "UNAVAILABLE: over budget"))
           .returns("pick dropped UNAVAILABLE: over budget", p -> p == null ? "" : p.describe());
     } finally {
-      LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
-      LoadBalancerProvider above = registry.getProvider(LeastLoadedProvider.POLICY);
-      if (above != null && !above.equals(wrapped)) {
-        registry.deregister(above);
-      }
-      registry.deregister(drops);
+      LoadBalancerRegistry.getDefaultRegistry().deregister(drops);
+      PickerHook.install();
     }
   }
+
+  @Test
+  void providerThatAUserPutsAboveGrpcsServesAtOnceTest() throws Exception {
+    FixedPolicy users = new FixedPolicy("pick_first", 6, DROP);
+    LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
+    registry.register(users);
+    try {
+      assertThat(registry.getProvider("pick_first")).isSameAs(users);
+
+      PickerHook.install();
+      assertThat(registry.getProvider("pick_first"))
+          .isNotSameAs(users)
+          .returns(6, provider -> provider == null ? 0 : provider.getPriority());
+      ManagedChannel channel = over(1, "pick_first", recorder);
+      Raw raw = new MarketClient(channel).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
+      raw.closed.await();
+      Wire.until(() -> recorder.openStreams().isEmpty());
+      assertThat(recorder.streams().get(0).attempts().get(0).pick())
+          .isEqualTo(new Pick(Pick.Kind.DROP, "UNAVAILABLE: over budget"));
+    } finally {
+      registry.deregister(users);
+      PickerHook.install();
+    }
+  }
+
+  @Test
+  void providerThatAUserTakesAwayServesNoMoreTest() throws Exception {
+    LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
+    FixedPolicy users = new FixedPolicy("pick_first", 6, DROP);
+    registry.register(users);
+    PickerHook.install();
+    registry.deregister(users);
+    PickerHook.install();
+
+    quote(over(1, "pick_first", recorder));
+    Wire.until(() -> recorder.openStreams().isEmpty());
+    assertThat(recorder.streams()).singleElement().satisfies(PickerHookTest::oneDoneForEachAttempt);
+    assertThat(registry.getProvider("pick_first"))
+        .returns(5, provider -> provider == null ? 0 : provider.getPriority());
+  }
+
+  @Test
+  void ofEqualProvidersTheFirstStaysTheOneTest() throws Exception {
+    LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
+    FixedPolicy users = new FixedPolicy("pick_first", 5, DROP);
+    registry.register(users);
+    try {
+      PickerHook.install();
+      PickerHook.install();
+      quote(over(1, "pick_first", recorder));
+    } finally {
+      registry.deregister(users);
+    }
+  }
+
+  private static final LoadBalancer.PickResult DROP =
+      LoadBalancer.PickResult.withDrop(Status.UNAVAILABLE.withDescription("over budget"));
 
   /** Gives the same result for every pick. */
   private static final class FixedPolicy extends LoadBalancerProvider {
     private final String name;
+    private final int priority;
     private final LoadBalancer.PickResult result;
 
-    FixedPolicy(String name, LoadBalancer.PickResult result) {
+    FixedPolicy(String name, int priority, LoadBalancer.PickResult result) {
       this.name = name;
+      this.priority = priority;
       this.result = result;
     }
 
@@ -314,7 +363,7 @@ final class PickerHookTest {
 
     @Override
     public int getPriority() {
-      return 50;
+      return priority;
     }
 
     @Override
@@ -357,7 +406,8 @@ final class PickerHookTest {
 
     assertThat(registry.getProvider("pick_first")).isSameAs(before);
     assertThat(before).isNotNull();
-    assertThat(before.getPriority()).isEqualTo(6);
+    // One of a user's that stands above gRPC's own has to stand above ours.
+    assertThat(before.getPriority()).isEqualTo(5);
     assertThat(before.isAvailable()).isTrue();
     assertThat(before.parseLoadBalancingPolicyConfig(Map.of("shuffleAddressList", true)))
         .isNotNull();

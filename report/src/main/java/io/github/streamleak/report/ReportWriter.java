@@ -34,10 +34,14 @@ public final class ReportWriter {
   private static final Logger LOGGER = Logger.getLogger("io.github.streamleak");
   private static final String PART = ".json";
 
+  /** So many parts are not left lying: the next merge clears away those of earlier builds. */
+  private static final int MOST_AT_REST = 50;
+
   private final Path directory;
   private final Path workingDirectory;
   private final @Nullable Path baseline;
   private final boolean updates;
+  private final boolean rests;
   private final Map<String, String> environment;
   private final PrintStream out;
 
@@ -46,12 +50,14 @@ public final class ReportWriter {
       Path workingDirectory,
       @Nullable Path baseline,
       boolean updates,
+      boolean rests,
       Map<String, String> environment,
       PrintStream out) {
     this.directory = directory.toAbsolutePath().normalize();
     this.workingDirectory = workingDirectory.toAbsolutePath().normalize();
     this.baseline = baseline;
     this.updates = updates;
+    this.rests = rests;
     this.environment = environment;
     this.out = out;
   }
@@ -64,7 +70,7 @@ public final class ReportWriter {
 
   static ReportWriter to(
       Path directory, Path workingDirectory, Map<String, String> environment, PrintStream out) {
-    return new ReportWriter(directory, workingDirectory, null, false, environment, out);
+    return new ReportWriter(directory, workingDirectory, null, false, false, environment, out);
   }
 
   /**
@@ -79,9 +85,18 @@ public final class ReportWriter {
     return Path.of(isGradle ? "build" : "target", "grpc-stream-leak");
   }
 
+  /**
+   * Returns a writer that, while no JVM of the build has found anything or has a note, leaves it at
+   * {@code parts/<jvm>.json}: a suite that is clean is not to wait for pages that nobody opens.
+   */
+  public ReportWriter restWhileClean() {
+    return new ReportWriter(
+        directory, workingDirectory, baseline, updates, /* rests= */ true, environment, out);
+  }
+
   /** Returns a writer that also says which findings of this baseline are gone. */
   public ReportWriter baseline(Path file) {
-    return new ReportWriter(directory, workingDirectory, file, false, environment, out);
+    return new ReportWriter(directory, workingDirectory, file, false, rests, environment, out);
   }
 
   /**
@@ -91,7 +106,7 @@ public final class ReportWriter {
    * Main} writes one from several.
    */
   public ReportWriter updateBaseline(Path file) {
-    return new ReportWriter(directory, workingDirectory, file, true, environment, out);
+    return new ReportWriter(directory, workingDirectory, file, true, rests, environment, out);
   }
 
   /**
@@ -142,6 +157,9 @@ public final class ReportWriter {
     LockedFile.whileHeld(
         directory.resolve(".lock"),
         channel -> {
+          if (rests && isClean(own) && isAtRest(parts)) {
+            return own;
+          }
           JsonObject merged = merge(parts, warnings);
           Outputs.write(directory, merged, sources);
           // Under the same lock: else an older merge could replace the summary of a newer one.
@@ -150,6 +168,22 @@ public final class ReportWriter {
               .ifPresent(warnings::add);
           return merged;
         });
+  }
+
+  private boolean isClean(JsonObject own) {
+    return baseline == null
+        && Json.array(own, "entries").isEmpty()
+        && Json.array(Json.array(own, "jvms").get(0).getAsJsonObject(), "notes").isEmpty();
+  }
+
+  /** Nothing has been merged that would now be out of date. Asked under the lock. */
+  private boolean isAtRest(Path parts) throws IOException {
+    if (Files.exists(directory.resolve("streams.json"))) {
+      return false;
+    }
+    try (Stream<Path> all = Files.list(parts)) {
+      return all.limit(MOST_AT_REST + 1L).count() <= MOST_AT_REST;
+    }
   }
 
   private String nameIn(Path root) {

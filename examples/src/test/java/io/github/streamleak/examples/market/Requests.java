@@ -12,6 +12,10 @@ public final class Requests {
     return WatchRequest.newBuilder().setSymbol(symbol).build();
   }
 
+  public static WatchRequest watch(String symbol, int count) {
+    return WatchRequest.newBuilder().setSymbol(symbol).setCount(count).build();
+  }
+
   public static SubscribeRequest subscribe(String symbol) {
     return SubscribeRequest.newBuilder().setSymbol(symbol).build();
   }

@@ -12,6 +12,7 @@ import java.util.logging.Logger;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -117,6 +118,9 @@ final class Browser implements AutoCloseable {
             type,
             "features",
             List.of(Map.of("name", "prefers-color-scheme", "value", theme))));
+    // As a browser that prints does: emulated media alone are told with the next frame, which a
+    // window that nobody sees need not draw.
+    run("dispatchEvent(new Event('" + (type.equals("print") ? "before" : "after") + "print'))");
   }
 
   void width(int pixels) {
@@ -199,7 +203,11 @@ final class Browser implements AutoCloseable {
   }
 
   void await(String what, Supplier<Boolean> condition) {
-    new WebDriverWait(driver, LONGEST_WAIT).withMessage(what).until(d -> condition.get());
+    // An element may be drawn anew while it is looked at: then it is looked at again.
+    new WebDriverWait(driver, LONGEST_WAIT)
+        .ignoring(StaleElementReferenceException.class)
+        .withMessage(what)
+        .until(d -> condition.get());
   }
 
   void goToHash(String hash) {

@@ -560,9 +560,15 @@ class ReportPageTest {
     assertThat(browser.all(".group[data-outcome='failed'] .story")).hasSize(9);
     assertThat(browser.all(".group:not([data-outcome='failed']) .story")).isEmpty();
     assertThat(theme()).as("paper is white").isEqualTo("light");
-    assertThat(browser.all("#tools, #theme, footer, .pager button, .facet .more"))
-        .isNotEmpty()
-        .noneMatch(WebElement::isDisplayed);
+    assertThat(
+            browser.strings(
+                """
+                return [...document.querySelectorAll('button, input, footer')]
+                  .filter(control => !control.matches('.head, .facet li button') && control.checkVisibility())
+                  .map(control => control.outerHTML)
+                """))
+        .as("controls on paper")
+        .isEmpty();
     assertThat(browser.one("#notes ul").isDisplayed()).isTrue();
     assertThat(browser.number("return document.documentElement.scrollWidth"))
         .isLessThanOrEqualTo(1280);

@@ -1,0 +1,539 @@
+package io.github.streamleak.junit;
+
+import static io.github.streamleak.junit.Runs.assertAllPass;
+import static io.github.streamleak.junit.Runs.kit;
+import static io.github.streamleak.junit.Runs.onlyFailure;
+import static io.github.streamleak.junit.Runs.onlyLeak;
+import static io.github.streamleak.junit.Runs.reports;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
+import io.github.streamleak.junit.MarketGrpc.MarketStub;
+import io.github.streamleak.recorder.RuleSeverity;
+import io.github.streamleak.recorder.StreamRule;
+import io.github.streamleak.recorder.Strictness;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
+
+/** Rules and strictness, allowances of a cause, the baseline, and the report of a run. */
+@Isolated("reads the log of the JVM")
+class EnforcementTest {
+
+  // ---- rules ----
+
+  @ParameterizedTest
+  @CsvSource({
+    "streamleak.grace, 1 s, false, true",
+    "streamleak.strictness, lenient, false, false",
+    "streamleak.strictness, Normal, false, true",
+    "streamleak.strictness, strict, true, true",
+    "streamleak.rule.terminal-not-read, fail, true, false",
+    "streamleak.rule.terminal-not-read, warn, false, true",
+    "streamleak.rule.terminal-not-read, off, false, false",
+  })
+  void parameterSetsWhatABreachDoesTest(
+      String parameter, String value, boolean fails, boolean warns) {
+    EngineExecutionResults results =
+        kit(StoppedTestCases.class).configurationParameter(parameter, value).execute();
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(fails ? 1 : 0));
+    assertThat(reports(results)).hasSize(warns ? 1 : 0);
+    assertThat(reports(results)).allSatisfy(r -> assertThat(r).containsKey("streamleak.warning"));
+  }
+
+  @Test
+  void breachThatFailsIsToldWholeTest() {
+    EngineExecutionResults results =
+        kit(StoppedTestCases.class)
+            .configurationParameter("streamleak.strictness", "strict")
+            .execute();
+
+    assertThat(Runs.withoutTimes(onlyLeak(results).getMessage()).replaceAll(":\\d+\\)", ":LINE)"))
+        .startsWith(
+            """
+            1 breach of the rules for gRPC client streams:
+
+            1. terminal-not-read: market.Market/Watch (SERVER_STREAMING, blocking iterator)
+            """)
+        .contains(
+            "   opened at : io.github.streamleak.junit.EnforcementTest.take(",
+            "\nTo allow it on purpose: @AllowStreamLeak(method = \"market.Market/Watch\", reason ="
+                + " \"why it may stay open\")\n")
+        .endsWith(
+            "To switch the rule off: streamleak.rule.terminal-not-read = off (a configuration"
+                + " parameter)");
+  }
+
+  @Test
+  void annotationWinsOverTheParametersTest() {
+    EngineExecutionResults results =
+        kit(LenientTestCases.class, RuleTestCases.class)
+            .configurationParameter("streamleak.strictness", "strict")
+            .configurationParameter("streamleak.rule.terminal-not-read", "fail")
+            .execute();
+
+    assertThat(
+            results.testEvents().failed().stream().map(e -> e.getTestDescriptor().getDisplayName()))
+        .containsExactly("stops(MarketBlockingStub)");
+  }
+
+  @Test
+  void builderSetsRulesTest() {
+    results(BuilderTestCases.class).testEvents().assertStatistics(s -> s.started(1).failed(1));
+    assertThatThrownBy(
+            () ->
+                GrpcStreamLeakExtension.builder().rule(StreamRule.LEAKED_STREAM, RuleSeverity.OFF))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("leaked-stream always fails; excuse a stream with allow(), or set the mode");
+  }
+
+  @Test
+  void listenerThatThrowsFailsOnlyWhereTheCheckWasAskedForTest() {
+    results(ThrowsTestCases.class).testEvents().assertStatistics(s -> s.started(1).failed(1));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "streamleak.strictness | high | the configuration parameter streamleak.strictness is"
+            + " \"high\"; the valid values are lenient, normal and strict",
+        "streamleak.rule.protocol | no | the configuration parameter streamleak.rule.protocol is"
+            + " \"no\"; the valid values are off, warn and fail",
+        "streamleak.rule.leaked-stream | off | streamleak.rule.leaked-stream cannot be set: a leak"
+            + " always fails. Excuse a stream with @AllowStreamLeak or streamleak.ignore, which"
+            + " have a reason, or set streamleak.mode",
+        "streamleak.baseline.update | yes | the configuration parameter streamleak.baseline.update"
+            + " is \"yes\"; the valid values are true and false",
+        "streamleak.baseline.update | true | streamleak.baseline.update is true, but"
+            + " streamleak.baseline names no file",
+        "streamleak.baseline | no/such/file.txt | streamleak.baseline: no/such/file.txt: there is"
+            + " no such baseline; a run with streamleak.baseline.update = true writes it",
+        "streamleak.report.streams | some | the configuration parameter streamleak.report.streams"
+            + " is \"some\"; the valid values are found and all",
+        "streamleak.ignore | a.B/C not-read x: r | the configuration parameter streamleak.ignore,"
+            + " at \"a.B/C not-read x: r\": \"not-read x\" is no class that could open a stream;"
+            + " write a class, or class and method, with * for any number of characters, such as"
+            + " \"com.acme.health.*\"; write package.Service/Method: reason, several with a"
+            + " semicolon between; before the colon may also stand a cause or rule and the class"
+            + " that opens the stream",
+      })
+  void badParameterIsAnErrorThatNamesTheValidOnesTest(
+      String parameter, String value, String message) {
+    assertThat(
+            onlyFailure(
+                kit(StoppedTestCases.class).configurationParameter(parameter, value).execute()))
+        .isInstanceOf(ExtensionConfigurationException.class)
+        .hasMessage(message);
+  }
+
+  @Test
+  void unknownRuleIsAnErrorTest() {
+    System.setProperty("streamleak.rule.TERMINAL_NOT_READ", "off");
+    try {
+      assertThat(onlyFailure(results(StoppedTestCases.class)))
+          .hasMessage(
+              "there is no configuration parameter streamleak.rule.TERMINAL_NOT_READ; the rules are"
+                  + " terminal-not-read, ended-by-shutdown, ended-by-deadline,"
+                  + " cancel-without-done, listener-threw, protocol, not-started,"
+                  + " channel-left-open, no-deadline");
+    } finally {
+      System.clearProperty("streamleak.rule.TERMINAL_NOT_READ");
+    }
+  }
+
+  // ---- allowances ----
+
+  @ParameterizedTest
+  @CsvSource({
+    "market.Market/Watch NOT_DRAINED: old, true",
+    "market.Market/Watch leaked-stream: old, true",
+    "market.Market/Watch io.github.streamleak.junit.*: old, true",
+    "market.Market/Watch NOT_DRAINED io.github.*.leaves: old, true",
+    "market.Market/Watch NOT_HALF_CLOSED: old, false",
+    "market.Market/Watch NOT_DRAINED com.acme.*: old, false",
+  })
+  void ignoredStreamMayBeNarrowedTest(String ignored, boolean passes) {
+    EngineExecutionResults results =
+        kit(LeavesTestCases.class).configurationParameter("streamleak.ignore", ignored).execute();
+
+    results.testEvents().assertStatistics(s -> s.started(1).failed(passes ? 0 : 1));
+  }
+
+  @Test
+  void allowanceOfACauseTest() {
+    EngineExecutionResults results = results(AllowedCauseTestCases.class);
+
+    assertThat(
+            results.testEvents().failed().stream().map(e -> e.getTestDescriptor().getDisplayName()))
+        .containsExactly("otherCause(MarketBlockingStub)");
+  }
+
+  @Test
+  void allowanceThatExcusedNothingFailsUnderStrictTest() {
+    EngineExecutionResults results = results(UnusedStrictTestCases.class);
+
+    assertThat(onlyFailure(results))
+        .hasMessage(
+            "@AllowStreamLeak of EnforcementTest.UnusedStrictTestCases excused no stream:"
+                + " market.Market/Watch NOT_DRAINED (gone long ago); remove it, or correct the"
+                + " method");
+  }
+
+  // ---- the baseline and the report ----
+
+  @Test
+  void suiteIsAdoptedByOneCommandAndANewLeakFailsTest(@TempDir Path directory) throws Exception {
+    Path baseline = directory.resolve("known.txt");
+    EngineExecutionResults update =
+        reporting(directory, baseline, LeavesTestCases.class, TwoLeaksTestCases.class)
+            .configurationParameter("streamleak.baseline.update", "true")
+            .execute();
+
+    assertAllPass(update, 3);
+    String own = "io.github.streamleak.junit.EnforcementTest$";
+    assertThat(Files.readAllLines(baseline))
+        .hasSize(4)
+        .contains(
+            "market.Market/Watch NOT_DRAINED " + own + "LeavesTestCases.leaves",
+            "market.Market/Watch NOT_DRAINED " + own + "TwoLeaksTestCases.one",
+            "market.Market/Watch NOT_DRAINED " + own + "TwoLeaksTestCases.two");
+
+    EngineExecutionResults later =
+        reporting(
+                directory,
+                baseline,
+                LeavesTestCases.class,
+                TwoLeaksTestCases.class,
+                NewLeakTestCases.class)
+            .execute();
+
+    assertThat(
+            later.testEvents().failed().stream().map(e -> e.getTestDescriptor().getDisplayName()))
+        .containsExactly("isNew(MarketBlockingStub)");
+    assertThat(reports(later).subList(0, 1))
+        .containsExactly(
+            Map.of(
+                "streamleak.allowed", "market.Market/Watch: known: in the baseline " + baseline));
+    assertThat(outcomes(directory)).containsExactlyInAnyOrder("known", "known", "known", "failed");
+  }
+
+  @Test
+  void whatIsGoneIsListedAndTakenOffTest(@TempDir Path directory) throws Exception {
+    Path baseline = directory.resolve("known.txt");
+    reporting(directory, baseline, LeavesTestCases.class, TwoLeaksTestCases.class)
+        .configurationParameter("streamleak.baseline.update", "true")
+        .execute();
+    int before = Files.readAllLines(baseline).size();
+    List<String> log = new ArrayList<>();
+    // Another build, as far as the report can tell: the parts of the last one are gone.
+    try (Stream<Path> parts = Files.list(directory.resolve("report/parts"))) {
+      for (Path part : parts.toList()) {
+        Files.delete(part);
+      }
+    }
+    Logs.collect(log, () -> reporting(directory, baseline, LeavesTestCases.class));
+
+    assertThat(log)
+        .containsExactly(
+            "1 of the streams found are known in "
+                + baseline
+                + "; of its entries 2 were not seen in this JVM. After a whole run,"
+                + " streamleak.baseline.update = true takes off what is gone");
+    assertThat(report(directory).getAsJsonObject("baseline").getAsJsonArray("gone")).hasSize(2);
+
+    reporting(directory, baseline, LeavesTestCases.class)
+        .configurationParameter("streamleak.baseline.update", "true")
+        .execute();
+    assertThat(Files.readAllLines(baseline)).hasSize(before - 2);
+  }
+
+  @Test
+  void brokenBaselineIsAnErrorTest(@TempDir Path directory) throws IOException {
+    Path baseline = directory.resolve("known.txt");
+    Files.writeString(baseline, "# Streamleak baseline, version 1: x\nmarket.Market/Watch\n");
+
+    assertThat(onlyFailure(reporting(directory, baseline, LeavesTestCases.class).execute()))
+        .isInstanceOf(ExtensionConfigurationException.class)
+        .hasMessageStartingWith(
+            "streamleak.baseline: " + baseline + ":2: a line must have three fields");
+  }
+
+  @Test
+  void reportHasTestStoryAndCountsTest(@TempDir Path directory) throws Exception {
+    reporting(directory, null, LeavesTestCases.class).execute();
+    JsonObject report = report(directory);
+    JsonObject jvm = report.getAsJsonArray("jvms").get(0).getAsJsonObject();
+    JsonObject entry = report.getAsJsonArray("entries").get(0).getAsJsonObject();
+
+    assertThat(jvm.get("tests").getAsInt()).isEqualTo(1);
+    assertThat(jvm.get("streams").getAsInt()).isEqualTo(1);
+    assertThat(jvm.get("strictness").getAsString()).isEqualTo("lenient");
+    assertThat(entry.get("outcome").getAsString()).isEqualTo("failed");
+    assertThat(entry.getAsJsonObject("test").get("name").getAsString())
+        .isEqualTo("leaves(MarketBlockingStub)");
+    assertThat(entry.getAsJsonObject("test").get("class").getAsString())
+        .isEqualTo(LeavesTestCases.class.getName());
+    assertThat(entry.getAsJsonObject("stream").get("testEndedNanos").getAsLong()).isPositive();
+    assertThat(directory.resolve("report/index.html")).isNotEmptyFile();
+    assertThat(directory.resolve("report/leaks.sarif")).isNotEmptyFile();
+    assertThat(directory.resolve("report/summary.md")).isNotEmptyFile();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"found, 0", "all, 1"})
+  void streamsThatAreAskedForAreShownTest(String which, int shown, @TempDir Path directory)
+      throws Exception {
+    reporting(directory, null, CleanTestCases.class)
+        .configurationParameter("streamleak.report.streams", which)
+        .execute();
+
+    assertThat(report(directory).getAsJsonArray("entries")).hasSize(shown);
+  }
+
+  @Test
+  void reportThatCannotBeWrittenFailsNothingTest(@TempDir Path directory) throws IOException {
+    Path file = Files.writeString(directory.resolve("report"), "in the way");
+    List<String> log = new ArrayList<>();
+    EngineExecutionResults results =
+        Logs.collect(log, () -> reporting(directory, null, CleanTestCases.class));
+
+    assertAllPass(results, 1);
+    assertThat(log).singleElement().asString().contains(file.toString());
+  }
+
+  @Test
+  void warningsAreSummedUpOnceTest(@TempDir Path directory) {
+    List<String> log = new ArrayList<>();
+    Logs.collect(
+        log, () -> reporting(directory, null, StoppedTestCases.class, StopsTwiceTestCases.class));
+
+    assertThat(log)
+        .containsExactly(
+            "gRPC client streams broke rules that fail nothing: terminal-not-read 3; see "
+                + directory.resolve("report/index.html"));
+  }
+
+  private static EngineTestKit.Builder reporting(
+      Path directory, @Nullable Path baseline, Class<?>... fixtures) {
+    EngineTestKit.Builder kit =
+        kit(fixtures)
+            .configurationParameter(
+                "streamleak.report.dir", directory.resolve("report").toString());
+    return baseline == null
+        ? kit
+        : kit.configurationParameter("streamleak.baseline", baseline.toString());
+  }
+
+  private static JsonObject report(Path directory) throws IOException {
+    return JsonParser.parseString(Files.readString(directory.resolve("report/streams.json")))
+        .getAsJsonObject();
+  }
+
+  private static List<String> outcomes(Path directory) throws IOException {
+    List<String> outcomes = new ArrayList<>();
+    for (JsonElement entry : report(directory).getAsJsonArray("entries")) {
+      outcomes.add(entry.getAsJsonObject().get("outcome").getAsString());
+    }
+    return outcomes;
+  }
+
+  private static EngineExecutionResults results(Class<?>... fixtures) {
+    return kit(fixtures).execute();
+  }
+
+  // ---- fixtures; the service sends three prices, so that two taken leave one unread ----
+
+  @GrpcStreamLeakCheck
+  static class StoppedTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void stops(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class StopsTwiceTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void one(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+
+    @Test
+    void two(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  @GrpcStreamLeakCheck(strictness = LeakStrictness.LENIENT)
+  static class LenientTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void stops(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  @GrpcStreamLeakCheck(
+      rules = @LeakRule(value = StreamRule.TERMINAL_NOT_READ, severity = RuleSeverity.OFF))
+  static class RuleTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void isLetBe(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  static class BuilderTestCases {
+    @RegisterExtension
+    static final GrpcStreamLeakExtension CHECK =
+        GrpcStreamLeakExtension.builder()
+            .serve(new Market())
+            .strictness(Strictness.LENIENT)
+            .rule(StreamRule.TERMINAL_NOT_READ, RuleSeverity.FAIL)
+            .build();
+
+    @Test
+    void stops(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class ThrowsTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void listenerThrows(MarketStub stub) throws Exception {
+      CountDownLatch thrown = new CountDownLatch(1);
+      stub.watch(
+          "ACME",
+          new StreamObserver<>() {
+            @Override
+            public void onNext(String price) {
+              thrown.countDown();
+              throw new IllegalStateException("cannot take " + price);
+            }
+
+            @Override
+            public void onError(Throwable t) {}
+
+            @Override
+            public void onCompleted() {}
+          });
+      thrown.await();
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class LeavesTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void leaves(MarketBlockingStub stub) {
+      stub.watch("ACME").next();
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class TwoLeaksTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void one(MarketBlockingStub stub) {
+      stub.watch("ACME").next();
+    }
+
+    @Test
+    void two(MarketBlockingStub stub) {
+      stub.watch("ACME").next();
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class NewLeakTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void isNew(MarketBlockingStub stub) {
+      stub.watch("ACME").next();
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class AllowedCauseTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    @AllowStreamLeak(method = "market.Market/Watch", cause = "NOT_DRAINED", reason = "old")
+    void thatCause(MarketBlockingStub stub) {
+      stub.watch("ACME").next();
+    }
+
+    @Test
+    @AllowStreamLeak(
+        method = "market.Market/Watch",
+        cause = "not-half-closed",
+        openedBy = "io.github.*",
+        reason = "old")
+    void otherCause(MarketBlockingStub stub) {
+      stub.watch("ACME").next();
+    }
+  }
+
+  @GrpcStreamLeakCheck(strictness = LeakStrictness.STRICT)
+  @AllowStreamLeak(method = "market.Market/Watch", cause = "NOT_DRAINED", reason = "gone long ago")
+  static class UnusedStrictTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void drains(MarketBlockingStub stub) {
+      stub.watch("ACME").forEachRemaining(price -> {});
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class CleanTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void drains(MarketBlockingStub stub) {
+      stub.watch("ACME").forEachRemaining(price -> {});
+    }
+  }
+
+  private static void take(MarketBlockingStub stub, int count) {
+    Iterator<String> prices = stub.watch("ACME");
+    for (int i = 0; i < count; i++) {
+      prices.next();
+    }
+  }
+}
