@@ -36,8 +36,11 @@ final class Fixture {
     ways.put(RULE, new Way(Suites.RuleTestCases.class, Map.of()));
     ways.put(
         "com.asarkar.grpc:grpc-test 2.0.0", new Way(Suites.ExtensionTestCases.class, Map.of()));
-    // The watch is on for a checked test by default.
+    // By default other channels are watched while a checked test runs, and a report is written.
     ways.put(OURS, new Way(Suites.CheckedTestCases.class, Map.of()));
+    ways.put(
+        OURS + ", no report",
+        new Way(Suites.CheckedTestCases.class, Map.of("streamleak.report.dir", "none")));
     ways.put(OURS + ", watch = own", new Way(Suites.CheckedTestCases.class, Map.of(WATCH, "own")));
     ways.put(
         RULE + ", checked by watch = all",

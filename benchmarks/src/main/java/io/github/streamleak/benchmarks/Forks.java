@@ -42,7 +42,6 @@ final class Forks {
   private static final List<Variant> VARIANTS =
       List.of(
           Variant.BARE,
-          Variant.FORWARDING,
           Variant.FORWARDING_STACK,
           Variant.RECORDER,
           Variant.RECORDER_NO_STACKS,

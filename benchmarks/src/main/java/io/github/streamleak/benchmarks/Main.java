@@ -114,9 +114,9 @@ public final class Main {
               String.valueOf(index),
               lines.toString()));
       Process jvm = new ProcessBuilder(command).inheritIO().start();
-      if (!jvm.waitFor(10, TimeUnit.MINUTES)) {
+      if (!jvm.waitFor(15, TimeUnit.MINUTES)) {
         jvm.destroyForcibly();
-        throw new IllegalStateException(part + " has not ended within ten minutes");
+        throw new IllegalStateException(part + " has not ended within a quarter of an hour");
       }
       if (jvm.exitValue() != 0) {
         throw new IllegalStateException(part + " " + index + " has failed");

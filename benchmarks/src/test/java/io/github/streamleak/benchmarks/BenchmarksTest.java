@@ -17,7 +17,7 @@ class BenchmarksTest {
     List<Row> rows = new Forks(Effort.MOMENT, /* fork= */ false).measure();
 
     assertThat(Tables.in(rows, "forks"))
-        .hasSize(3 * 2 * 7)
+        .hasSize(3 * 2 * 6)
         .filteredOn(row -> row.column().equals("BARE") && row.unit().equals("ns"))
         .hasSize(3)
         .allSatisfy(row -> assertThat(row.value().value()).isPositive());
@@ -42,7 +42,7 @@ class BenchmarksTest {
   void everyWayToWireATestRuns() {
     Fixture fixture = new Fixture(Effort.MOMENT);
 
-    assertThat(fixture.measure()).hasSize(3 * 6);
+    assertThat(fixture.measure()).hasSize(3 * 7);
     assertThat(fixture.measureLeaks())
         .extracting(Row::column, Row::unit)
         .containsExactly(
