@@ -37,7 +37,7 @@ final class Forks {
           new Budgeted("unary over Netty on loopback", Transport.NETTY, Shape.UNARY, 1.03, 20));
 
   /** What OpenTelemetry's cost is a yardstick for. */
-  private static final double HALF = 0.5;
+  static final double HALF = 0.5;
 
   private static final List<Variant> VARIANTS =
       List.of(

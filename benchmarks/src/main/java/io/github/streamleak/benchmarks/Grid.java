@@ -22,14 +22,23 @@ import java.util.concurrent.Future;
  */
 final class Grid {
 
-  /** What is done where; a JVM of its own for each. */
-  record Cell(Transport transport, Shape shape, int frames, int threads) {
+  /**
+   * What is done where; a JVM of its own for each.
+   *
+   * @param budget the most that the recorder may cost as a ratio; NaN without one
+   */
+  record Cell(Transport transport, Shape shape, int frames, int threads, double budget) {
+
+    Cell(Transport transport, Shape shape, int frames, int threads) {
+      this(transport, shape, frames, threads, Double.NaN);
+    }
+
     static final List<Cell> ALL =
         List.of(
-            new Cell(Transport.DIRECT, Shape.UNARY, 20, 1),
+            new Cell(Transport.DIRECT, Shape.UNARY, 20, 1, 1.15),
             new Cell(Transport.DIRECT, Shape.UNARY, 80, 1),
             new Cell(Transport.DIRECT, Shape.UNARY, 20, 16),
-            new Cell(Transport.DIRECT, Shape.STREAM_1_000, 20, 1),
+            new Cell(Transport.DIRECT, Shape.STREAM_1_000, 20, 1, 1.05),
             new Cell(Transport.DIRECT, Shape.STREAM_1_000, 20, 16),
             new Cell(Transport.DIRECT, Shape.STREAM_100_000, 20, 1),
             new Cell(Transport.DIRECT, Shape.PING_PONG_100, 20, 1),
@@ -37,7 +46,7 @@ final class Grid {
             new Cell(Transport.POOLED, Shape.UNARY, 20, 16),
             new Cell(Transport.POOLED, Shape.STREAM_1_000, 20, 1),
             new Cell(Transport.POOLED, Shape.PING_PONG_100, 20, 1),
-            new Cell(Transport.NETTY, Shape.UNARY, 20, 1),
+            new Cell(Transport.NETTY, Shape.UNARY, 20, 1, 1.03),
             new Cell(Transport.NETTY, Shape.UNARY, 20, 16),
             new Cell(Transport.NETTY, Shape.STREAM_1_000, 20, 1),
             new Cell(Transport.NETTY, Shape.PING_PONG_100, 20, 1));
@@ -94,7 +103,7 @@ final class Grid {
               bytes.put(variant, round, allocated / units);
             } else if (variant == Variant.BARE) {
               // The same number for all: what a recorder keeps grows with it.
-              double wanted = effort.blockMillis() * 1e6 * runs / took;
+              double wanted = effort.blockMillis() * longer() * 1e6 * runs / took;
               runs = (int) Math.max(1, Math.min(wanted, 50.0 * runs));
             }
           }
@@ -105,6 +114,11 @@ final class Grid {
       callers.shutdown();
     }
     return rows(nanos, bytes);
+  }
+
+  /** A call over Netty takes a hundred times as long, and wakes threads, which makes noise. */
+  private int longer() {
+    return cell.transport == Transport.NETTY ? 3 : 1;
   }
 
   private void run(ExecutorService callers, Variant.Wired wired, int runs) throws Exception {
@@ -141,12 +155,13 @@ final class Grid {
         (variant, measured) -> {
           boolean bare = variant == Variant.BARE;
           rows.add(
-              Row.of(
+              new Row(
                   "grid-time",
                   title,
                   bare ? "BARE, ns" : variant.name(),
                   bare ? "ns" : "x",
-                  bare ? Interval.of(measured) : Interval.ratio(measured, bareNanos)));
+                  bare ? Interval.of(measured) : Interval.ratio(measured, bareNanos),
+                  variant == Variant.RECORDER ? cell.budget : Double.NaN));
         });
     bytes.forEach(
         (variant, measured) -> {
@@ -159,6 +174,18 @@ final class Grid {
                   bare ? "B" : "B more",
                   bare ? Interval.of(measured) : Interval.difference(measured, bareBytes)));
         });
+    if (!Double.isNaN(cell.budget)) {
+      for (Variant otel : List.of(Variant.OTEL_METRICS, Variant.OTEL_TRACING, Variant.OTEL_BOTH)) {
+        rows.add(
+            new Row(
+                "added",
+                title,
+                "RECORDER / " + otel,
+                "x",
+                Interval.addedCost(nanos.of(Variant.RECORDER), bareNanos, nanos.of(otel)),
+                Forks.HALF));
+      }
+    }
     return rows;
   }
 }
