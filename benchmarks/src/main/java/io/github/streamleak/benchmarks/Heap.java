@@ -14,6 +14,8 @@ import java.util.Map;
 final class Heap {
 
   private static final double KIB = 1024;
+  private static final int TIMES = 4;
+  private static final String ADDED = "what the recorder adds";
 
   private final Effort effort;
 
@@ -33,38 +35,39 @@ final class Heap {
       double openNoStack = perStream(many, frames, Variant.RECORDER_NO_STACKS, true);
       boolean budgeted = frames == 20;
       rows.add(
-          row(
-              "an open stream" + at,
-              "what the recorder adds",
-              open - openBare,
-              budgeted ? 1.5 * KIB : Double.NaN));
+          row("an open stream" + at, ADDED, open - openBare, budgeted ? 1.5 * KIB : Double.NaN));
       rows.add(row("an open stream" + at, "without stacks", openNoStack - openBare, Double.NaN));
       rows.add(row("an open stream" + at, "what gRPC holds", openBare, Double.NaN));
-      rows.add(
-          row(
-              "a closed stream, kept" + at,
-              "what the recorder adds",
-              closed,
-              budgeted ? 512 : Double.NaN));
+      rows.add(row("a closed stream, kept" + at, ADDED, closed, budgeted ? 512 : Double.NaN));
       rows.add(row("a closed stream, kept" + at, "without stacks", closedNoStack, Double.NaN));
     }
     rows.add(
         row(
             "allocated per message, server streaming in-process",
-            "what the recorder adds",
+            ADDED,
             perMessage(Variant.RECORDER) - perMessage(Variant.BARE),
             0));
-    double shortOne = longStream(100);
-    double longOne = longStream(effort.longStream());
+    // One stream each: what the JVM does meanwhile shows, so the middle one of several.
+    double[] shortOnes = new double[TIMES];
+    double[] longOnes = new double[TIMES];
+    // The first ones load classes.
+    longStream(100);
+    longStream(effort.longStream() / 10);
+    for (int i = 0; i < TIMES; i++) {
+      shortOnes[i] = longStream(100);
+      longOnes[i] = longStream(effort.longStream());
+    }
+    Interval shortOne = Interval.of(shortOnes);
+    rows.add(Row.of("heap", "a closed stream of 100 messages", ADDED, "B", shortOne));
+    String length = grouped(effort.longStream());
     rows.add(
-        row("a closed stream of 100 messages", "what the recorder adds", shortOne, Double.NaN));
-    rows.add(
-        row(
-            "a closed stream of " + grouped(effort.longStream()) + " messages",
-            "what the recorder adds",
-            longOne,
-            // What one object more or less in the JVM makes.
-            shortOne + 256));
+        new Row(
+            "heap",
+            "a closed stream of " + length + " messages",
+            ADDED,
+            "B",
+            Interval.of(longOnes),
+            shortOne.high()));
     return rows;
   }
 
