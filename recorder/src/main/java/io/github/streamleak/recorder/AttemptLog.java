@@ -4,6 +4,7 @@ import io.github.streamleak.recorder.StreamEvent.Pick;
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of one attempt. Guarded by the lock of the {@link StreamLog} it belongs to. */
@@ -16,7 +17,10 @@ final class AttemptLog {
   @Nullable Metadata headers;
 
   @Nullable Pick pick;
-  @Nullable String remoteAddress;
+
+  /** Rendered only when asked for: that costs more than all else a stream's creation does here. */
+  @Nullable SocketAddress remoteAddress;
+
   @Nullable Status status;
   @Nullable Status pickerStatus;
   boolean hasPickerTracer;
@@ -47,12 +51,17 @@ final class AttemptLog {
     return streamCreated || (pick != null && pick.kind() == Pick.Kind.SUBCHANNEL);
   }
 
-  RecordedAttempt snapshot() {
+  /** Throws what the address throws when it is printed. */
+  @Nullable String remote() {
+    return remoteAddress == null ? null : Texts.oneLine(remoteAddress.toString());
+  }
+
+  RecordedAttempt snapshot(@Nullable String remote) {
     return new RecordedAttempt(
         number,
         retry,
         pick,
-        remoteAddress,
+        remote,
         status,
         hasPickerTracer,
         pickerStatus,

@@ -14,6 +14,7 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -468,7 +469,7 @@ final class StreamLog implements Context.CancellationListener {
       case PICKED -> attempt.pick = (Pick) payload;
       case TRANSPORT_STREAM_CREATED -> {
         attempt.streamCreated = true;
-        attempt.remoteAddress = payload == null ? null : Texts.oneLine(payload.toString());
+        attempt.remoteAddress = (SocketAddress) payload;
         attempt.inProcess =
             payload != null && payload.getClass().getName().equals(IN_PROCESS_ADDRESS);
       }
@@ -927,7 +928,7 @@ final class StreamLog implements Context.CancellationListener {
           authority,
           opening,
           thread,
-          attempts.stream().map(AttemptLog::snapshot).toList(),
+          attempts.stream().map(this::snapshot).toList(),
           events.events(),
           events.counts(),
           events.dropped(),
@@ -946,6 +947,17 @@ final class StreamLog implements Context.CancellationListener {
     } finally {
       lock.unlock();
     }
+  }
+
+  private RecordedAttempt snapshot(AttemptLog attempt) {
+    String remote = null;
+    try {
+      remote = attempt.remote();
+    } catch (RuntimeException e) {
+      // An address of a user's own kind.
+      faulty(e);
+    }
+    return attempt.snapshot(remote);
   }
 
   private static @Nullable Deadline earlier(@Nullable Deadline a, @Nullable Deadline b) {

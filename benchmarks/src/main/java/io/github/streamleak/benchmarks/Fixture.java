@@ -1,0 +1,141 @@
+package io.github.streamleak.benchmarks;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.platform.engine.discovery.DiscoverySelectors;
+import org.junit.platform.launcher.core.LauncherConfig;
+import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
+import org.junit.platform.launcher.core.LauncherFactory;
+import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
+
+/** The cost of one test: whole runs of JUnit, the ways to wire a test in turns. */
+final class Fixture {
+
+  private static final String AUTO = "junit.jupiter.extensions.autodetection.enabled";
+  private static final String WATCH = "streamleak.watch";
+
+  /** A way to wire a test, with the configuration of the run. */
+  private record Way(Class<?> suite, Map<String, String> parameters) {}
+
+  private static final String RULE = "GrpcCleanupRule";
+  private static final String OURS = "@GrpcStreamLeakCheck";
+
+  private final Effort effort;
+
+  Fixture(Effort effort) {
+    this.effort = effort;
+  }
+
+  private static Map<String, Way> ways() {
+    Map<String, Way> ways = new LinkedHashMap<>();
+    ways.put("no test at all", new Way(Suites.EmptyTestCases.class, Map.of()));
+    ways.put(RULE, new Way(Suites.RuleTestCases.class, Map.of()));
+    ways.put(
+        "com.asarkar.grpc:grpc-test 2.0.0", new Way(Suites.ExtensionTestCases.class, Map.of()));
+    // By default other channels are watched while a checked test runs, and a report is written.
+    ways.put(OURS, new Way(Suites.CheckedTestCases.class, Map.of()));
+    ways.put(
+        OURS + ", no report",
+        new Way(Suites.CheckedTestCases.class, Map.of("streamleak.report.dir", "none")));
+    ways.put(OURS + ", watch = own", new Way(Suites.CheckedTestCases.class, Map.of(WATCH, "own")));
+    ways.put(
+        RULE + ", checked by watch = all",
+        new Way(Suites.RuleTestCases.class, Map.of(AUTO, "true", WATCH, "all")));
+    return ways;
+  }
+
+  List<Row> measure() {
+    Map<String, Way> ways = ways();
+    List<String> order = new ArrayList<>(ways.keySet());
+    Samples<String> micros = new Samples<>(order, effort.rounds());
+    Samples<String> cpu = new Samples<>(order, effort.rounds());
+    for (int turn = -effort.warmUps(); turn < effort.rounds(); turn++) {
+      for (String name : order) {
+        Way way = Objects.requireNonNull(ways.get(name));
+        Meter meter = new Meter();
+        long started = System.nanoTime();
+        run(way.suite, way.parameters, Suites.TESTS);
+        if (turn >= 0) {
+          micros.put(name, turn, (System.nanoTime() - started) / 1e3 / Suites.TESTS);
+          cpu.put(name, turn, meter.nanos() / 1e3 / Suites.TESTS);
+        }
+      }
+      order.add(order.remove(0));
+    }
+    List<Row> rows = new ArrayList<>();
+    double[] rule = micros.of(RULE);
+    micros.forEach(
+        (name, measured) -> {
+          rows.add(Row.of("fixture", name, "one test", "us", Interval.of(measured)));
+          rows.add(
+              Row.of(
+                  "fixture",
+                  name,
+                  "processor time / " + RULE,
+                  "x",
+                  Interval.ratio(cpu.of(name), cpu.of(RULE))));
+          rows.add(
+              new Row(
+                  "fixture",
+                  name,
+                  "time / " + RULE,
+                  "x",
+                  Interval.ratio(measured, rule),
+                  name.equals(OURS) ? 1.0 : Double.NaN));
+        });
+    return rows;
+  }
+
+  /** How long a test takes that leaves a stream, and whether it fails. */
+  List<Row> measureLeaks() {
+    String walkedAway = "a stream whose messages are not read";
+    String unanswered = "a stream that the server never ends";
+    List<Row> rows = new ArrayList<>();
+    leak(rows, walkedAway, OURS, Suites.WalkedAwayTestCases.class, effort.repeats());
+    leak(rows, walkedAway, RULE, Suites.WalkedAwayRuleTestCases.class, 1);
+    leak(rows, unanswered, OURS, Suites.UnansweredTestCases.class, effort.repeats());
+    if (effort.equals(Effort.FULL)) {
+      // Ten seconds.
+      leak(rows, unanswered, RULE, Suites.UnansweredRuleTestCases.class, 1);
+    }
+    return rows;
+  }
+
+  private static void leak(List<Row> rows, String what, String who, Class<?> suite, int times) {
+    double[] millis = new double[times];
+    boolean failed = true;
+    for (int i = 0; i < times; i++) {
+      long started = System.nanoTime();
+      TestExecutionSummary summary = execute(suite, Map.of());
+      millis[i] = (System.nanoTime() - started) / 1e6;
+      failed &= summary.getTestsFailedCount() == 1;
+    }
+    rows.add(Row.of("leak", what, who, failed ? "ms, fails" : "ms, passes", Interval.of(millis)));
+  }
+
+  /** Runs a suite whose tests all pass. */
+  static void run(Class<?> suite, Map<String, String> parameters, int tests) {
+    TestExecutionSummary summary = execute(suite, parameters);
+    if (summary.getTestsSucceededCount() != tests || summary.getTotalFailureCount() > 0) {
+      throw new IllegalStateException(
+          suite + " " + parameters + ": " + summary.getTestsSucceededCount() + " passed");
+    }
+  }
+
+  private static TestExecutionSummary execute(Class<?> suite, Map<String, String> parameters) {
+    SummaryGeneratingListener listener = new SummaryGeneratingListener();
+    LauncherFactory.create(
+            LauncherConfig.builder().enableTestExecutionListenerAutoRegistration(false).build())
+        .execute(
+            LauncherDiscoveryRequestBuilder.request()
+                .selectors(DiscoverySelectors.selectClass(suite))
+                .configurationParameters(parameters)
+                .build(),
+            listener);
+    return listener.getSummary();
+  }
+}
