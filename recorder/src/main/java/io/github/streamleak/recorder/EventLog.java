@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventLog {
 
-  /** A unary stream has eighteen events: it should not have to grow. */
+  /** A unary stream has seventeen or eighteen events, and should not have to grow. */
   private static final int FIRST_CAPACITY = 20;
 
   // An event's word: kind, attempt and thread in a byte each, above 40 bits of value.
