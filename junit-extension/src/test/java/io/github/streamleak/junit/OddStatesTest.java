@@ -6,7 +6,6 @@ import static io.github.streamleak.junit.Runs.failed;
 import static io.github.streamleak.junit.Runs.failedContainers;
 import static io.github.streamleak.junit.Runs.onlyLeak;
 import static io.github.streamleak.junit.Runs.run;
-import static io.github.streamleak.junit.Runs.withoutWait;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.streamleak.junit.WatchTest.Client;
@@ -208,18 +207,6 @@ class OddStatesTest {
   }
 
   // ---- while JUnit closes, and after ----
-
-  @Test
-  void streamThatAResourceOfTheRunOpensAsItClosesFailsTheRunTest() {
-    EngineExecutionResults results = all(OpensAtCloseTestCases.class).execute();
-
-    assertThat(failed(results)).isEmpty();
-    assertThat(failedContainers(results)).containsExactly("JUnit Jupiter");
-    assertThat(withoutWait(onlyLeak(results).getMessage()))
-        .startsWith(
-            "1 gRPC client stream leaked, still open N s after the run, and of no test in it:\n");
-    assertAllPass(all(DrainsAtCloseTestCases.class).execute(), 1);
-  }
 
   @Test
   void resourceThatClosesAfterTheWatchIsNobodysTest() {
@@ -531,30 +518,6 @@ class OddStatesTest {
     public void beforeAll(org.junit.jupiter.api.extension.ExtensionContext context)
         throws Exception {
       atEndOfRun(() -> new Client().first()).beforeAll(context);
-    }
-  }
-
-  static final class DrainsAtClose implements BeforeAllCallback {
-    @Override
-    public void beforeAll(org.junit.jupiter.api.extension.ExtensionContext context)
-        throws Exception {
-      atEndOfRun(() -> new Client().all()).beforeAll(context);
-    }
-  }
-
-  @ExtendWith(OpensAtClose.class)
-  static class OpensAtCloseTestCases {
-    @Test
-    void passes() {
-      new Client().all();
-    }
-  }
-
-  @ExtendWith(DrainsAtClose.class)
-  static class DrainsAtCloseTestCases {
-    @Test
-    void passes() {
-      new Client().all();
     }
   }
 
