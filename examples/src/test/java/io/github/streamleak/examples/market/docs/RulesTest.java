@@ -123,7 +123,7 @@ class RulesTest {
   void endedByDeadlineTest() throws Exception {
     // snippet:ended-by-deadline
     Iterator<Price> prices =
-        blocking.withDeadlineAfter(20, TimeUnit.MILLISECONDS).watch(watch("ACME", 5));
+        blocking.withDeadlineAfter(500, TimeUnit.MILLISECONDS).watch(watch("ACME", 5));
     prices.next(); // and walks away: the deadline will see to the rest
     // end:ended-by-deadline
     recorder.awaitReleased(Duration.ofSeconds(30));
