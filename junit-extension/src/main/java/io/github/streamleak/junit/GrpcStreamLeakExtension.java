@@ -407,12 +407,13 @@ public final class GrpcStreamLeakExtension
   }
 
   private @Nullable GrpcStreamRecorder recorder(ExtensionContext context) {
-    return records(context) ? settings(context).newRecorder() : null;
+    LeakSettings settings = settings(context);
+    return records(context, settings) ? settings.newRecorder() : null;
   }
 
-  private boolean records(ExtensionContext context) {
+  private static boolean records(ExtensionContext context, LeakSettings settings) {
     Class<?> testClass = context.getRequiredTestClass();
-    return settings(context).mode() != LeakCheckMode.OFF
+    return settings.mode() != LeakCheckMode.OFF
         || Injection.asksForRecorder(testClass)
         // Made for a constructor: the method is not known yet, and may switch the check on.
         || (context.getTestMethod().isEmpty() && LeakSettings.methodsDiffer(testClass));
