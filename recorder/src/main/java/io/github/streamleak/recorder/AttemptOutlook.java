@@ -53,8 +53,8 @@ enum AttemptOutlook {
     }
   }
 
-  /** Returns the outlook after {@code attempts}, given the call options of the last of them. */
-  static AttemptOutlook of(List<AttemptLog> attempts, @Nullable CallOptions options) {
+  /** Returns the outlook after {@code attempts}, given the policy of their call if it has one. */
+  static AttemptOutlook of(List<AttemptLog> attempts, @Nullable Policy policy) {
     AttemptOutlook outlook = LATER;
     boolean answered = true;
     for (AttemptLog attempt : attempts) {
@@ -64,7 +64,7 @@ enum AttemptOutlook {
         return NONE;
       }
       AttemptOutlook byPolicy =
-          options == null ? NONE : byPolicy(options, status.getCode(), attempts.size());
+          policy == null ? NONE : policy.after(status.getCode(), attempts.size());
       outlook = byPolicy.compareTo(outlook) < 0 ? byPolicy : outlook;
       answered &= attempt.serverClosed;
     }
@@ -72,15 +72,29 @@ enum AttemptOutlook {
     return outlook == NONE && !answered ? AT_ONCE : outlook;
   }
 
-  static AttemptOutlook byPolicy(CallOptions options, Status.Code code, int attempts) {
-    Matcher policy = POLICY.matcher(options.toString());
-    boolean another =
-        policy.find()
-            && attempts < Integer.parseInt(policy.group(2))
-            && (", " + policy.group(3) + ",").contains(", " + code + ",");
-    if (!another) {
-      return NONE;
+  /**
+   * A call's policy for further attempts.
+   *
+   * @param codes with a comma and a space before each and a comma behind it
+   */
+  record Policy(boolean hedges, int maxAttempts, String codes) {
+
+    /** Reads the policy that {@code options} print; null if they print none. */
+    static @Nullable Policy of(CallOptions options) {
+      Matcher policy = POLICY.matcher(options.toString());
+      return policy.find()
+          ? new Policy(
+              policy.group(1).startsWith("hedging"),
+              Integer.parseInt(policy.group(2)),
+              ", " + policy.group(3) + ",")
+          : null;
     }
-    return policy.group(1).startsWith("hedging") ? LATER : AT_ONCE;
+
+    AttemptOutlook after(Status.Code code, int attempts) {
+      if (attempts >= maxAttempts || !codes.contains(", " + code + ",")) {
+        return NONE;
+      }
+      return hedges ? LATER : AT_ONCE;
+    }
   }
 }

@@ -30,11 +30,16 @@ final class BuiltChannel {
     this.builtAt = builtAt;
   }
 
+  /** Marks a call that no recorder records; those of a {@link StreamLog} are known by it. */
   CallOptions tell(CallOptions options, Channel next) {
+    isCalledOn(next);
+    return options.getOption(KEY) == this ? options : options.withOption(KEY, this);
+  }
+
+  void isCalledOn(Channel next) {
     if (authority == null) {
       authority = next.authority();
     }
-    return options.getOption(KEY) == this ? options : options.withOption(KEY, this);
   }
 
   void pickedBy(Root found) {

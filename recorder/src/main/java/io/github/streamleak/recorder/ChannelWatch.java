@@ -120,9 +120,8 @@ public final class ChannelWatch implements AutoCloseable {
     return new WatchingInterceptor(builder == null ? new BuiltChannel(null) : builder.newChannel());
   }
 
-  /** Returns whether picks with these options come from a channel that is seen in no other way. */
-  static boolean seesOnlyPicksOf(CallOptions options) {
-    return !RUNNING.isEmpty() && options.getOption(BuiltChannel.KEY) == null;
+  static boolean isRunning() {
+    return !RUNNING.isEmpty();
   }
 
   /** Returns the recorder of a call that is made now, or null. Never throws. */
@@ -157,16 +156,15 @@ public final class ChannelWatch implements AutoCloseable {
     @Override
     public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
         MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-      if (options.getOption(StreamLog.KEY) != null || RUNNING.isEmpty()) {
+      if (RUNNING.isEmpty() || StreamLog.isIn(options)) {
         // The channel has a recorder of its own.
         return next.newCall(method, options);
       }
-      // Its picks are not to be taken for unseen, whoever the call is.
-      CallOptions seen = channel.tell(options, next);
       GrpcStreamRecorder recorder = ownerOfCall();
       return recorder == null
-          ? next.newCall(method, seen)
-          : RecordingInterceptor.record(recorder, method, seen, next);
+          // Its picks are not to be taken for unseen, whoever the call is.
+          ? next.newCall(method, channel.tell(options, next))
+          : RecordingInterceptor.record(recorder, method, options, next, channel);
     }
   }
 }

@@ -25,7 +25,10 @@ import io.github.streamleak.recorder.StreamEvent.TrailersReceived;
 import io.github.streamleak.recorder.StreamEvent.TransportStreamCreated;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** How an event is kept in the log: a kind, a number and at most one object. */
@@ -77,6 +80,20 @@ enum EventKind {
       (at, value, payload) -> new PickerDone(at, (Status) Objects.requireNonNull(payload)));
 
   private static final EventKind[] ALL = values();
+
+  // Sets of kinds, a bit each: asked for every event.
+  private static final int OF_ATTEMPT = set(kind -> kind.lane() != StreamEvent.Lane.APPLICATION);
+  private static final int CARRIERS =
+      set(
+          EnumSet.of(
+                  CANCELLED,
+                  TERMINATED,
+                  LISTENER_THREW,
+                  ATTEMPT_STARTED,
+                  PICKED,
+                  ATTEMPT_CLOSED,
+                  PICKER_DONE)
+              ::contains);
 
   /** Stands in {@link #words()} for the number of a message. */
   static final String NUMBER = "{}";
@@ -135,6 +152,22 @@ enum EventKind {
           ATTEMPT_CLOSED ->
           StreamEvent.Lane.ATTEMPT;
     };
+  }
+
+  /**
+   * Returns whether the transport or the picker sees events of this kind, and not the application.
+   */
+  boolean isOfAttempt() {
+    return (OF_ATTEMPT & (1 << index())) != 0;
+  }
+
+  /** Returns whether the log keeps an object for an event of this kind. */
+  boolean carries() {
+    return (CARRIERS & (1 << index())) != 0;
+  }
+
+  private static int set(Predicate<EventKind> wanted) {
+    return Arrays.stream(ALL).filter(wanted).mapToInt(kind -> 1 << kind.index()).sum();
   }
 
   /** Returns the kind of an event. */

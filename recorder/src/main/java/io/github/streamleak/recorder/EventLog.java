@@ -10,16 +10,34 @@ import org.jspecify.annotations.Nullable;
 /**
  * The bounded log of one stream: its first and its last events, and exact counts of every kind.
  *
- * <p>An event is two longs in arrays that stop growing, plus a reference for the few kinds that
- * carry one, so that a message costs no allocation and a stream of ten million messages costs what
- * a short one does. Not thread-safe: {@link StreamLog} guards it.
+ * <p>The first events are bytes, written one after the other: few streams have more of them, and a
+ * stream that is kept should hold little. The last ones are two longs each in an array that stops
+ * growing, so that a message costs no allocation and a stream of ten million messages costs what
+ * one of a hundred does. Not thread-safe: {@link StreamLog} guards it.
  */
 final class EventLog {
 
-  /** A unary stream has seventeen or eighteen events, and should not have to grow. */
-  private static final int FIRST_CAPACITY = 20;
+  // A first event: a byte of kind and of what follows, then that, then the time since the event
+  // before. What is left out is as usual: the thread of the event before; no attempt for what the
+  // application sees, else the attempt of the last such event; a value of 0.
+  private static final int KIND = 0x1f;
+  private static final int HAS_THREAD = 0x20;
+  private static final int HAS_ATTEMPT = 0x40;
+  private static final int HAS_VALUE = 0x80;
 
-  // An event's word: kind, attempt and thread in a byte each, above 40 bits of value.
+  /** The bytes of a unary stream in-process are some fifty, and should not have to grow. */
+  private static final int FIRST_CAPACITY = 64;
+
+  /** A byte each for kind, thread and attempt, and ten at the most for each of two numbers. */
+  private static final int MOST_BYTES = 23;
+
+  /** A unary stream carries five: why there is an attempt, its pick, and three statuses. */
+  private static final int FIRST_PAYLOADS = 5;
+
+  /** The array for the last events starts with so many places. */
+  private static final int FIRST_PLACES = 16;
+
+  // A last event's word: kind, attempt and thread in a byte each, above 40 bits of value.
   private static final int KIND_SHIFT = 56;
   private static final int ATTEMPT_SHIFT = 48;
   private static final int THREAD_SHIFT = 40;
@@ -27,89 +45,220 @@ final class EventLog {
   private static final long VALUE_MASK = (1L << THREAD_SHIFT) - 1;
 
   private final int keptAtEachEnd;
-  private final long[] counts = new long[EventKind.number()];
-  private long[] times;
-  private long[] words;
-  private @Nullable Object @Nullable [] payloads;
-  private String[] threads = new String[2];
-  private int threadCount;
-  private int lastThread;
   private long total;
+  private long sent;
+  private long received;
+
+  private byte[] first = new byte[FIRST_CAPACITY];
+  private int firstLength;
+  private int firstAttempt = 1;
+  private long firstTime;
+
+  /** What the first events carry, in their order. */
+  private @Nullable Object[] carried = new @Nullable Object[FIRST_PAYLOADS];
+
+  private int carriedCount;
+
+  /** Time and word by turns. Null as long as there are only first events, as the next two are. */
+  private long @Nullable [] last;
+
+  private @Nullable Object @Nullable [] lastCarried;
+
+  private int nextSlot;
+
+  private long @Nullable [] counts;
+
+  /** All names, once there is a second one. */
+  private String @Nullable [] threads;
+
+  private int threadCount;
+  private int thread;
+  private String threadName = "";
 
   EventLog(int keptAtEachEnd) {
     this.keptAtEachEnd = keptAtEachEnd;
-    int capacity = Math.min(FIRST_CAPACITY, 2 * keptAtEachEnd);
-    this.times = new long[capacity];
-    this.words = new long[capacity];
   }
 
   void add(EventKind kind, int attempt, long value, @Nullable Object payload, long sinceStart) {
-    int slot = slot(total);
-    if (slot >= times.length) {
-      int capacity = Math.min(2 * times.length, 2 * keptAtEachEnd);
-      times = Arrays.copyOf(times, capacity);
-      words = Arrays.copyOf(words, capacity);
-      if (payloads != null) {
-        payloads = Arrays.copyOf(payloads, capacity);
-      }
+    if (total < keptAtEachEnd) {
+      addFirst(kind, Math.min(attempt, MOST_IN_A_BYTE), value, payload, sinceStart);
+    } else {
+      addLast(kind, Math.min(attempt, MOST_IN_A_BYTE), value, payload, sinceStart);
     }
-    times[slot] = sinceStart;
-    words[slot] =
-        ((long) kind.index() << KIND_SHIFT)
-            | ((long) Math.min(attempt, MOST_IN_A_BYTE) << ATTEMPT_SHIFT)
-            | ((long) thread() << THREAD_SHIFT)
-            | (value & VALUE_MASK);
-    if (payload != null && payloads == null) {
-      payloads = new @Nullable Object[times.length];
-    }
-    if (payloads != null) {
-      payloads[slot] = payload;
-    }
-    counts[kind.index()]++;
     total++;
+    if (kind == EventKind.RECEIVED) {
+      received++;
+    } else if (kind == EventKind.SENT) {
+      sent++;
+    }
   }
 
-  /** Keeps names and not threads: a log must not keep a thread's class loader alive. */
-  private int thread() {
+  private void addFirst(
+      EventKind kind, int attempt, long value, @Nullable Object payload, long sinceStart) {
+    if (first.length - firstLength < MOST_BYTES
+        && first.length - firstLength < 3 + length(value) + length(sinceStart - firstTime)) {
+      first = Arrays.copyOf(first, 2 * first.length);
+    }
+    int head = kind.index();
+    int at = firstLength + 1;
+    if (isAnotherThread()) {
+      head |= HAS_THREAD;
+      first[at++] = (byte) thread;
+    }
+    boolean ofAttempt = kind.isOfAttempt();
+    if (attempt != (ofAttempt ? firstAttempt : 0)) {
+      head |= HAS_ATTEMPT;
+      first[at++] = (byte) attempt;
+      if (ofAttempt) {
+        firstAttempt = attempt;
+      }
+    }
+    if (value != 0) {
+      head |= HAS_VALUE;
+      at = write(value, at);
+    }
+    first[firstLength] = (byte) head;
+    firstLength = write(sinceStart - firstTime, at);
+    firstTime = sinceStart;
+    if (kind.carries()) {
+      if (carriedCount == carried.length) {
+        carried = Arrays.copyOf(carried, 2 * carriedCount);
+      }
+      carried[carriedCount++] = payload;
+    }
+  }
+
+  /** Seven bits to a byte, the lowest first; the sign is the lowest of all. */
+  private int write(long number, int at) {
+    int next = at;
+    long rest = (number << 1) ^ (number >> 63);
+    while ((rest & ~0x7fL) != 0) {
+      first[next++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    first[next++] = (byte) rest;
+    return next;
+  }
+
+  private static int length(long number) {
+    int bits = Long.SIZE - Long.numberOfLeadingZeros(((number << 1) ^ (number >> 63)) | 1);
+    return (bits + 6) / 7;
+  }
+
+  private void addLast(
+      EventKind kind, int attempt, long value, @Nullable Object payload, long sinceStart) {
+    long[] counted = counts;
+    if (counted == null) {
+      counted = counts();
+      counts = counted;
+    }
+    counted[kind.index()]++;
+    long[] kept = last;
+    int slot = nextSlot;
+    nextSlot = slot + 1 == keptAtEachEnd ? 0 : slot + 1;
+    if (kept == null) {
+      kept = new long[2 * Math.min(FIRST_PLACES, keptAtEachEnd)];
+      last = kept;
+    } else if (2 * slot >= kept.length) {
+      kept = Arrays.copyOf(kept, Math.min(2 * kept.length, 2 * keptAtEachEnd));
+      last = kept;
+    }
+    isAnotherThread();
+    kept[2 * slot] = sinceStart;
+    kept[2 * slot + 1] =
+        ((long) kind.index() << KIND_SHIFT)
+            | ((long) attempt << ATTEMPT_SHIFT)
+            | ((long) thread << THREAD_SHIFT)
+            | (value & VALUE_MASK);
+    if (payload != null && lastCarried == null) {
+      lastCarried = new @Nullable Object[keptAtEachEnd];
+    }
+    if (lastCarried != null) {
+      lastCarried[slot] = payload;
+    }
+  }
+
+  /**
+   * Notes the thread of an event, and returns whether it is another than that of the event before.
+   * Keeps names and not threads: a log must not keep a thread's class loader alive.
+   */
+  private boolean isAnotherThread() {
     String name = Thread.currentThread().getName();
     // A thread returns the same String until it is renamed, so equals is done at once.
-    if (threadCount > 0 && threads[lastThread].equals(name)) {
-      return lastThread;
+    if (name.equals(threadName) && threadCount > 0) {
+      return false;
+    }
+    int before = thread;
+    thread = indexOf(name);
+    threadName = name;
+    return thread != before;
+  }
+
+  private int indexOf(String name) {
+    if (threadCount == 0) {
+      threadCount = 1;
+      return 0;
+    }
+    String[] names = threads;
+    if (names == null) {
+      names = new String[] {threadName, name};
+      threads = names;
+      threadCount = 2;
+      return 1;
     }
     for (int i = 0; i < threadCount; i++) {
-      if (threads[i].equals(name)) {
-        lastThread = i;
+      if (names[i].equals(name)) {
         return i;
       }
     }
     if (threadCount == MOST_IN_A_BYTE) {
       return MOST_IN_A_BYTE;
     }
-    if (threadCount == threads.length) {
-      threads = Arrays.copyOf(threads, Math.min(2 * threads.length, MOST_IN_A_BYTE));
+    if (threadCount == names.length) {
+      names = Arrays.copyOf(names, Math.min(2 * names.length, MOST_IN_A_BYTE));
+      threads = names;
     }
-    threads[threadCount] = name;
-    lastThread = threadCount;
+    names[threadCount] = name;
     return threadCount++;
   }
 
-  private int slot(long sequence) {
-    return sequence < keptAtEachEnd
-        ? (int) sequence
-        : keptAtEachEnd + (int) ((sequence - keptAtEachEnd) % keptAtEachEnd);
+  private String threadName(int index) {
+    String[] names = threads;
+    if (names == null) {
+      return threadName;
+    }
+    return index < threadCount ? names[index] : "(one of more than 255 threads)";
   }
 
   long total() {
     return total;
   }
 
+  /** Returns how many messages the application has sent. */
+  long sent() {
+    return sent;
+  }
+
+  /** Returns how many messages the application has received. */
+  long received() {
+    return received;
+  }
+
   long count(EventKind kind) {
-    return counts[kind.index()];
+    return counts()[kind.index()];
   }
 
   /** Returns a copy of the counts, by the ordinal of the kind. */
   long[] counts() {
-    return counts.clone();
+    if (counts != null) {
+      return counts.clone();
+    }
+    // All events are here, so that nobody has to count while they happen.
+    long[] counted = new long[EventKind.number()];
+    for (Reader reader = new Reader(); reader.next(); ) {
+      counted[reader.kind.index()]++;
+    }
+    return counted;
   }
 
   long dropped() {
@@ -119,27 +268,80 @@ final class EventLog {
   /** Returns the events that are kept, in order. The gap, if any, is after the first half. */
   List<StreamEvent> events() {
     List<StreamEvent> events = new ArrayList<>((int) Math.min(total, 2L * keptAtEachEnd));
-    long gapStart = Math.min(total, keptAtEachEnd);
-    for (long sequence = 0; sequence < gapStart; sequence++) {
-      events.add(event(sequence));
+    for (Reader reader = new Reader(); reader.next(); ) {
+      events.add(
+          reader.kind.event(
+              point(events.size(), reader.time, reader.thread, reader.attempt),
+              reader.value,
+              reader.payload));
     }
-    for (long sequence = gapStart + dropped(); sequence < total; sequence++) {
-      events.add(event(sequence));
+    long[] kept = last;
+    if (kept != null) {
+      for (long sequence = keptAtEachEnd + dropped(); sequence < total; sequence++) {
+        int slot = (int) ((sequence - keptAtEachEnd) % keptAtEachEnd);
+        long word = kept[2 * slot + 1];
+        int byThread = (int) (word >>> THREAD_SHIFT) & MOST_IN_A_BYTE;
+        int ofAttempt = (int) (word >>> ATTEMPT_SHIFT) & MOST_IN_A_BYTE;
+        events.add(
+            EventKind.of((int) (word >>> KIND_SHIFT))
+                .event(
+                    point(sequence, kept[2 * slot], byThread, ofAttempt),
+                    word & VALUE_MASK,
+                    lastCarried == null ? null : lastCarried[slot]));
+      }
     }
     return events;
   }
 
-  private StreamEvent event(long sequence) {
-    int slot = slot(sequence);
-    long word = words[slot];
-    int thread = (int) (word >>> THREAD_SHIFT) & MOST_IN_A_BYTE;
-    Point at =
-        new Point(
-            sequence,
-            Duration.ofNanos(times[slot]),
-            thread < threadCount ? threads[thread] : "(one of more than 255 threads)",
-            (int) (word >>> ATTEMPT_SHIFT) & MOST_IN_A_BYTE);
-    EventKind kind = EventKind.of((int) (word >>> KIND_SHIFT));
-    return kind.event(at, word & VALUE_MASK, payloads == null ? null : payloads[slot]);
+  private Point point(long sequence, long time, int byThread, int attempt) {
+    return new Point(sequence, Duration.ofNanos(time), threadName(byThread), attempt);
+  }
+
+  /** Goes through the first events. */
+  private final class Reader {
+    private int at;
+    private int carriedAt;
+    private int lastAttempt = 1;
+
+    private EventKind kind = EventKind.STARTED;
+    private int thread;
+    private int attempt;
+    private long value;
+    private long time;
+    private @Nullable Object payload;
+
+    boolean next() {
+      if (at == firstLength) {
+        return false;
+      }
+      int head = first[at++];
+      kind = EventKind.of(head & KIND);
+      if ((head & HAS_THREAD) != 0) {
+        thread = first[at++] & MOST_IN_A_BYTE;
+      }
+      attempt = kind.isOfAttempt() ? lastAttempt : 0;
+      if ((head & HAS_ATTEMPT) != 0) {
+        attempt = first[at++] & MOST_IN_A_BYTE;
+        if (kind.isOfAttempt()) {
+          lastAttempt = attempt;
+        }
+      }
+      value = (head & HAS_VALUE) == 0 ? 0 : number();
+      time += number();
+      payload = kind.carries() ? carried[carriedAt++] : null;
+      return true;
+    }
+
+    private long number() {
+      long bits = 0;
+      int shift = 0;
+      byte next;
+      do {
+        next = first[at++];
+        bits |= (long) (next & 0x7f) << shift;
+        shift += 7;
+      } while (next < 0);
+      return (bits >>> 1) ^ -(bits & 1);
+    }
   }
 }

@@ -320,15 +320,13 @@ public final class GrpcStreamRecorder implements AutoCloseable {
       MethodDescriptor<?, ?> method,
       CallOptions options,
       @Nullable String authority,
-      RecordedSides sides) {
+      RecordedSides sides,
+      @Nullable BuiltChannel channel) {
     try {
-      for (StreamLog log = options.getOption(StreamLog.KEY); log != null; log = log.outer()) {
-        if (log.isOf(this)) {
-          // Attached to the channel and to one around it: the outer one records.
-          return null;
-        }
-      }
-      return closed ? null : new StreamLog(this, method, options, authority, eventLimit, sides);
+      // Attached to the channel and to one around it: the outer one records.
+      return closed || StreamLog.isIn(options, this)
+          ? null
+          : new StreamLog(this, method, options, authority, eventLimit, sides, channel);
     } catch (Throwable t) {
       faulty(t);
       return null;

@@ -2,6 +2,7 @@ package io.github.streamleak.recorder;
 
 import io.github.streamleak.recorder.StreamEvent.Pick;
 import io.grpc.Attributes;
+import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
@@ -61,10 +62,15 @@ final class PickerHook {
   /** The channels that have a root policy of ours now, known by their synchronization context. */
   private static final Map<SynchronizationContext, Boolean> ROOTS = new WeakHashMap<>();
 
-  private static final Map<Subchannel, String> ADDRESSES =
+  /** What a pick of a subchannel is recorded as: one object for all picks of it. */
+  private static final Map<Subchannel, Pick> PICKS =
       Collections.synchronizedMap(new WeakHashMap<>());
 
-  private static final String UNNAMED = "a subchannel";
+  private static final Pick OF_UNNAMED = new Pick(Pick.Kind.SUBCHANNEL, "a subchannel");
+
+  private static final Pick BUFFERED = new Pick(Pick.Kind.BUFFERED, "");
+
+  private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
 
   private PickerHook() {}
 
@@ -256,7 +262,7 @@ final class PickerHook {
       Subchannel subchannel = delegate.createSubchannel(args);
       // A subchannel tells its addresses only inside the channel's synchronization context, and a
       // pick is made outside.
-      ADDRESSES.put(subchannel, addresses(args));
+      PICKS.put(subchannel, pickOf(args));
       return subchannel;
     }
 
@@ -271,6 +277,11 @@ final class PickerHook {
     private final SubchannelPicker delegate;
     private final RootLife life;
 
+    /** What was picked last; most pickers pick the same again. A race costs a look-up. */
+    private @Nullable Known last;
+
+    private record Known(Subchannel subchannel, Pick pick) {}
+
     RecordingPicker(SubchannelPicker delegate, RootLife life) {
       this.delegate = delegate;
       this.life = life;
@@ -279,26 +290,53 @@ final class PickerHook {
     @Override
     public PickResult pickSubchannel(PickSubchannelArgs args) {
       PickResult result = delegate.pickSubchannel(args);
-      BuiltChannel channel = args.getCallOptions().getOption(BuiltChannel.KEY);
-      if (channel != null) {
-        channel.pickedBy(life);
+      CallOptions options = args.getCallOptions();
+      Pick pick = null;
+      for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
+        if (factory instanceof StreamLog log) {
+          pick = pick == null ? pick(result) : pick;
+          result = recorded(log, args.getHeaders(), pick, result);
+        }
       }
-      StreamLog log = args.getCallOptions().getOption(StreamLog.KEY);
-      if (log == null) {
-        return result.getSubchannel() != null && ChannelWatch.seesOnlyPicksOf(args.getCallOptions())
-            ? withTracer(result, new TransportTracer.Factory(result, args))
-            : result;
-      }
-      Pick pick = pick(result);
-      for (; log != null; log = log.outer()) {
-        AttemptLog attempt = log.picked(args.getHeaders(), pick);
-        if (attempt != null && result.getSubchannel() != null) {
-          result =
-              withTracer(
-                  result, new PickTracer.Factory(result.getStreamTracerFactory(), log, attempt));
+      if (pick == null) {
+        BuiltChannel channel = options.getOption(BuiltChannel.KEY);
+        if (channel != null) {
+          channel.pickedBy(life);
+        } else if (result.getSubchannel() != null && ChannelWatch.isRunning()) {
+          // The channel was built before the watch was started: it is seen in no other way.
+          return withTracer(result, new TransportTracer.Factory(result, pick(result), args));
         }
       }
       return result;
+    }
+
+    private PickResult recorded(StreamLog log, Metadata headers, Pick pick, PickResult result) {
+      BuiltChannel channel = log.channel();
+      if (channel != null) {
+        channel.pickedBy(life);
+      }
+      AttemptLog attempt = log.picked(headers, pick);
+      return attempt == null || result.getSubchannel() == null
+          ? result
+          : withTracer(result, new PickTracer.Factory(result.getStreamTracerFactory(), attempt));
+    }
+
+    private Pick pick(PickResult result) {
+      Subchannel subchannel = result.getSubchannel();
+      if (subchannel != null) {
+        Known known = last;
+        if (known == null || known.subchannel != subchannel) {
+          // A policy may hand out its own wrapper: that one we do not know.
+          known = new Known(subchannel, PICKS.getOrDefault(subchannel, OF_UNNAMED));
+          last = known;
+        }
+        return known.pick;
+      }
+      if (result.getStatus().isOk()) {
+        return BUFFERED;
+      }
+      return new Pick(
+          result.isDrop() ? Pick.Kind.DROP : Pick.Kind.ERROR, Texts.status(result.getStatus()));
     }
 
     @Override
@@ -307,29 +345,18 @@ final class PickerHook {
     }
   }
 
-  private static Pick pick(PickResult result) {
-    Subchannel subchannel = result.getSubchannel();
-    if (subchannel != null) {
-      // A policy may hand out its own wrapper: that one we do not know.
-      return new Pick(Pick.Kind.SUBCHANNEL, ADDRESSES.getOrDefault(subchannel, UNNAMED));
-    }
-    if (result.getStatus().isOk()) {
-      return new Pick(Pick.Kind.BUFFERED, "");
-    }
-    return new Pick(
-        result.isDrop() ? Pick.Kind.DROP : Pick.Kind.ERROR, Texts.status(result.getStatus()));
-  }
-
-  private static String addresses(CreateSubchannelArgs args) {
+  private static Pick pickOf(CreateSubchannelArgs args) {
     try {
-      return args.getAddresses().stream()
-          .map(EquivalentAddressGroup::getAddresses)
-          .flatMap(List::stream)
-          .map(address -> Texts.oneLine(address.toString()))
-          .collect(Collectors.joining(", "));
+      return new Pick(
+          Pick.Kind.SUBCHANNEL,
+          args.getAddresses().stream()
+              .map(EquivalentAddressGroup::getAddresses)
+              .flatMap(List::stream)
+              .map(address -> Texts.oneLine(address.toString()))
+              .collect(Collectors.joining(", ")));
     } catch (RuntimeException e) {
       // An address of a user's own kind may have a toString that throws.
-      return UNNAMED;
+      return OF_UNNAMED;
     }
   }
 
@@ -412,9 +439,9 @@ final class PickerHook {
       private final Pick pick;
       private final PickSubchannelArgs args;
 
-      Factory(PickResult result, PickSubchannelArgs args) {
+      Factory(PickResult result, Pick pick, PickSubchannelArgs args) {
         this.policys = result.getStreamTracerFactory();
-        this.pick = pick(result);
+        this.pick = pick;
         this.args = args;
       }
 
@@ -423,9 +450,7 @@ final class PickerHook {
       public ClientStreamTracer newClientStreamTracer(
           ClientStreamTracer.StreamInfo info, Metadata headers) {
         ClientStreamTracer own =
-            policys == null
-                ? new ClientStreamTracer() {}
-                : policys.newClientStreamTracer(info, headers);
+            policys == null ? NO_TRACER : policys.newClientStreamTracer(info, headers);
         GrpcStreamRecorder recorder = ChannelWatch.ownerOfCall();
         if (recorder == null) {
           return own;
@@ -435,7 +460,8 @@ final class PickerHook {
                 args.getMethodDescriptor(),
                 args.getCallOptions(),
                 /* authority= */ null,
-                RecordedSides.TRANSPORT_ONLY);
+                RecordedSides.TRANSPORT_ONLY,
+                /* channel= */ null);
         if (log == null) {
           return own;
         }
@@ -446,8 +472,7 @@ final class PickerHook {
         }
         log.picked(headers, pick);
         log.pickerTracerCreated(attempt);
-        ClientStreamTracer recording = new AttemptTracer(log, attempt);
-        return new PickTracer(new TransportTracer(own, recording), log, attempt);
+        return new PickTracer(new TransportTracer(own, attempt), attempt);
       }
     }
   }
@@ -456,12 +481,10 @@ final class PickerHook {
   private static final class PickTracer extends ForwardingClientStreamTracer {
 
     private final ClientStreamTracer delegate;
-    private final StreamLog log;
     private final AttemptLog attempt;
 
-    PickTracer(ClientStreamTracer delegate, StreamLog log, AttemptLog attempt) {
+    PickTracer(ClientStreamTracer delegate, AttemptLog attempt) {
       this.delegate = delegate;
-      this.log = log;
       this.attempt = attempt;
     }
 
@@ -475,19 +498,17 @@ final class PickerHook {
       try {
         delegate.streamClosed(status);
       } finally {
-        log.record(EventKind.PICKER_DONE, attempt, 0, status);
+        attempt.stream.record(EventKind.PICKER_DONE, attempt, 0, status);
       }
     }
 
     private static final class Factory extends ClientStreamTracer.Factory {
 
       private final ClientStreamTracer.@Nullable Factory policys;
-      private final StreamLog log;
       private final AttemptLog attempt;
 
-      Factory(ClientStreamTracer.@Nullable Factory policys, StreamLog log, AttemptLog attempt) {
+      Factory(ClientStreamTracer.@Nullable Factory policys, AttemptLog attempt) {
         this.policys = policys;
-        this.log = log;
         this.attempt = attempt;
       }
 
@@ -495,11 +516,9 @@ final class PickerHook {
       public ClientStreamTracer newClientStreamTracer(
           ClientStreamTracer.StreamInfo info, Metadata headers) {
         ClientStreamTracer own =
-            policys == null
-                ? new ClientStreamTracer() {}
-                : policys.newClientStreamTracer(info, headers);
-        log.pickerTracerCreated(attempt);
-        return new PickTracer(own, log, attempt);
+            policys == null ? NO_TRACER : policys.newClientStreamTracer(info, headers);
+        attempt.stream.pickerTracerCreated(attempt);
+        return new PickTracer(own, attempt);
       }
     }
   }

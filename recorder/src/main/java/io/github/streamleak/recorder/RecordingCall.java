@@ -12,17 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, RespT> {
 
   private final StreamLog log;
-  private final GrpcStreamRecorder recorder;
 
-  RecordingCall(ClientCall<ReqT, RespT> call, StreamLog log, GrpcStreamRecorder recorder) {
+  RecordingCall(ClientCall<ReqT, RespT> call, StreamLog log) {
     super(call);
     this.log = log;
-    this.recorder = recorder;
   }
 
   @Override
   public void start(Listener<RespT> listener, Metadata headers) {
-    boolean first = log.started(delegate(), recorder.capturesStacks() ? new Throwable() : null);
+    boolean first =
+        log.started(delegate(), log.recorder().capturesStacks() ? new Throwable() : null);
     if (!first) {
       log.misused("a second start");
       delegate().start(listener, headers);

@@ -23,26 +23,29 @@ final class RecordingInterceptor implements ClientInterceptor {
   @Override
   public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-    return record(recorder, method, channel == null ? options : channel.tell(options, next), next);
+    return record(recorder, method, options, next, channel);
   }
 
-  /** Makes a call that {@code recorder} records, if it may. */
+  /**
+   * Makes a call that {@code recorder} records, if it may.
+   *
+   * @param channel what the call is made on; null where that is somebody else's to close
+   */
   static <ReqT, RespT> ClientCall<ReqT, RespT> record(
       GrpcStreamRecorder recorder,
       MethodDescriptor<ReqT, RespT> method,
       CallOptions options,
-      Channel next) {
-    StreamLog log = recorder.newLog(method, options, next.authority(), RecordedSides.ALL);
+      Channel next,
+      @Nullable BuiltChannel channel) {
+    StreamLog log = recorder.newLog(method, options, next.authority(), RecordedSides.ALL, channel);
     if (log == null) {
-      return next.newCall(method, options);
+      return next.newCall(method, channel == null ? options : channel.tell(options, next));
     }
-    ClientCall<ReqT, RespT> call =
-        next.newCall(
-            method,
-            options
-                .withOption(StreamLog.KEY, log)
-                .withStreamTracerFactory(new AttemptTracer.Factory(log)));
+    if (channel != null) {
+      channel.isCalledOn(next);
+    }
+    ClientCall<ReqT, RespT> call = next.newCall(method, options.withStreamTracerFactory(log));
     log.created(recorder.capturesUnstarted() ? new Throwable() : null);
-    return new RecordingCall<>(call, log, recorder);
+    return new RecordingCall<>(call, log);
   }
 }

@@ -3,11 +3,10 @@ package io.github.streamleak.recorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -27,22 +26,101 @@ final class StreamBook {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition noneOpen = lock.newCondition();
   private final Condition attemptsClosed = lock.newCondition();
-  private final List<StreamLog> all = new ArrayList<>();
-  private final Set<StreamLog> open = new LinkedHashSet<>();
+
+  // All that were started, in that order: each knows the next.
+  private @Nullable StreamLog firstStarted;
+  private @Nullable StreamLog lastStarted;
+  private int startedCount;
+
+  private final Streams open = new Streams();
 
   /** Not open any more, and not cleanly ended either, or not yet. */
-  private final Set<StreamLog> suspects = new LinkedHashSet<>();
+  private final Streams suspects = new Streams();
 
-  private final Set<StreamLog> unstarted = new LinkedHashSet<>();
+  private final Streams unstarted = new Streams();
 
   /** Counts calls of {@link #settled}, so that one between a look and a wait is not missed. */
   private long settledCount;
+
+  /**
+   * How many wait for {@link #settledCount}. Read without the lock: who waits has said so before he
+   * looks at a stream under its lock, under which that stream then sees it.
+   */
+  private final AtomicInteger waiters = new AtomicInteger();
+
+  /**
+   * Some of the streams, in the order they came. A stream is in one of these lists at the most, and
+   * holds the links itself: to change lists allocates nothing.
+   */
+  static final class Streams {
+    private @Nullable StreamLog first;
+    private @Nullable StreamLog last;
+
+    boolean isEmpty() {
+      return first == null;
+    }
+
+    private void add(StreamLog log) {
+      log.list = this;
+      log.before = last;
+      log.after = null;
+      if (last == null) {
+        first = log;
+      } else {
+        last.after = log;
+      }
+      last = log;
+    }
+
+    private void remove(StreamLog log) {
+      StreamLog before = log.before;
+      StreamLog after = log.after;
+      if (before == null) {
+        first = after;
+      } else {
+        before.after = after;
+      }
+      if (after == null) {
+        last = before;
+      } else {
+        after.before = before;
+      }
+      log.list = null;
+      log.before = null;
+      log.after = null;
+    }
+
+    private List<StreamLog> copy() {
+      List<StreamLog> copy = new ArrayList<>();
+      for (StreamLog log = first; log != null; log = log.after) {
+        copy.add(log);
+      }
+      return copy;
+    }
+  }
+
+  /** Called under the stream's own lock, by which each stream's moves are in order. */
+  private void move(StreamLog log, @Nullable Streams to) {
+    Streams from = log.list;
+    if (from == to) {
+      return;
+    }
+    if (from != null) {
+      from.remove(log);
+    }
+    if (to != null) {
+      to.add(log);
+    }
+    if (from == open && open.isEmpty()) {
+      noneOpen.signalAll();
+    }
+  }
 
   /** A call was created; it may never be started. */
   void created(StreamLog log) {
     lock.lock();
     try {
-      unstarted.add(log);
+      move(log, unstarted);
     } finally {
       lock.unlock();
     }
@@ -52,7 +130,7 @@ final class StreamBook {
   void notToBeStarted(StreamLog log) {
     lock.lock();
     try {
-      unstarted.remove(log);
+      move(log, null);
     } finally {
       lock.unlock();
     }
@@ -62,18 +140,23 @@ final class StreamBook {
   List<StreamLog> unstarted() {
     lock.lock();
     try {
-      return List.copyOf(unstarted);
+      return unstarted.copy();
     } finally {
       lock.unlock();
     }
   }
 
-  void opened(StreamLog log) {
+  void started(StreamLog log) {
     lock.lock();
     try {
-      unstarted.remove(log);
-      all.add(log);
-      open.add(log);
+      move(log, open);
+      if (lastStarted == null) {
+        firstStarted = log;
+      } else {
+        lastStarted.startedNext = log;
+      }
+      lastStarted = log;
+      startedCount++;
     } finally {
       lock.unlock();
     }
@@ -81,18 +164,14 @@ final class StreamBook {
 
   /** A stream was released, or opened again by a further attempt, or an attempt of it closed. */
   void settled(StreamLog log, boolean nowOpen, boolean suspect) {
+    Streams to = nowOpen ? open : suspect ? suspects : null;
+    // Only its own moves change where a stream is, and the caller holds its lock.
+    if (log.list == to && waiters.get() == 0) {
+      return;
+    }
     lock.lock();
     try {
-      if (suspect && !nowOpen) {
-        suspects.add(log);
-      } else if (!suspects.isEmpty()) {
-        suspects.remove(log);
-      }
-      if (nowOpen) {
-        open.add(log);
-      } else if (open.remove(log) && open.isEmpty()) {
-        noneOpen.signalAll();
-      }
+      move(log, to);
       settledCount++;
       attemptsClosed.signalAll();
     } finally {
@@ -103,7 +182,7 @@ final class StreamBook {
   int size() {
     lock.lock();
     try {
-      return all.size();
+      return startedCount;
     } finally {
       lock.unlock();
     }
@@ -112,7 +191,11 @@ final class StreamBook {
   List<StreamLog> all() {
     lock.lock();
     try {
-      return List.copyOf(all);
+      List<StreamLog> all = new ArrayList<>(startedCount);
+      for (StreamLog log = firstStarted; log != null; log = log.startedNext) {
+        all.add(log);
+      }
+      return all;
     } finally {
       lock.unlock();
     }
@@ -126,7 +209,7 @@ final class StreamBook {
       if (open.isEmpty()) {
         return List.of();
       }
-      candidates = List.copyOf(open);
+      candidates = open.copy();
     } finally {
       lock.unlock();
     }
@@ -137,7 +220,7 @@ final class StreamBook {
   List<StreamLog> suspects() {
     lock.lock();
     try {
-      return List.copyOf(suspects);
+      return suspects.copy();
     } finally {
       lock.unlock();
     }
@@ -228,19 +311,24 @@ final class StreamBook {
     }
 
     private boolean untilNone(List<StreamLog> logs, Predicate<StreamLog> pending) {
-      int done = 0;
-      while (true) {
-        long seen = settledCount();
-        while (done < logs.size() && !pending.test(logs.get(done))) {
-          done++;
+      waiters.incrementAndGet();
+      try {
+        int done = 0;
+        while (true) {
+          long seen = settledCount();
+          while (done < logs.size() && !pending.test(logs.get(done))) {
+            done++;
+          }
+          if (done == logs.size()) {
+            return true;
+          }
+          if (left <= 0) {
+            return false;
+          }
+          await(attemptsClosed, left, () -> settledCount != seen);
         }
-        if (done == logs.size()) {
-          return true;
-        }
-        if (left <= 0) {
-          return false;
-        }
-        await(attemptsClosed, left, () -> settledCount != seen);
+      } finally {
+        waiters.decrementAndGet();
       }
     }
 

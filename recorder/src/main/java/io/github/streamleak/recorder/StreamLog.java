@@ -8,6 +8,7 @@ import io.github.streamleak.recorder.StreamEvent.Pick;
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
+import io.grpc.ClientStreamTracer;
 import io.grpc.ClientStreamTracer.StreamInfo;
 import io.grpc.Context;
 import io.grpc.Deadline;
@@ -22,7 +23,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,14 +31,13 @@ import org.jspecify.annotations.Nullable;
  * <p>Every hook ends in {@link #record}, which appends the event and folds it into the state under
  * one lock, so that the order in the log is the order in which the state changed. Nothing here
  * calls gRPC or the application while it holds the lock, and nothing thrown here leaves a hook.
+ *
+ * <p>It is the tracer factory of its call, too: so the call options, which reach the picker, name
+ * the stream of a pick, and no second option has to be copied into them.
  */
-final class StreamLog implements Context.CancellationListener {
+final class StreamLog extends ClientStreamTracer.Factory implements Context.CancellationListener {
 
-  /** Ties the pick of an attempt to its stream: the interceptor puts it, the picker reads it. */
-  static final CallOptions.Key<@Nullable StreamLog> KEY =
-      CallOptions.Key.create("io.github.streamleak.recorder.StreamLog");
-
-  private final ReentrantLock lock = new ReentrantLock();
+  private final BriefLock lock = new BriefLock();
   private final GrpcStreamRecorder recorder;
   private final MethodDescriptor<?, ?> method;
   private final @Nullable String authority;
@@ -46,8 +45,8 @@ final class StreamLog implements Context.CancellationListener {
 
   private final EventLog events;
 
-  /** The same call as seen by a recorder further out on the channel. */
-  private final @Nullable StreamLog outer;
+  /** The channel that the call was made on, if it was built for the recorder. */
+  private final @Nullable BuiltChannel channel;
 
   // Written once in started(), before the log is published to the recorder.
   private long startNanos;
@@ -55,16 +54,20 @@ final class StreamLog implements Context.CancellationListener {
   private String thread = "";
 
   // State, folded from the events; guarded by lock.
-  private final List<AttemptLog> attempts = new ArrayList<>(1);
+  private List<AttemptLog> attempts = List.of();
 
   /** Releases in the order they came, apart from picker Done, which {@link #pickerDone} holds. */
-  private final List<StreamRelease> releases = new ArrayList<>(2);
+  private List<StreamRelease> releases = List.of();
 
   private @Nullable ClientCall<?, ?> call;
   private @Nullable Context context;
   private @Nullable Deadline deadline;
   private @Nullable TerminalNote terminal;
+
+  /** Of the last attempt, until one fails; they print the policy that may call for another. */
   private @Nullable CallOptions attemptOptions;
+
+  private AttemptOutlook.@Nullable Policy policy;
   private @Nullable Throwable fault;
   private boolean started;
   private boolean startFailed;
@@ -92,13 +95,20 @@ final class StreamLog implements Context.CancellationListener {
   /** Read without the lock by the listener: what arrives after a release is for nobody. */
   private volatile boolean draining;
 
+  // The book's: in which of its lists this stream is, and between which others; and which stream
+  // was started next. Here, since an entry of a set would take more room than all of an attempt.
+  StreamBook.@Nullable Streams list;
+  @Nullable StreamLog before;
+  @Nullable StreamLog after;
+  @Nullable StreamLog startedNext;
+
   StreamLog(
       GrpcStreamRecorder recorder,
       MethodDescriptor<?, ?> method,
       CallOptions options,
       @Nullable String authority,
       int keptAtEachEnd) {
-    this(recorder, method, options, authority, keptAtEachEnd, RecordedSides.ALL);
+    this(recorder, method, options, authority, keptAtEachEnd, RecordedSides.ALL, null);
   }
 
   StreamLog(
@@ -107,12 +117,13 @@ final class StreamLog implements Context.CancellationListener {
       CallOptions options,
       @Nullable String authority,
       int keptAtEachEnd,
-      RecordedSides sides) {
+      RecordedSides sides,
+      @Nullable BuiltChannel channel) {
     this.recorder = recorder;
     this.sides = sides;
     this.method = method;
     this.authority = options.getAuthority() != null ? options.getAuthority() : authority;
-    this.outer = options.getOption(KEY);
+    this.channel = channel;
     this.events = new EventLog(keptAtEachEnd);
     // gRPC keeps the Context that is current when the call is made, not when it is started
     // (ClientCallImpl's constructor).
@@ -141,7 +152,7 @@ final class StreamLog implements Context.CancellationListener {
         this.startNanos = recorder.nanoTime();
         events.add(EventKind.STARTED, 0, 0, null, 0);
         // Under the lock: a cancel from another thread must find the stream in the book.
-        recorder.book().opened(this);
+        recorder.book().started(this);
       } finally {
         lock.unlock();
       }
@@ -178,19 +189,23 @@ final class StreamLog implements Context.CancellationListener {
     try {
       lock.lock();
       try {
-        if (misuses == null) {
-          misuses = new ArrayList<>(1);
-        }
-        if (misuses.size() < MOST_MISUSES && !misuses.contains(how)) {
-          misuses.add(how);
-        }
-        recorder.book().settled(this, open, isSuspect());
+        noteMisuse(how);
       } finally {
         lock.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
     }
+  }
+
+  private void noteMisuse(String how) {
+    if (misuses == null) {
+      misuses = new ArrayList<>(1);
+    }
+    if (misuses.size() < MOST_MISUSES && !misuses.contains(how)) {
+      misuses.add(how);
+    }
+    recorder.book().settled(this, open, isSuspect());
   }
 
   /** Safe to read without the lock: written before the log is published. */
@@ -217,11 +232,11 @@ final class StreamLog implements Context.CancellationListener {
     if (count < 0) {
       return; // gRPC refuses it
     }
-    record(EventKind.REQUESTED, null, count, null);
+    tally(EventKind.REQUESTED, null, count);
   }
 
   void sent() {
-    record(EventKind.SENT, null, NEXT, null);
+    tally(EventKind.SENT, null, 0);
   }
 
   void halfClosed() {
@@ -237,7 +252,7 @@ final class StreamLog implements Context.CancellationListener {
   }
 
   void received() {
-    record(EventKind.RECEIVED, null, NEXT, null);
+    tally(EventKind.RECEIVED, null, 0);
   }
 
   void terminated(Status status, Metadata trailers) {
@@ -296,6 +311,13 @@ final class StreamLog implements Context.CancellationListener {
 
   // ---- what the tracer of an attempt sees ----
 
+  /** Makes a tracer for each attempt of the stream. */
+  @Override
+  public ClientStreamTracer newClientStreamTracer(StreamInfo info, Metadata headers) {
+    AttemptLog attempt = attemptStarted(info, headers);
+    return attempt == null ? NO_TRACER : attempt;
+  }
+
   @Nullable AttemptLog attemptStarted(StreamInfo info, Metadata headers) {
     try {
       Retry retry = retry(info);
@@ -304,8 +326,8 @@ final class StreamLog implements Context.CancellationListener {
         // The method's timeout from the service config is applied below any interceptor.
         deadline = earlier(deadline, info.getCallOptions().getDeadline());
         attemptOptions = info.getCallOptions();
-        AttemptLog attempt = new AttemptLog(attempts.size() + 1, retry, headers);
-        attempts.add(attempt);
+        AttemptLog attempt = new AttemptLog(this, attempts.size() + 1, retry, headers);
+        attempts = and(attempts, attempt);
         append(EventKind.ATTEMPT_STARTED, attempt, 0, retry);
         return attempt;
       } finally {
@@ -315,6 +337,14 @@ final class StreamLog implements Context.CancellationListener {
       faulty(t);
       return null;
     }
+  }
+
+  void attemptSent(AttemptLog attempt, int number) {
+    tally(EventKind.ATTEMPT_SENT, attempt, number);
+  }
+
+  void attemptReceived(AttemptLog attempt, int number) {
+    tally(EventKind.ATTEMPT_RECEIVED, attempt, number);
   }
 
   private static Retry retry(StreamInfo info) {
@@ -336,13 +366,13 @@ final class StreamLog implements Context.CancellationListener {
       lock.lock();
       try {
         attempt = attemptWith(headers);
+        append(EventKind.PICKED, attempt, 0, pick);
       } finally {
         lock.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
     }
-    record(EventKind.PICKED, attempt, 0, pick);
     return attempt;
   }
 
@@ -356,12 +386,32 @@ final class StreamLog implements Context.CancellationListener {
     return attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
   }
 
-  @Nullable StreamLog outer() {
-    return outer;
+  /** Returns the channel that the call was made on, or null if it is not the recorder's to know. */
+  @Nullable BuiltChannel channel() {
+    return channel;
   }
 
-  boolean isOf(GrpcStreamRecorder other) {
-    return recorder == other;
+  GrpcStreamRecorder recorder() {
+    return recorder;
+  }
+
+  /** Returns whether somebody records the call that has these options. */
+  static boolean isIn(CallOptions options) {
+    for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
+      if (factory instanceof StreamLog) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  static boolean isIn(CallOptions options, GrpcStreamRecorder recorder) {
+    for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
+      if (factory instanceof StreamLog log && log.recorder == recorder) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static final String ON_CLOSE = "onClose";
@@ -373,12 +423,46 @@ final class StreamLog implements Context.CancellationListener {
 
   private static final int MOST_MISUSES = 4;
 
-  /** In the place of a message's number: the next one of its kind. */
-  private static final long NEXT = -1;
+  private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
+
+  /**
+   * Records an event of a message, which changes nothing but counts: what happens a million times
+   * goes by the shortest way. Never throws.
+   */
+  private void tally(EventKind kind, @Nullable AttemptLog attempt, long value) {
+    try {
+      lock.lock();
+      try {
+        if (!started) {
+          return; // A call that was touched before it was started holds nothing.
+        }
+        long sinceStart = recorder.nanoTime() - startNanos;
+        long number = value;
+        switch (kind) {
+          case REQUESTED -> requested += value;
+          case SENT -> number = events.sent();
+          case RECEIVED -> number = events.received();
+          case ATTEMPT_SENT -> Objects.requireNonNull(attempt).sent++;
+          default -> Objects.requireNonNull(attempt).received++;
+        }
+        events.add(kind, attempt == null ? 0 : attempt.number, number, null, sinceStart);
+        if (kind == EventKind.RECEIVED && terminal != null) {
+          noteMisuse("a message after the status");
+        }
+      } finally {
+        lock.unlock();
+      }
+    } catch (Throwable t) {
+      faulty(t);
+    }
+  }
 
   /** Records an event and whatever it changes. Never throws. */
   void record(EventKind kind, @Nullable AttemptLog attempt, long value, @Nullable Object payload) {
     try {
+      if (kind == EventKind.ATTEMPT_CLOSED) {
+        readPolicy((Status) Objects.requireNonNull(payload));
+      }
       lock.lock();
       try {
         append(kind, attempt, value, payload);
@@ -400,18 +484,11 @@ final class StreamLog implements Context.CancellationListener {
       return;
     }
     long sinceStart = recorder.nanoTime() - startNanos;
-    switch (kind) {
-      case REQUESTED -> requested += value;
-      case SENT, RECEIVED -> {
-        // Only counted.
-      }
-      default -> noteDeadline(sinceStart);
-    }
+    noteDeadline(sinceStart);
     if (kind == EventKind.DEADLINE_PASSED && !open) {
       return;
     }
-    long number = value == NEXT ? events.count(kind) : value;
-    events.add(kind, attempt == null ? 0 : attempt.number, number, payload, sinceStart);
+    events.add(kind, attempt == null ? 0 : attempt.number, value, payload, sinceStart);
     boolean mayRelease = apply(kind, attempt, payload);
     if (mayRelease) {
       lastChange = sinceStart;
@@ -431,14 +508,14 @@ final class StreamLog implements Context.CancellationListener {
         add(StreamRelease.DEADLINE);
         return true;
       }
-      case HEADERS_RECEIVED, RECEIVED -> {
+      case HEADERS_RECEIVED -> {
         if (terminal != null) {
-          misused((kind == EventKind.RECEIVED ? "a message" : "headers") + " after the status");
+          noteMisuse("headers after the status");
         }
       }
       case TERMINATED -> {
         if (terminal != null) {
-          misused("a second terminal status");
+          noteMisuse("a second terminal status");
         }
         terminal = (TerminalNote) Objects.requireNonNull(payload);
         endedByShutdown |= RecordedStream.isShutdown(terminal.status());
@@ -473,8 +550,6 @@ final class StreamLog implements Context.CancellationListener {
         attempt.inProcess =
             payload != null && payload.getClass().getName().equals(IN_PROCESS_ADDRESS);
       }
-      case ATTEMPT_SENT -> attempt.sent++;
-      case ATTEMPT_RECEIVED -> attempt.received++;
       case ATTEMPT_HEADERS_RECEIVED -> attempt.headersReceived = true;
       case TRAILERS_RECEIVED -> {
         attempt.serverClosed = true;
@@ -507,6 +582,30 @@ final class StreamLog implements Context.CancellationListener {
     return true;
   }
 
+  /**
+   * Reads from the call options whether another attempt may follow one that failed. Not under the
+   * lock: they print the values of options that are the user's.
+   */
+  private void readPolicy(Status closedWith) {
+    if (closedWith.isOk()) {
+      return;
+    }
+    CallOptions options;
+    lock.lock();
+    try {
+      options = attemptOptions;
+    } finally {
+      lock.unlock();
+    }
+    AttemptOutlook.Policy read = options == null ? null : AttemptOutlook.Policy.of(options);
+    lock.lock();
+    try {
+      policy = read == null ? policy : read;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** The transport has asked for the tracer that went with the pick: from now on Done is owed. */
   void pickerTracerCreated(AttemptLog attempt) {
     lock.lock();
@@ -529,8 +628,18 @@ final class StreamLog implements Context.CancellationListener {
 
   private void add(StreamRelease release) {
     if (!releases.contains(release)) {
-      releases.add(release);
+      releases = releases.isEmpty() ? release.alone() : and(releases, release);
     }
+  }
+
+  /** For lists that nearly always have one element. */
+  private static <T> List<T> and(List<T> list, T more) {
+    if (list.isEmpty()) {
+      return List.of(more);
+    }
+    List<T> longer = new ArrayList<>(list);
+    longer.add(more);
+    return List.copyOf(longer);
   }
 
   /** Works out anew whether the stream is open, and tells the recorder of a change. */
@@ -543,7 +652,7 @@ final class StreamLog implements Context.CancellationListener {
                 || terminal != null
                 || sides == RecordedSides.TRANSPORT_ONLY
             ? AttemptOutlook.NONE
-            : AttemptOutlook.of(attempts, attemptOptions);
+            : AttemptOutlook.of(attempts, policy);
     betweenAttempts = outlook == AttemptOutlook.AT_ONCE && !concluded;
     pickerDone =
         !attempts.isEmpty() && allClosed && outlook != AttemptOutlook.LATER && !betweenAttempts;
@@ -591,7 +700,7 @@ final class StreamLog implements Context.CancellationListener {
    * last one was never taken. Others may count by themselves; {@link StubKind} tells.
    */
   private boolean mayHaveStoppedReading() {
-    long received = events.count(EventKind.RECEIVED);
+    long received = events.received();
     return terminal != null
         && received > 0
         && requested == received
@@ -631,7 +740,7 @@ final class StreamLog implements Context.CancellationListener {
    * messages before them are taken, so that messages unread are all there is to go by.
    */
   private boolean isCancelSwallowed() {
-    long received = events.count(EventKind.RECEIVED);
+    long received = events.received();
     return attempts.stream()
         .allMatch(
             attempt ->
@@ -659,10 +768,6 @@ final class StreamLog implements Context.CancellationListener {
     // A call that is made after the shutdown ends at once: it was never open on a transport.
     if (endedByShutdown && attempts.stream().anyMatch(AttemptLog::hasSubchannel)) {
       broken.add(StreamRule.ENDED_BY_SHUTDOWN);
-    }
-    if (mayHaveStoppedReading()
-        && new OpeningStack(opening).stubKind() == StubKind.BLOCKING_ITERATOR) {
-      broken.add(StreamRule.TERMINAL_NOT_READ);
     }
     if (isUnfinishedNow()) {
       if (releases.contains(StreamRelease.CANCELLED)) {
@@ -707,21 +812,25 @@ final class StreamLog implements Context.CancellationListener {
   boolean conclude() {
     lock.lock();
     try {
-      if (open && betweenAttempts) {
-        concluded = true;
-        settle();
-        return !open;
-      }
-      return false;
+      return concludeNow();
     } finally {
       lock.unlock();
     }
   }
 
+  private boolean concludeNow() {
+    if (open && betweenAttempts) {
+      concluded = true;
+      settle();
+      return !open;
+    }
+    return false;
+  }
+
   /** By the clock, for whoever asks without having waited. */
   private void noteConclusion(long sinceStart) {
     if (sinceStart - lastChange >= recorder.quietNanos()) {
-      conclude();
+      concludeNow();
     }
   }
 
@@ -778,7 +887,7 @@ final class StreamLog implements Context.CancellationListener {
   int quietSlicesNeeded(long nanos) {
     lock.lock();
     try {
-      long received = events.count(EventKind.RECEIVED);
+      long received = events.received();
       boolean waits =
           terminal == null
               && isKnownToWait(received)
@@ -869,7 +978,7 @@ final class StreamLog implements Context.CancellationListener {
     if (sides == RecordedSides.TRANSPORT_ONLY) {
       return causeSeenFromTheTransport();
     }
-    long received = events.count(EventKind.RECEIVED);
+    long received = events.received();
     if (attempts.stream().noneMatch(AttemptLog::hasSubchannel)
         && received == 0
         && events.count(EventKind.HEADERS_RECEIVED) == 0) {
@@ -911,53 +1020,80 @@ final class StreamLog implements Context.CancellationListener {
   }
 
   RecordedStream snapshot() {
-    lock.lock();
-    try {
-      long now = sinceStart();
-      noteDeadline(now);
-      noteConclusion(now);
-      List<StreamRelease> ways = new ArrayList<>(releases);
-      if (pickerDone) {
-        // Done runs a moment before the terminal status arrives, and would hide what the
-        // application did and got.
-        ways.add(StreamRelease.PICKER_DONE);
+    while (true) {
+      renderAddresses();
+      Set<StreamRule> broken;
+      RecordedStream stream;
+      boolean mayHaveStoppedReading;
+      lock.lock();
+      try {
+        if (!attempts.stream().allMatch(AttemptLog::isRendered)) {
+          continue; // One has been created in between.
+        }
+        long now = sinceStart();
+        noteDeadline(now);
+        noteConclusion(now);
+        broken = brokenRules();
+        mayHaveStoppedReading = !open && mayHaveStoppedReading();
+        stream = snapshot(broken);
+      } finally {
+        lock.unlock();
       }
-      return new RecordedStream(
-          sides,
-          method,
-          authority,
-          opening,
-          thread,
-          attempts.stream().map(this::snapshot).toList(),
-          events.events(),
-          events.counts(),
-          events.dropped(),
-          ways,
-          open,
-          cause(),
-          terminal == null ? null : terminal.status(),
-          terminal == null ? null : terminal.trailers(),
-          halfClosed,
-          requested,
-          deadline != null,
-          fault,
-          brokenRules(),
-          misuses == null ? List.of() : List.copyOf(misuses),
-          this);
-    } finally {
-      lock.unlock();
+      // To render a stack takes many times as long as all that was done under the lock.
+      if (mayHaveStoppedReading && stream.stubKind() == StubKind.BLOCKING_ITERATOR) {
+        broken.add(StreamRule.TERMINAL_NOT_READ);
+      }
+      return stream;
     }
   }
 
-  private RecordedAttempt snapshot(AttemptLog attempt) {
-    String remote = null;
-    try {
-      remote = attempt.remote();
-    } catch (RuntimeException e) {
-      // An address of a user's own kind.
-      faulty(e);
+  private RecordedStream snapshot(Set<StreamRule> broken) {
+    List<StreamRelease> ways = new ArrayList<>(releases);
+    if (pickerDone) {
+      // Done runs a moment before the terminal status arrives, and would hide what the
+      // application did and got.
+      ways.add(StreamRelease.PICKER_DONE);
     }
-    return attempt.snapshot(remote);
+    return new RecordedStream(
+        sides,
+        method,
+        authority,
+        opening,
+        thread,
+        attempts.stream().map(AttemptLog::snapshot).toList(),
+        events.events(),
+        events.counts(),
+        events.dropped(),
+        ways,
+        open,
+        cause(),
+        terminal == null ? null : terminal.status(),
+        terminal == null ? null : terminal.trailers(),
+        halfClosed,
+        requested,
+        deadline != null,
+        fault,
+        broken,
+        misuses == null ? List.of() : List.copyOf(misuses),
+        this);
+  }
+
+  /** Not under the lock: an address may be of a user's own kind. */
+  private void renderAddresses() {
+    List<AttemptLog> all;
+    lock.lock();
+    try {
+      all = attempts;
+    } finally {
+      lock.unlock();
+    }
+    for (AttemptLog attempt : all) {
+      try {
+        attempt.render();
+      } catch (RuntimeException e) {
+        faulty(e);
+      }
+    }
   }
 
   private static @Nullable Deadline earlier(@Nullable Deadline a, @Nullable Deadline b) {

@@ -1,5 +1,7 @@
 package io.github.streamleak.recorder;
 
+import java.util.List;
+
 /** One of the ways in which a stream stops holding what it took. */
 public enum StreamRelease {
   /** The terminal status reached the application, and every attempt that got a tracer is closed. */
@@ -17,5 +19,14 @@ public enum StreamRelease {
   DEADLINE,
 
   /** Every attempt that got a tracer has been closed, and no attempt can follow. */
-  PICKER_DONE
+  PICKER_DONE;
+
+  // Immutable.
+  @SuppressWarnings("ImmutableEnumChecker")
+  private final List<StreamRelease> alone = List.of(this);
+
+  /** Returns a list of nothing else: most streams are released in one way, and share it. */
+  List<StreamRelease> alone() {
+    return alone;
+  }
 }

@@ -433,16 +433,13 @@ final class AttemptsTest {
             "MethodInfo{retryPolicy=null, hedgingPolicy=HedgingPolicy{maxAttempts=3, hedgingDelayNanos=1,"
                 + " nonFatalStatusCodes=[UNAVAILABLE, ABORTED]}}");
 
-    assertThat(AttemptOutlook.byPolicy(options, Status.Code.UNAVAILABLE, 2))
-        .isEqualTo(AttemptOutlook.LATER);
-    assertThat(AttemptOutlook.byPolicy(options, Status.Code.ABORTED, 2))
-        .isEqualTo(AttemptOutlook.LATER);
-    assertThat(AttemptOutlook.byPolicy(options, Status.Code.UNAVAILABLE, 3))
-        .isEqualTo(AttemptOutlook.NONE);
-    assertThat(AttemptOutlook.byPolicy(options, Status.Code.INTERNAL, 1))
-        .isEqualTo(AttemptOutlook.NONE);
-    assertThat(AttemptOutlook.byPolicy(CallOptions.DEFAULT, Status.Code.UNAVAILABLE, 1))
-        .isEqualTo(AttemptOutlook.NONE);
+    AttemptOutlook.Policy policy = Objects.requireNonNull(AttemptOutlook.Policy.of(options));
+
+    assertThat(policy.after(Status.Code.UNAVAILABLE, 2)).isEqualTo(AttemptOutlook.LATER);
+    assertThat(policy.after(Status.Code.ABORTED, 2)).isEqualTo(AttemptOutlook.LATER);
+    assertThat(policy.after(Status.Code.UNAVAILABLE, 3)).isEqualTo(AttemptOutlook.NONE);
+    assertThat(policy.after(Status.Code.INTERNAL, 1)).isEqualTo(AttemptOutlook.NONE);
+    assertThat(AttemptOutlook.Policy.of(CallOptions.DEFAULT)).isNull();
   }
 
   @Test

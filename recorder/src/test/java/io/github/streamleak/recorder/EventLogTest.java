@@ -20,11 +20,14 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,6 +60,62 @@ final class EventLogTest {
         .containsExactly(box(expected));
     assertThat(events.stream().mapToLong(event -> event.at().sinceStart().toNanos()))
         .containsExactly(box(Arrays.stream(expected).map(n -> 10 * n).toArray()));
+  }
+
+  /** What was written, event by event, against what is read: every kind, in any order. */
+  @ParameterizedTest
+  @ValueSource(ints = {8, 32, 200})
+  void everyEventIsReadAsItWasWrittenTest(int kept) throws Exception {
+    for (int seed = 0; seed < 20; seed++) {
+      Random random = new Random(seed);
+      EventLog log = new EventLog(kept);
+      List<StreamEvent> written = new ArrayList<>();
+      long time = 0;
+      int events = random.nextInt(5 * kept / 2);
+      for (int i = 0; i < events; i++) {
+        EventKind kind = EventKind.of(random.nextInt(EventKind.number()));
+        int attempt = random.nextInt(4) == 0 ? random.nextInt(256) : kind.isOfAttempt() ? 1 : 0;
+        long value = random.nextBoolean() ? 0 : random.nextLong() >>> (24 + random.nextInt(40));
+        // A clock that somebody injects may also go back, and a stream may last for years.
+        time += random.nextLong() >> (8 + random.nextInt(55));
+        Object payload = kind.carries() ? payload(kind) : null;
+        String thread = random.nextInt(3) == 0 ? "worker-" + random.nextInt(5) : "main";
+        add(log, thread, kind, attempt, value, payload, time);
+        written.add(
+            kind.event(new Point(i, Duration.ofNanos(time), thread, attempt), value, payload));
+      }
+      int gap = Math.max(0, events - 2 * kept);
+      List<StreamEvent> expected = new ArrayList<>(written);
+      expected.subList(Math.min(kept, events), Math.min(kept, events) + gap).clear();
+
+      assertThat(log.events()).as("seed %d", seed).isEqualTo(expected);
+      assertThat(log.total()).isEqualTo(events);
+      assertThat(log.dropped()).isEqualTo(gap);
+      for (EventKind kind : EventKind.values()) {
+        long count = written.stream().filter(event -> EventKind.of(event) == kind).count();
+        assertThat(log.count(kind)).as("%s, seed %d", kind, seed).isEqualTo(count);
+        assertThat(log.counts()[kind.index()]).isEqualTo(count);
+      }
+      assertThat(log.sent()).isEqualTo(log.count(EventKind.SENT));
+      assertThat(log.received()).isEqualTo(log.count(EventKind.RECEIVED));
+    }
+  }
+
+  private static void add(
+      EventLog log,
+      String thread,
+      EventKind kind,
+      int attempt,
+      long value,
+      @Nullable Object payload,
+      long time) {
+    String own = Thread.currentThread().getName();
+    Thread.currentThread().setName(thread);
+    try {
+      log.add(kind, attempt, value, payload, time);
+    } finally {
+      Thread.currentThread().setName(own);
+    }
   }
 
   private static Long[] box(long[] numbers) {

@@ -216,9 +216,8 @@ final class RobustnessTest {
       StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, CallOptions.DEFAULT, "market", 32);
       log.started(new SimpleCall(), null);
       ClientStreamTracer tracer =
-          new AttemptTracer.Factory(log)
-              .newClientStreamTracer(
-                  ClientStreamTracer.StreamInfo.newBuilder().build(), new Metadata());
+          log.newClientStreamTracer(
+              ClientStreamTracer.StreamInfo.newBuilder().build(), new Metadata());
       tracer.streamCreated(
           Attributes.newBuilder().set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new BadAddress()).build(),
           new Metadata());

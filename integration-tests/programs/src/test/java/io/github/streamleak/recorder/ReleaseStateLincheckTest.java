@@ -35,7 +35,8 @@ public class ReleaseStateLincheckTest {
   private final GrpcStreamRecorder recorder =
       GrpcStreamRecorder.builder().captureStacks(false).clock(() -> 0).build();
   private final StreamLog log =
-      Objects.requireNonNull(recorder.newLog(METHOD, CallOptions.DEFAULT, null, RecordedSides.ALL));
+      Objects.requireNonNull(
+          recorder.newLog(METHOD, CallOptions.DEFAULT, null, RecordedSides.ALL, null));
   private final AttemptLog attempt;
 
   public ReleaseStateLincheckTest() {
@@ -63,7 +64,7 @@ public class ReleaseStateLincheckTest {
 
   @Operation
   public void inboundMessage() {
-    log.record(EventKind.ATTEMPT_RECEIVED, attempt, 0, null);
+    attempt.inboundMessage(0);
   }
 
   @Operation(runOnce = true)

@@ -64,7 +64,7 @@ final class WakeUpTest {
             },
             () -> {
               for (int i = 0; i < MESSAGES; i++) {
-                closed.record(EventKind.ATTEMPT_RECEIVED, attempt, i, null);
+                attempt.inboundMessage(i);
               }
               closed.record(EventKind.ATTEMPT_CLOSED, attempt, 0, Status.OK);
               return true;
@@ -105,7 +105,11 @@ final class WakeUpTest {
     StreamLog log =
         Objects.requireNonNull(
             recorder.newLog(
-                ReleaseStateLincheckTest.METHOD, CallOptions.DEFAULT, null, RecordedSides.ALL));
+                ReleaseStateLincheckTest.METHOD,
+                CallOptions.DEFAULT,
+                null,
+                RecordedSides.ALL,
+                null));
     log.started(ReleaseStateLincheckTest.NO_CALL, null);
     return log;
   }
