@@ -3,7 +3,9 @@ package io.github.streamleak.benchmarks;
 /**
  * How long to measure.
  *
+ * @param rounds how many rounds are measured, and of the grid how many epochs of many rounds
  * @param blockMillis how long one variant runs before the next has its turn
+ * @param cellMillis how long a cell of the grid is measured
  * @param repeats how often the forks of all variants are gone through
  * @param mostStreams up to how many streams the curves go
  * @param longStream how many messages the long stream has
@@ -12,14 +14,15 @@ record Effort(
     int warmUps,
     int rounds,
     int blockMillis,
+    int cellMillis,
     int repeats,
     int mostStreams,
     int longStream,
     int suiteRuns) {
 
   /** All that matters in less than a quarter of an hour on two cores. */
-  static final Effort FULL = new Effort(8, 15, 40, 5, 1_000_000, 10_000_000, 10);
+  static final Effort FULL = new Effort(8, 15, 5, 5_000, 5, 1_000_000, 10_000_000, 10);
 
   /** Shows that it works, and no figure worth having. */
-  static final Effort MOMENT = new Effort(1, 2, 1, 1, 100, 1_000, 1);
+  static final Effort MOMENT = new Effort(1, 2, 1, 1, 1, 100, 1_000, 1);
 }

@@ -51,8 +51,8 @@ final class Fixture {
   List<Row> measure() {
     Map<String, Way> ways = ways();
     List<String> order = new ArrayList<>(ways.keySet());
-    Samples<String> micros = new Samples<>(order, effort.rounds());
-    Samples<String> cpu = new Samples<>(order, effort.rounds());
+    Samples<String> micros = new Samples<>(order);
+    Samples<String> cpu = new Samples<>(order);
     for (int turn = -effort.warmUps(); turn < effort.rounds(); turn++) {
       for (String name : order) {
         Way way = Objects.requireNonNull(ways.get(name));
@@ -60,8 +60,8 @@ final class Fixture {
         long started = System.nanoTime();
         run(way.suite, way.parameters, Suites.TESTS);
         if (turn >= 0) {
-          micros.put(name, turn, (System.nanoTime() - started) / 1e3 / Suites.TESTS);
-          cpu.put(name, turn, meter.nanos() / 1e3 / Suites.TESTS);
+          micros.add(name, (System.nanoTime() - started) / 1e3 / Suites.TESTS);
+          cpu.add(name, meter.nanos() / 1e3 / Suites.TESTS);
         }
       }
       order.add(order.remove(0));

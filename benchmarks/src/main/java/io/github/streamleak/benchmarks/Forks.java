@@ -11,42 +11,22 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * The figures with a budget, each variant alone in its JVM: fork after fork, variant by variant, so
- * that each repeat has all of them at one time.
+ * The budgeted calls in-process once more, by JMH, each variant alone in its JVM: tells whether
+ * what the variants of {@link Grid} share flatters one of them. Fork after fork, variant by
+ * variant, so that each repeat has all of them at one time.
  */
 final class Forks {
 
-  /**
-   * A figure with a budget.
-   *
-   * @param iterations of a tenth of a second: more where the transport's own threads make noise
-   */
-  private record Budgeted(
-      String name, Transport transport, Shape shape, double time, int iterations) {}
+  /** What is called, in the words of the table. */
+  private record Called(String name, Shape shape) {}
 
-  private static final List<Budgeted> BUDGETED =
+  private static final List<Called> CALLED =
       List.of(
-          new Budgeted(
-              "unary, in-process, direct executor", Transport.DIRECT, Shape.UNARY, 1.15, 10),
-          new Budgeted(
-              "server streaming, per message, in-process",
-              Transport.DIRECT,
-              Shape.STREAM_1_000,
-              1.05,
-              10),
-          new Budgeted("unary over Netty on loopback", Transport.NETTY, Shape.UNARY, 1.03, 20));
+          new Called("unary, in-process, direct executor", Shape.UNARY),
+          new Called("server streaming, per message, in-process", Shape.STREAM_1_000));
 
-  /** What OpenTelemetry's cost is a yardstick for. */
-  static final double HALF = 0.5;
-
-  private static final List<Variant> VARIANTS =
-      List.of(
-          Variant.BARE,
-          Variant.FORWARDING_STACK,
-          Variant.RECORDER,
-          Variant.RECORDER_NO_STACKS,
-          Variant.OTEL_METRICS,
-          Variant.OTEL_TRACING);
+  static final List<Variant> VARIANTS =
+      List.of(Variant.BARE, Variant.FLOOR, Variant.RECORDER, Variant.RECORDER_NO_STACKS);
 
   private final Effort effort;
   private final boolean fork;
@@ -58,18 +38,18 @@ final class Forks {
 
   List<Row> measure() throws RunnerException {
     List<Row> rows = new ArrayList<>();
-    for (Budgeted budgeted : BUDGETED) {
-      Samples<Variant> nanos = new Samples<>(VARIANTS, effort.repeats());
-      Samples<Variant> bytes = new Samples<>(VARIANTS, effort.repeats());
+    for (Called called : CALLED) {
+      Samples<Variant> nanos = new Samples<>(VARIANTS);
+      Samples<Variant> bytes = new Samples<>(VARIANTS);
       for (int repeat = 0; repeat < effort.repeats(); repeat++) {
         for (Variant variant : VARIANTS) {
-          RunResult result = run(variant, budgeted);
-          double units = secondary(result, "calls") * budgeted.shape.units;
-          nanos.put(variant, repeat, secondary(result, "cpuNanos") / units);
-          bytes.put(variant, repeat, secondary(result, "bytes") / units);
+          RunResult result = run(variant, called);
+          double units = secondary(result, "calls") * called.shape.units;
+          nanos.add(variant, secondary(result, "cpuNanos") / units);
+          bytes.add(variant, secondary(result, "bytes") / units);
         }
       }
-      rows.addAll(rows(budgeted, nanos, bytes));
+      rows.addAll(rows(called, nanos, bytes));
     }
     return rows;
   }
@@ -78,14 +58,12 @@ final class Forks {
     return Objects.requireNonNull(result.getSecondaryResults().get(name)).getScore();
   }
 
-  private RunResult run(Variant variant, Budgeted budgeted) throws RunnerException {
+  private RunResult run(Variant variant, Called called) throws RunnerException {
     var options =
         new OptionsBuilder()
             .include(CallBenchmark.class.getName())
             .param("variant", variant.name())
-            .param("transport", budgeted.transport.name())
-            .param("shape", budgeted.shape.name())
-            .measurementIterations(budgeted.iterations)
+            .param("shape", called.shape.name())
             .verbosity(VerboseMode.SILENT)
             .shouldFailOnError(true)
             .jvmArgs(Main.JVM.toArray(String[]::new));
@@ -99,40 +77,18 @@ final class Forks {
     return new Runner(options.build()).runSingle();
   }
 
-  private static List<Row> rows(Budgeted budgeted, Samples<Variant> nanos, Samples<Variant> bytes) {
+  private static List<Row> rows(Called called, Samples<Variant> nanos, Samples<Variant> bytes) {
     List<Row> rows = new ArrayList<>();
     double[] bare = nanos.of(Variant.BARE);
     double[] bareBytes = bytes.of(Variant.BARE);
-    rows.add(Row.of("forks", budgeted.name, "BARE", "ns", Interval.of(bare)));
-    rows.add(Row.of("forks", budgeted.name + ", allocated", "BARE", "B", Interval.of(bareBytes)));
+    String allocated = called.name + ", allocated";
+    rows.add(Row.of("forks", called.name, "BARE", "ns", Interval.of(bare)));
+    rows.add(Row.of("forks", allocated, "BARE", "B", Interval.of(bareBytes)));
     for (Variant variant : VARIANTS.subList(1, VARIANTS.size())) {
-      boolean ours = variant == Variant.RECORDER;
-      rows.add(
-          new Row(
-              "forks",
-              budgeted.name,
-              variant.name(),
-              "x",
-              Interval.ratio(nanos.of(variant), bare),
-              ours ? budgeted.time : Double.NaN));
-      rows.add(
-          Row.of(
-              "forks",
-              budgeted.name + ", allocated",
-              variant.name(),
-              "B more",
-              Interval.difference(bytes.of(variant), bareBytes)));
-    }
-    double[] recorder = nanos.of(Variant.RECORDER);
-    for (Variant otel : List.of(Variant.OTEL_METRICS, Variant.OTEL_TRACING)) {
-      rows.add(
-          new Row(
-              "added",
-              budgeted.name,
-              "RECORDER / " + otel,
-              "x",
-              Interval.addedCost(recorder, bare, nanos.of(otel)),
-              HALF));
+      Interval time = Interval.ratio(nanos.of(variant), bare);
+      Interval more = Interval.difference(bytes.of(variant), bareBytes);
+      rows.add(Row.of("forks", called.name, variant.name(), "x", time));
+      rows.add(Row.of("forks", allocated, variant.name(), "B more", more));
     }
     return rows;
   }

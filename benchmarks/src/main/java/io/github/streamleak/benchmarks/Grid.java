@@ -1,8 +1,6 @@
 package io.github.streamleak.benchmarks;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -26,19 +24,26 @@ final class Grid {
    * What is done where; a JVM of its own for each.
    *
    * @param budget the most that the recorder may cost as a ratio; NaN without one
+   * @param longer how many times as long as another cell it is measured: a call over Netty wakes
+   *     threads, which makes noise, and its budget is a few per cent
    */
-  record Cell(Transport transport, Shape shape, int frames, int threads, double budget) {
+  record Cell(
+      Transport transport, Shape shape, int frames, int threads, double budget, int longer) {
 
     Cell(Transport transport, Shape shape, int frames, int threads) {
-      this(transport, shape, frames, threads, Double.NaN);
+      this(transport, shape, frames, threads, Double.NaN, 1);
+    }
+
+    long millis(Effort effort) {
+      return (long) longer * effort.cellMillis();
     }
 
     static final List<Cell> ALL =
         List.of(
-            new Cell(Transport.DIRECT, Shape.UNARY, 20, 1, 1.15),
+            new Cell(Transport.DIRECT, Shape.UNARY, 20, 1, 1.15, 2),
             new Cell(Transport.DIRECT, Shape.UNARY, 80, 1),
             new Cell(Transport.DIRECT, Shape.UNARY, 20, 16),
-            new Cell(Transport.DIRECT, Shape.STREAM_1_000, 20, 1, 1.05),
+            new Cell(Transport.DIRECT, Shape.STREAM_1_000, 20, 1, 1.05, 2),
             new Cell(Transport.DIRECT, Shape.STREAM_1_000, 20, 16),
             new Cell(Transport.DIRECT, Shape.STREAM_100_000, 20, 1),
             new Cell(Transport.DIRECT, Shape.PING_PONG_100, 20, 1),
@@ -46,7 +51,7 @@ final class Grid {
             new Cell(Transport.POOLED, Shape.UNARY, 20, 16),
             new Cell(Transport.POOLED, Shape.STREAM_1_000, 20, 1),
             new Cell(Transport.POOLED, Shape.PING_PONG_100, 20, 1),
-            new Cell(Transport.NETTY, Shape.UNARY, 20, 1, 1.03),
+            new Cell(Transport.NETTY, Shape.UNARY, 20, 1, 1.03, 8),
             new Cell(Transport.NETTY, Shape.UNARY, 20, 16),
             new Cell(Transport.NETTY, Shape.STREAM_1_000, 20, 1),
             new Cell(Transport.NETTY, Shape.PING_PONG_100, 20, 1));
@@ -63,6 +68,9 @@ final class Grid {
     }
   }
 
+  /** What OpenTelemetry's cost is a yardstick for. */
+  private static final double HALF = 0.5;
+
   private final Cell cell;
   private final Effort effort;
 
@@ -72,53 +80,52 @@ final class Grid {
   }
 
   List<Row> measure() throws Exception {
-    int turns = effort.warmUps() + effort.rounds();
     List<Variant> order = new ArrayList<>(List.of(Variant.values()));
-    Samples<Variant> nanos = new Samples<>(order, effort.rounds());
-    Samples<Variant> bytes = new Samples<>(order, effort.rounds());
+    Samples<Variant> nanos = new Samples<>(order);
+    Samples<Variant> bytes = new Samples<>(order);
     ExecutorService callers = Executors.newFixedThreadPool(cell.threads);
     try (Transport.Served served = cell.transport.serve(new Echo())) {
-      // A channel and a recorder for each turn, as each test has: what a recorder keeps goes with
+      // A channel and a recorder for each epoch, as each test has: what a recorder keeps goes with
       // it. All are made now, in the order of the variants, so that the bare ones stay bare.
-      Map<Variant, Deque<Variant.Wired>> wired = new EnumMap<>(Variant.class);
+      int epochs = effort.warmUps() + effort.rounds();
+      List<Map<Variant, Variant.Wired>> wired = new ArrayList<>();
+      for (int i = 0; i < epochs; i++) {
+        wired.add(new EnumMap<>(Variant.class));
+      }
       for (Variant variant : Variant.values()) {
-        Deque<Variant.Wired> channels = new ArrayDeque<>();
-        for (int i = 0; i < turns; i++) {
-          channels.add(variant.wire(served.builder()));
+        for (Map<Variant, Variant.Wired> epoch : wired) {
+          epoch.put(variant, variant.wire(served.builder()));
         }
-        wired.put(variant, channels);
       }
       int runs = 1;
-      for (int turn = 0; turn < turns; turn++) {
-        for (Variant variant : order) {
-          try (Variant.Wired channel = Objects.requireNonNull(wired.get(variant)).remove()) {
+      for (int epoch = -effort.warmUps(); epoch < effort.rounds(); epoch++) {
+        Map<Variant, Variant.Wired> channels = wired.remove(0);
+        long end = System.nanoTime() + cell.millis(effort) * 1_000_000L / effort.rounds();
+        do {
+          for (Variant variant : order) {
+            Variant.Wired channel = Objects.requireNonNull(channels.get(variant));
             Meter meter = new Meter();
             run(callers, channel, runs);
             double units = (double) runs * cell.threads * cell.shape.units;
             double took = meter.nanos();
             double allocated = meter.bytes();
-            int round = turn - effort.warmUps();
-            if (round >= 0) {
-              nanos.put(variant, round, took / units);
-              bytes.put(variant, round, allocated / units);
+            if (epoch >= 0) {
+              nanos.add(variant, took / units);
+              bytes.add(variant, allocated / units);
             } else if (variant == Variant.BARE) {
               // The same number for all: what a recorder keeps grows with it.
-              double wanted = effort.blockMillis() * longer() * 1e6 * runs / took;
+              double wanted = effort.blockMillis() * 1e6 * cell.threads * runs / took;
               runs = (int) Math.max(1, Math.min(wanted, 50.0 * runs));
             }
           }
-        }
-        order.add(order.remove(0));
+          order.add(order.remove(0));
+        } while (System.nanoTime() < end);
+        channels.values().forEach(Variant.Wired::close);
       }
     } finally {
       callers.shutdown();
     }
     return rows(nanos, bytes);
-  }
-
-  /** A call over Netty takes a hundred times as long, and wakes threads, which makes noise. */
-  private int longer() {
-    return cell.transport == Transport.NETTY ? 3 : 1;
   }
 
   private void run(ExecutorService callers, Variant.Wired wired, int runs) throws Exception {
@@ -174,6 +181,13 @@ final class Grid {
                   bare ? "B" : "B more",
                   bare ? Interval.of(measured) : Interval.difference(measured, bareBytes)));
         });
+    rows.add(
+        Row.of(
+            "added",
+            title,
+            "RECORDER / FLOOR",
+            "x",
+            Interval.addedCost(nanos.of(Variant.RECORDER), bareNanos, nanos.of(Variant.FLOOR))));
     if (!Double.isNaN(cell.budget)) {
       for (Variant otel : List.of(Variant.OTEL_METRICS, Variant.OTEL_TRACING, Variant.OTEL_BOTH)) {
         rows.add(
@@ -183,7 +197,7 @@ final class Grid {
                 "RECORDER / " + otel,
                 "x",
                 Interval.addedCost(nanos.of(Variant.RECORDER), bareNanos, nanos.of(otel)),
-                Forks.HALF));
+                HALF));
       }
     }
     return rows;

@@ -78,8 +78,10 @@ final class Growth {
       for (int size : sizes(Math.max(10, effort.mostStreams() / 10))) {
         GrpcStreamRecorder recorder = filled(served, size, true);
         int turns = size > 1_000 ? 5 : 20;
+        // As many streams each, or the small ones are looked at by code that is not yet compiled.
+        int warmUps = Math.max(2, effort.mostStreams() / 20 / size);
         double[] micros = new double[turns];
-        for (int turn = -2; turn < turns; turn++) {
+        for (int turn = -warmUps; turn < turns; turn++) {
           Meter meter = new Meter();
           requireLeaks(recorder, size, Duration.ZERO);
           if (turn >= 0) {

@@ -2,6 +2,7 @@ package io.github.streamleak.benchmarks;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.grpc.ManagedChannel;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -41,6 +42,8 @@ final class Heap {
       rows.add(row("a closed stream, kept" + at, ADDED, closed, budgeted ? 512 : Double.NaN));
       rows.add(row("a closed stream, kept" + at, "without stacks", closedNoStack, Double.NaN));
     }
+    // What of the figures above a stack takes, which no recorder that has stacks can do without.
+    rows.add(row("a Throwable that nobody read, 20 frames", ADDED, throwable(many), Double.NaN));
     rows.add(
         row(
             "allocated per message, server streaming in-process",
@@ -125,6 +128,24 @@ final class Heap {
       long after = used();
       return (after - before) / (double) many;
     }
+  }
+
+  /** What a stack by itself takes, from as deep as that of a call from 20 frames is. */
+  private static double throwable(int many) {
+    Throwable[] kept = new Throwable[many];
+    try {
+      long before = used();
+      for (int i = 0; i < many; i++) {
+        kept[i] = descend(20);
+      }
+      return (used() - before) / (double) many;
+    } finally {
+      Reference.reachabilityFence(kept);
+    }
+  }
+
+  private static Throwable descend(int more) {
+    return more > 0 ? descend(more - 1) : new Throwable();
   }
 
   /** What one message more allocates: of two streams of different lengths. */

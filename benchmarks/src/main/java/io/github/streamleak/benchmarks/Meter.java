@@ -13,11 +13,26 @@ final class Meter {
 
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+  /** What it takes to take two readings, which is not of what is measured. */
+  private static final long OVERHEAD = overhead();
+
   private final long allocated = sum(THREADS.getThreadAllocatedBytes(THREADS.getAllThreadIds()));
   private final long cpu = sum(THREADS.getThreadCpuTime(THREADS.getAllThreadIds()));
 
   double nanos() {
-    return (double) (sum(THREADS.getThreadCpuTime(THREADS.getAllThreadIds())) - cpu);
+    return (double) (used() - OVERHEAD);
+  }
+
+  private long used() {
+    return sum(THREADS.getThreadCpuTime(THREADS.getAllThreadIds())) - cpu;
+  }
+
+  private static long overhead() {
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 2_000; i++) {
+      least = Math.min(least, new Meter().used());
+    }
+    return least;
   }
 
   double bytes() {

@@ -15,14 +15,14 @@ final class Tables {
   private static final Map<String, String> TITLES = new LinkedHashMap<>();
 
   static {
-    TITLES.put("forks", "Each variant alone in its JVM, against the bare channel");
-    TITLES.put("added", "What the recorder adds, against what OpenTelemetry adds");
+    TITLES.put("added", "What the recorder adds, against what others add");
     TITLES.put("fixture", "The cost of one test");
     TITLES.put("leak", "The time until a leaking test has failed");
     TITLES.put("heap", "Memory");
     TITLES.put("grid-time", "Side by side in one JVM, against the bare channel: time");
     TITLES.put(
         "grid-bytes", "Side by side in one JVM: bytes allocated more than by the bare channel");
+    TITLES.put("forks", "Each variant alone in its JVM, against the bare channel");
     TITLES.put("suite-heap", "What the heap holds after a run of tests more than before");
     TITLES.put("check-closed", "A check with nothing open, by the number of closed streams");
     TITLES.put("check-open", "A check that does not wait, by the number of open streams");

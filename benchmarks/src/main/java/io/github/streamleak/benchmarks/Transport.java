@@ -7,6 +7,11 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -34,9 +39,16 @@ enum Transport {
   Served serve(BindableService service) {
     try {
       if (this == NETTY) {
+        // An event loop for each end and all channels: gRPC deals the channels out to several, and
+        // which one a channel has makes more of a difference than what looks at its calls.
+        EventLoopGroup atServer = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        EventLoopGroup atClient = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         Server server =
             NettyServerBuilder.forAddress(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .bossEventLoopGroup(atServer)
+                .workerEventLoopGroup(atServer)
+                .channelType(NioServerSocketChannel.class)
                 .addService(service)
                 .build()
                 .start();
@@ -46,6 +58,8 @@ enum Transport {
             () ->
                 NettyChannelBuilder.forAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                    .eventLoopGroup(atClient)
+                    .channelType(NioSocketChannel.class)
                     .usePlaintext());
       }
       String name = InProcessServerBuilder.generateName();

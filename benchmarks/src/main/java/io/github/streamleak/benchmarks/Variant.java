@@ -2,6 +2,7 @@ package io.github.streamleak.benchmarks;
 
 import io.github.streamleak.recorder.ChannelWatch;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -13,6 +14,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.Status;
 import io.grpc.opentelemetry.GrpcOpenTelemetry;
 import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.OpenTelemetrySdkBuilder;
@@ -35,15 +37,20 @@ enum Variant {
   BARE,
   /** An interceptor with a call, a listener and a tracer that only forward: the least a hook is. */
   FORWARDING,
-  /** The same with a {@code Throwable} kept that nobody reads: the least a hook with stacks is. */
+  /** The same, reading the clock at each event: the least if an event is to have its time. */
+  FORWARDING_CLOCK,
+  /** The same as {@link #FORWARDING} with a {@code Throwable} kept that nobody reads. */
   FORWARDING_STACK,
+  /**
+   * Both: the least that a recorder of what DESIGN 6 asks can cost. It has no hook on the picker.
+   */
+  FLOOR,
   OTEL_METRICS,
   OTEL_TRACING,
   OTEL_BOTH,
   RECORDER,
   RECORDER_NO_STACKS,
-  WATCH,
-  WATCH_NO_STACKS;
+  WATCH;
 
   /** Asked by the watch; null while another variant has its turn. */
   private static final AtomicReference<@Nullable GrpcStreamRecorder> WATCHED =
@@ -79,16 +86,18 @@ enum Variant {
       case BARE -> {
         // As it is.
       }
-      case FORWARDING -> builder.intercept(new Forwarding(false));
-      case FORWARDING_STACK -> builder.intercept(new Forwarding(true));
+      case FORWARDING -> builder.intercept(new Forwarding(false, false));
+      case FORWARDING_CLOCK -> builder.intercept(new Forwarding(true, false));
+      case FORWARDING_STACK -> builder.intercept(new Forwarding(false, true));
+      case FLOOR -> builder.intercept(new Forwarding(true, true));
       case OTEL_METRICS -> OpenTelemetry.add(true, false, builder);
       case OTEL_TRACING -> OpenTelemetry.add(false, true, builder);
       case OTEL_BOTH -> OpenTelemetry.add(true, true, builder);
       case RECORDER -> recorder(true).attachTo(builder);
       case RECORDER_NO_STACKS -> recorder(false).attachTo(builder);
-      case WATCH, WATCH_NO_STACKS -> {
+      case WATCH -> {
         Watch.START.refresh();
-        watcher = recorder(this == WATCH);
+        watcher = recorder(true);
       }
     }
     Wired wired = new Wired(builder.build(), watcher);
@@ -133,56 +142,151 @@ enum Variant {
     }
   }
 
-  private static final class Forwarding implements ClientInterceptor {
-
-    private static final ClientStreamTracer.Factory TRACERS =
-        new ClientStreamTracer.Factory() {
-          @Override
-          public ClientStreamTracer newClientStreamTracer(
-              ClientStreamTracer.StreamInfo info, Metadata headers) {
-            return new ClientStreamTracer() {};
-          }
-        };
-
-    private final boolean stacks;
-
-    Forwarding(boolean stacks) {
-      this.stacks = stacks;
-    }
-
+  private record Forwarding(boolean clock, boolean stacks) implements ClientInterceptor {
     @Override
     public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
         MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
+      Kept kept = new Kept(clock);
       return new ForwardingCall<>(
-          next.newCall(method, options.withStreamTracerFactory(TRACERS)), stacks);
+          next.newCall(method, options.withStreamTracerFactory(kept)), kept, stacks);
+    }
+  }
+
+  /** What is kept of a call: the time of the last event, and the stack. Makes its tracers, too. */
+  private static final class Kept extends ClientStreamTracer.Factory {
+    private final boolean clock;
+
+    @SuppressWarnings("unused") // Kept, so that it is read at all.
+    private long last;
+
+    @SuppressWarnings("unused") // Kept, so that it is made at all.
+    private @Nullable Throwable opening;
+
+    Kept(boolean clock) {
+      this.clock = clock;
+    }
+
+    void event() {
+      if (clock) {
+        last = System.nanoTime();
+      }
+    }
+
+    @Override
+    public ClientStreamTracer newClientStreamTracer(
+        ClientStreamTracer.StreamInfo info, Metadata headers) {
+      event();
+      return new ForwardingTracer(this);
+    }
+  }
+
+  private static final class ForwardingTracer extends ClientStreamTracer {
+    private final Kept kept;
+
+    ForwardingTracer(Kept kept) {
+      this.kept = kept;
+    }
+
+    @Override
+    public void streamCreated(Attributes transportAttributes, Metadata headers) {
+      kept.event();
+    }
+
+    @Override
+    public void outboundHeaders() {
+      kept.event();
+    }
+
+    @Override
+    public void inboundHeaders() {
+      kept.event();
+    }
+
+    @Override
+    public void inboundTrailers(Metadata trailers) {
+      kept.event();
+    }
+
+    @Override
+    public void outboundMessage(int number) {
+      kept.event();
+    }
+
+    @Override
+    public void inboundMessage(int number) {
+      kept.event();
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+      kept.event();
     }
   }
 
   private static final class ForwardingCall<ReqT, RespT>
       extends SimpleForwardingClientCall<ReqT, RespT> {
 
+    private final Kept kept;
     private final boolean stacks;
 
-    ForwardingCall(ClientCall<ReqT, RespT> call, boolean stacks) {
+    ForwardingCall(ClientCall<ReqT, RespT> call, Kept kept, boolean stacks) {
       super(call);
+      this.kept = kept;
       this.stacks = stacks;
     }
 
     @Override
     public void start(Listener<RespT> listener, Metadata headers) {
-      delegate().start(new Kept<>(listener, stacks ? new Throwable() : null), headers);
+      kept.opening = stacks ? new Throwable() : null;
+      kept.event();
+      delegate().start(new ForwardingListener<>(listener, kept), headers);
+    }
+
+    @Override
+    public void request(int count) {
+      kept.event();
+      delegate().request(count);
+    }
+
+    @Override
+    public void sendMessage(ReqT message) {
+      kept.event();
+      delegate().sendMessage(message);
+    }
+
+    @Override
+    public void halfClose() {
+      kept.event();
+      delegate().halfClose();
     }
   }
 
-  /** Reachable for as long as the call is, as the opening stack is for the recorder. */
-  private static final class Kept<RespT> extends SimpleForwardingClientCallListener<RespT> {
+  private static final class ForwardingListener<RespT>
+      extends SimpleForwardingClientCallListener<RespT> {
 
-    @SuppressWarnings("unused") // Kept, so that it is made at all.
-    private final @Nullable Throwable opening;
+    private final Kept kept;
 
-    Kept(ClientCall.Listener<RespT> listener, @Nullable Throwable opening) {
+    ForwardingListener(ClientCall.Listener<RespT> listener, Kept kept) {
       super(listener);
-      this.opening = opening;
+      this.kept = kept;
+    }
+
+    @Override
+    public void onHeaders(Metadata headers) {
+      kept.event();
+      delegate().onHeaders(headers);
+    }
+
+    @Override
+    public void onMessage(RespT message) {
+      kept.event();
+      delegate().onMessage(message);
+    }
+
+    @Override
+    public void onClose(Status status, Metadata trailers) {
+      kept.event();
+      delegate().onClose(status, trailers);
     }
   }
 }

@@ -26,7 +26,7 @@ final class EventLog {
   private static final int HAS_VALUE = 0x80;
 
   /** The bytes of a unary stream in-process are some fifty, and should not have to grow. */
-  private static final int FIRST_CAPACITY = 64;
+  private static final int FIRST_CAPACITY = 56;
 
   /** A byte each for kind, thread and attempt, and ten at the most for each of two numbers. */
   private static final int MOST_BYTES = 23;

@@ -256,8 +256,22 @@ final class StreamLog extends ClientStreamTracer.Factory implements Context.Canc
   }
 
   void terminated(Status status, Metadata trailers) {
-    record(EventKind.TERMINATED, null, 0, new TerminalNote(status, trailers));
-    unwatchContext();
+    Context calls = null;
+    try {
+      lock.lock();
+      try {
+        calls = context;
+        context = null;
+        append(EventKind.TERMINATED, null, 0, new TerminalNote(status, trailers));
+      } finally {
+        lock.unlock();
+      }
+    } catch (Throwable t) {
+      faulty(t);
+    }
+    if (calls != null) {
+      calls.removeListener(this);
+    }
   }
 
   void listenerThrew(String callback, Throwable thrown) {
