@@ -22,6 +22,7 @@ import io.grpc.SynchronizationContext;
 import io.grpc.util.ForwardingClientStreamTracer;
 import io.grpc.util.ForwardingLoadBalancer;
 import io.grpc.util.ForwardingLoadBalancerHelper;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -32,8 +33,8 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.WeakHashMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,11 +63,9 @@ final class PickerHook {
   /** The channels that have a root policy of ours now, known by their synchronization context. */
   private static final Map<SynchronizationContext, Boolean> ROOTS = new WeakHashMap<>();
 
-  /** What a pick of a subchannel is recorded as: one object for all picks of it. */
-  private static final Map<Subchannel, Pick> PICKS =
-      Collections.synchronizedMap(new WeakHashMap<>());
-
   private static final Pick OF_UNNAMED = new Pick(Pick.Kind.SUBCHANNEL, "a subchannel");
+
+  private static final int FEW_SUBCHANNELS = 2;
 
   private static final Pick BUFFERED = new Pick(Pick.Kind.BUFFERED, "");
 
@@ -247,6 +246,13 @@ final class PickerHook {
     private final Helper delegate;
     private final RootLife life;
 
+    /**
+     * What a pick of a subchannel is recorded as: one object for all picks of it. A map for each
+     * channel, so that it goes with the channel; weak, since a policy may go through many.
+     */
+    private final Map<Subchannel, Pick> picks =
+        Collections.synchronizedMap(new WeakHashMap<>(FEW_SUBCHANNELS));
+
     RecordingHelper(Helper delegate, RootLife life) {
       this.delegate = delegate;
       this.life = life;
@@ -262,29 +268,29 @@ final class PickerHook {
       Subchannel subchannel = delegate.createSubchannel(args);
       // A subchannel tells its addresses only inside the channel's synchronization context, and a
       // pick is made outside.
-      PICKS.put(subchannel, pickOf(args));
+      picks.put(subchannel, pickOf(args));
       return subchannel;
     }
 
     @Override
     public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
-      delegate.updateBalancingState(state, new RecordingPicker(picker, life));
+      delegate.updateBalancingState(state, new RecordingPicker(picker, this));
     }
   }
 
   private static final class RecordingPicker extends SubchannelPicker {
 
     private final SubchannelPicker delegate;
-    private final RootLife life;
+    private final RecordingHelper root;
 
     /** What was picked last; most pickers pick the same again. A race costs a look-up. */
     private @Nullable Known last;
 
     private record Known(Subchannel subchannel, Pick pick) {}
 
-    RecordingPicker(SubchannelPicker delegate, RootLife life) {
+    RecordingPicker(SubchannelPicker delegate, RecordingHelper root) {
       this.delegate = delegate;
-      this.life = life;
+      this.root = root;
     }
 
     @Override
@@ -301,7 +307,7 @@ final class PickerHook {
       if (pick == null) {
         BuiltChannel channel = options.getOption(BuiltChannel.KEY);
         if (channel != null) {
-          channel.pickedBy(life);
+          channel.pickedBy(root.life);
         } else if (result.getSubchannel() != null && ChannelWatch.isRunning()) {
           // The channel was built before the watch was started: it is seen in no other way.
           return withTracer(result, new TransportTracer.Factory(result, pick(result), args));
@@ -313,7 +319,7 @@ final class PickerHook {
     private PickResult recorded(StreamLog log, Metadata headers, Pick pick, PickResult result) {
       BuiltChannel channel = log.channel();
       if (channel != null) {
-        channel.pickedBy(life);
+        channel.pickedBy(root.life);
       }
       AttemptLog attempt = log.picked(headers, pick);
       return attempt == null || result.getSubchannel() == null
@@ -327,7 +333,7 @@ final class PickerHook {
         Known known = last;
         if (known == null || known.subchannel != subchannel) {
           // A policy may hand out its own wrapper: that one we do not know.
-          known = new Known(subchannel, PICKS.getOrDefault(subchannel, OF_UNNAMED));
+          known = new Known(subchannel, root.picks.getOrDefault(subchannel, OF_UNNAMED));
           last = known;
         }
         return known.pick;
@@ -347,13 +353,13 @@ final class PickerHook {
 
   private static Pick pickOf(CreateSubchannelArgs args) {
     try {
-      return new Pick(
-          Pick.Kind.SUBCHANNEL,
-          args.getAddresses().stream()
-              .map(EquivalentAddressGroup::getAddresses)
-              .flatMap(List::stream)
-              .map(address -> Texts.oneLine(address.toString()))
-              .collect(Collectors.joining(", ")));
+      StringJoiner all = new StringJoiner(", ");
+      for (EquivalentAddressGroup group : args.getAddresses()) {
+        for (SocketAddress address : group.getAddresses()) {
+          all.add(Texts.oneLine(address.toString()));
+        }
+      }
+      return new Pick(Pick.Kind.SUBCHANNEL, all.toString());
     } catch (RuntimeException e) {
       // An address of a user's own kind may have a toString that throws.
       return OF_UNNAMED;
