@@ -43,7 +43,7 @@ class BenchmarksTest {
   void everyWayToWireATestRuns() {
     Fixture fixture = new Fixture(Effort.MOMENT);
 
-    assertThat(fixture.measure()).hasSize(3 * 7);
+    assertThat(fixture.measure()).hasSize(4 * 9);
     assertThat(fixture.measureLeaks())
         .extracting(Row::column, Row::unit)
         .containsExactly(
