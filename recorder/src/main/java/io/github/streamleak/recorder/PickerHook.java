@@ -21,6 +21,7 @@ import io.grpc.SynchronizationContext;
 import io.grpc.util.ForwardingClientStreamTracer;
 import io.grpc.util.ForwardingLoadBalancer;
 import io.grpc.util.ForwardingLoadBalancerHelper;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -31,8 +32,8 @@ import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.WeakHashMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -195,9 +196,8 @@ final class PickerHook {
       if (!becomesRoot(channel)) {
         return delegate.newLoadBalancer(helper);
       }
-      RootLife life = new RootLife();
-      return new RecordingBalancer(
-          delegate.newLoadBalancer(new RecordingHelper(helper, life)), channel, life);
+      RecordingHelper recording = new RecordingHelper(helper, new RootLife());
+      return new RecordingBalancer(delegate.newLoadBalancer(recording), channel, recording);
     }
   }
 
@@ -215,12 +215,13 @@ final class PickerHook {
 
     private final LoadBalancer delegate;
     private final SynchronizationContext channel;
-    private final RootLife life;
+    private final RecordingHelper helper;
 
-    RecordingBalancer(LoadBalancer delegate, SynchronizationContext channel, RootLife life) {
+    RecordingBalancer(
+        LoadBalancer delegate, SynchronizationContext channel, RecordingHelper helper) {
       this.delegate = delegate;
       this.channel = channel;
-      this.life = life;
+      this.helper = helper;
     }
 
     @Override
@@ -231,8 +232,9 @@ final class PickerHook {
     @Override
     public void shutdown() {
       rootGone(channel);
-      life.shutDown = true;
+      helper.life.shutDown = true;
       delegate.shutdown();
+      helper.forgetAddresses();
     }
   }
 
@@ -240,6 +242,9 @@ final class PickerHook {
 
     private final Helper delegate;
     private final RootLife life;
+
+    /** Used in the channel's synchronization context only. */
+    private final Set<Subchannel> subchannels = Collections.newSetFromMap(new WeakHashMap<>(2));
 
     RecordingHelper(Helper delegate, RootLife life) {
       this.delegate = delegate;
@@ -257,7 +262,17 @@ final class PickerHook {
       // A subchannel tells its addresses only inside the channel's synchronization context, and a
       // pick is made outside.
       ADDRESSES.put(subchannel, addresses(args));
+      subchannels.add(subchannel);
       return subchannel;
+    }
+
+    /**
+     * Not left to the collector: a map with weak keys holds on to its values until somebody uses it
+     * after the next collection.
+     */
+    void forgetAddresses() {
+      subchannels.forEach(ADDRESSES::remove);
+      subchannels.clear();
     }
 
     @Override
@@ -322,11 +337,13 @@ final class PickerHook {
 
   private static String addresses(CreateSubchannelArgs args) {
     try {
-      return args.getAddresses().stream()
-          .map(EquivalentAddressGroup::getAddresses)
-          .flatMap(List::stream)
-          .map(address -> Texts.oneLine(address.toString()))
-          .collect(Collectors.joining(", "));
+      StringJoiner all = new StringJoiner(", ");
+      for (EquivalentAddressGroup group : args.getAddresses()) {
+        for (SocketAddress address : group.getAddresses()) {
+          all.add(Texts.oneLine(address.toString()));
+        }
+      }
+      return all.toString();
     } catch (RuntimeException e) {
       // An address of a user's own kind may have a toString that throws.
       return UNNAMED;

@@ -22,12 +22,15 @@ import io.grpc.NameResolverRegistry;
 import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.netty.NettyChannelBuilder;
+import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -160,6 +163,31 @@ final class PickerHookTest {
     recorder.awaitReleased(java.time.Duration.ofMinutes(1));
 
     assertThat(recorder.streams()).singleElement().satisfies(PickerHookTest::oneDoneForEachAttempt);
+  }
+
+  @Test
+  void addressOfASubchannelGoesWithItsChannelTest() throws Exception {
+    ManagedChannel channel = over(1, "pick_first", recorder);
+    quote(channel);
+    Pick pick = Objects.requireNonNull(recorder.streams().get(0).attempts().get(0).pick());
+    String address = pick.target();
+    assertThat(address).endsWith(":" + wires.get(0).port());
+    assertThat(knownAddresses()).contains(address);
+
+    channel.shutdown();
+    channel.awaitTermination(1, TimeUnit.MINUTES);
+
+    assertThat(knownAddresses()).doesNotContain(address);
+  }
+
+  /** Nobody else asks for them: what is kept shows only in what the heap holds. */
+  private static List<Object> knownAddresses() throws ReflectiveOperationException {
+    Field addresses = PickerHook.class.getDeclaredField("ADDRESSES");
+    addresses.setAccessible(true);
+    Map<?, ?> known = (Map<?, ?>) addresses.get(null);
+    synchronized (known) {
+      return new ArrayList<>(known.values());
+    }
   }
 
   @Test
