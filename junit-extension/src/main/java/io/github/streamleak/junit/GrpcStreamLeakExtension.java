@@ -225,7 +225,8 @@ public final class GrpcStreamLeakExtension
   private static void endAtClose(ExtensionContext context, LeakScope scope, String waitedAfter) {
     store(context)
         .put(
-            key("end of " + waitedAfter, context),
+            // A key of its own: a class may have two scopes.
+            new Object(),
             new AtClose(
                 () -> fail(scope.end(context, waitedAfter, waitedAfter.equals(TEST)), context)));
   }
