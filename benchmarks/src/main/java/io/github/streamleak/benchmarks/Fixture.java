@@ -6,13 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
-import org.junit.platform.launcher.core.LauncherConfig;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
-import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
-import org.junit.platform.launcher.listeners.TestExecutionSummary;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** The cost of one test: whole runs of JUnit, the ways to wire a test in turns. */
+/** The cost of one test: whole runs of JUnit's engine, the ways to wire a test in turns. */
 final class Fixture {
 
   private static final String AUTO = "junit.jupiter.extensions.autodetection.enabled";
@@ -25,9 +22,11 @@ final class Fixture {
   private static final String OURS = "@GrpcStreamLeakCheck";
 
   private final Effort effort;
+  private final int tests;
 
   Fixture(Effort effort) {
     this.effort = effort;
+    this.tests = effort.equals(Effort.FULL) ? 1_000 : 10;
   }
 
   private static Map<String, Way> ways() {
@@ -36,6 +35,11 @@ final class Fixture {
     ways.put(RULE, new Way(Suites.RuleTestCases.class, Map.of()));
     ways.put(
         "com.asarkar.grpc:grpc-test 2.0.0", new Way(Suites.ExtensionTestCases.class, Map.of()));
+    // What JUnit's own extension points cost, and with a recorder what ours could cost at best.
+    ways.put("an extension that only wires", new Way(Suites.WiredTestCases.class, Map.of()));
+    ways.put(
+        "an extension that only wires and records",
+        new Way(Suites.RecordedTestCases.class, Map.of()));
     // By default other channels are watched while a checked test runs, and a report is written.
     ways.put(OURS, new Way(Suites.CheckedTestCases.class, Map.of()));
     ways.put(
@@ -53,15 +57,17 @@ final class Fixture {
     List<String> order = new ArrayList<>(ways.keySet());
     Samples<String> micros = new Samples<>(order);
     Samples<String> cpu = new Samples<>(order);
+    Samples<String> bytes = new Samples<>(order);
     for (int turn = -effort.warmUps(); turn < effort.rounds(); turn++) {
       for (String name : order) {
         Way way = Objects.requireNonNull(ways.get(name));
         Meter meter = new Meter();
         long started = System.nanoTime();
-        run(way.suite, way.parameters, Suites.TESTS);
+        run(way.suite, way.parameters, tests);
         if (turn >= 0) {
-          micros.add(name, (System.nanoTime() - started) / 1e3 / Suites.TESTS);
-          cpu.add(name, meter.nanos() / 1e3 / Suites.TESTS);
+          micros.add(name, (System.nanoTime() - started) / 1e3 / tests);
+          cpu.add(name, meter.nanos() / 1e3 / tests);
+          bytes.add(name, meter.bytes() / tests);
         }
       }
       order.add(order.remove(0));
@@ -86,6 +92,7 @@ final class Fixture {
                   "x",
                   Interval.ratio(measured, rule),
                   name.equals(OURS) ? 1.0 : Double.NaN));
+          rows.add(Row.of("fixture", name, "allocated", "B", Interval.of(bytes.of(name))));
         });
     return rows;
   }
@@ -110,32 +117,28 @@ final class Fixture {
     boolean failed = true;
     for (int i = 0; i < times; i++) {
       long started = System.nanoTime();
-      TestExecutionSummary summary = execute(suite, Map.of());
+      EngineExecutionResults results = execute(suite, Map.of(), 1);
       millis[i] = (System.nanoTime() - started) / 1e6;
-      failed &= summary.getTestsFailedCount() == 1;
+      failed &= results.testEvents().failed().count() == 1;
     }
     rows.add(Row.of("leak", what, who, failed ? "ms, fails" : "ms, passes", Interval.of(millis)));
   }
 
   /** Runs a suite whose tests all pass. */
   static void run(Class<?> suite, Map<String, String> parameters, int tests) {
-    TestExecutionSummary summary = execute(suite, parameters);
-    if (summary.getTestsSucceededCount() != tests || summary.getTotalFailureCount() > 0) {
-      throw new IllegalStateException(
-          suite + " " + parameters + ": " + summary.getTestsSucceededCount() + " passed");
+    EngineExecutionResults results = execute(suite, parameters, tests);
+    long passed = results.testEvents().succeeded().count();
+    if (passed != tests || results.allEvents().failed().count() > 0) {
+      throw new IllegalStateException(suite + " " + parameters + ": " + passed + " passed");
     }
   }
 
-  private static TestExecutionSummary execute(Class<?> suite, Map<String, String> parameters) {
-    SummaryGeneratingListener listener = new SummaryGeneratingListener();
-    LauncherFactory.create(
-            LauncherConfig.builder().enableTestExecutionListenerAutoRegistration(false).build())
-        .execute(
-            LauncherDiscoveryRequestBuilder.request()
-                .selectors(DiscoverySelectors.selectClass(suite))
-                .configurationParameters(parameters)
-                .build(),
-            listener);
-    return listener.getSummary();
+  private static EngineExecutionResults execute(
+      Class<?> suite, Map<String, String> parameters, int tests) {
+    return EngineTestKit.engine("junit-jupiter")
+        .selectors(DiscoverySelectors.selectClass(suite))
+        .configurationParameters(parameters)
+        .configurationParameter(Suites.TESTS_PARAMETER, String.valueOf(tests))
+        .execute();
   }
 }

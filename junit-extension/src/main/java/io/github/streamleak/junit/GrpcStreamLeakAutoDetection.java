@@ -30,8 +30,10 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
   // extension and resource of the test has had its turn to close a client.
 
   private static final Namespace NAMESPACE = Namespace.create(GrpcStreamLeakAutoDetection.class);
-  private static final String SCOPE = "scope";
   private static final String END = "end";
+
+  /** A scope and whose it is. */
+  private record Begun(ExtensionContext context, LeakScope scope) {}
 
   /** For JUnit's service loader, which asks for a public constructor. */
   public GrpcStreamLeakAutoDetection() {}
@@ -69,8 +71,7 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
     scope.releaseNothing();
     scope.watch(context, method);
     Store store = context.getStore(NAMESPACE);
-    store.put(SCOPE, scope);
-    store.put(own(context), scope);
+    store.put(Begun.class, new Begun(context, scope));
     store.put(END, new AtClose(() -> end(context, scope, waitedAfter)));
   }
 
@@ -80,20 +81,16 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
   }
 
   private static @Nullable LeakScope scopeAround(ExtensionContext context) {
-    return context.getStore(NAMESPACE).get(SCOPE, LeakScope.class);
-  }
-
-  /** The store also answers for the contexts around this one. */
-  private static String own(ExtensionContext context) {
-    return SCOPE + " of " + context.getUniqueId();
+    Begun nearest = context.getStore(NAMESPACE).get(Begun.class, Begun.class);
+    return nearest == null ? null : nearest.scope;
   }
 
   /** An extension that a test registers by itself takes over: two checks would say all twice. */
   static void leaveToAnother(ExtensionContext context) {
-    Store store = context.getStore(NAMESPACE);
-    LeakScope scope = store.get(own(context), LeakScope.class);
-    if (scope != null) {
-      scope.leaveToAnother();
+    Begun nearest = context.getStore(NAMESPACE).get(Begun.class, Begun.class);
+    // The store also answers for the contexts around this one.
+    if (nearest != null && nearest.context.getUniqueId().equals(context.getUniqueId())) {
+      nearest.scope.leaveToAnother();
     }
   }
 }

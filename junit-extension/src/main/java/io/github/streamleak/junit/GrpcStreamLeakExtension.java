@@ -64,8 +64,8 @@ public final class GrpcStreamLeakExtension
         LifecycleMethodExecutionExceptionHandler {
 
   // Basic approach: a test has a LeakScope with all that is its own, kept in the store of its
-  // context from beforeEach on; a class has one in its own store. The keys carry the context's
-  // unique id, because a store also answers for the contexts around it. A scope is judged when
+  // context from beforeEach on; a class has one in its own store. What is kept says which context
+  // it is of, because a store also answers for the contexts around it. A scope is judged when
   // JUnit closes that store, after every callback and after what was put there later: a client
   // that @AutoClose or another extension closes gets its chance first.
   //
@@ -100,7 +100,7 @@ public final class GrpcStreamLeakExtension
   public void beforeAll(ExtensionContext context) {
     LeakSettings.requireKnownParametersOnce(context);
     GrpcStreamLeakAutoDetection.leaveToAnother(context);
-    join(context, classScope(context));
+    join(keptFor(context), classScope(context));
     adoptWaiting(context);
   }
 
@@ -124,10 +124,9 @@ public final class GrpcStreamLeakExtension
   }
 
   /** Adds what this extension's builder was given to a check that others may share. */
-  private void join(ExtensionContext context, LeakScope scope) {
-    List<Builder> builders = builders(context);
-    if (builders.stream().noneMatch(joined -> joined == builder)) {
-      builders.add(builder);
+  private void join(Kept kept, LeakScope scope) {
+    if (!kept.hasJoined(builder)) {
+      kept.builders.add(builder);
       scope.serve(builder.services);
     }
   }
@@ -158,10 +157,10 @@ public final class GrpcStreamLeakExtension
     LeakSettings.requireKnownParametersOnce(context);
     GrpcStreamLeakAutoDetection.leaveToAnother(context);
     LeakScope waiting = waiting(context).remove(Thread.currentThread());
-    LeakScope existing = testScope(context);
-    if (existing != null) {
+    Kept kept = keptFor(context);
+    if (kept.test != null) {
       // Another extension of this class has begun the check; this one only joins it.
-      join(context, existing);
+      join(kept, kept.test);
       return;
     }
     LeakScope scope = waiting == null ? newTestScope(context) : waiting;
@@ -169,9 +168,9 @@ public final class GrpcStreamLeakExtension
       // It may have been made for the constructor of an outer class.
       waiting.serveStaticFieldsOf(context.getRequiredTestClass());
     }
-    store(context).put(key("test", context), scope);
-    store(context).put(key("owner", context), this);
-    join(context, scope);
+    kept.test = scope;
+    kept.owner = this;
+    join(kept, scope);
     scope.hold(settings(context));
     scope.watch(context, context.getTestMethod().map(Method::getName));
     endAtClose(context, scope, TEST);
@@ -225,7 +224,8 @@ public final class GrpcStreamLeakExtension
   private static void endAtClose(ExtensionContext context, LeakScope scope, String waitedAfter) {
     store(context)
         .put(
-            key("end of " + waitedAfter, context),
+            // A key of its own: a class may have two scopes.
+            new Object(),
             new AtClose(
                 () -> fail(scope.end(context, waitedAfter, waitedAfter.equals(TEST)), context)));
   }
@@ -260,8 +260,8 @@ public final class GrpcStreamLeakExtension
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
     // Of several extensions that share a check, one may answer: JUnit allows no two resolvers.
-    Object owner = store(context).get(key("owner", context));
-    return (owner == null || owner == this)
+    Kept kept = kept(context);
+    return (kept == null || kept.owner == null || kept.owner == this)
         && Injection.supports(parameter.getParameter().getType());
   }
 
@@ -365,11 +365,13 @@ public final class GrpcStreamLeakExtension
   }
 
   private static @Nullable LeakScope testScope(ExtensionContext context) {
-    return store(context).get(key("test", context), LeakScope.class);
+    Kept kept = kept(context);
+    return kept == null ? null : kept.test;
   }
 
   private static @Nullable LeakScope ownClassScope(ExtensionContext context) {
-    return store(context).get(key("class", context), LeakScope.class);
+    Kept kept = kept(context);
+    return kept == null ? null : kept.ofClass;
   }
 
   /** Returns the scope of the class that {@code context} is, made when first asked for. */
@@ -386,9 +388,10 @@ public final class GrpcStreamLeakExtension
             context.getParent().map(GrpcStreamLeakExtension::enclosingClassScope).orElse(null),
             recorder(context));
     scope.serveStaticFieldsOf(testClass);
-    store(context).put(key("class", context), scope);
-    store(context).put(key("owner", context), this);
-    join(context, scope);
+    Kept kept = keptFor(context);
+    kept.ofClass = scope;
+    kept.owner = this;
+    join(kept, scope);
     scope.hold(settings(context));
     scope.watch(context, Optional.empty());
     endAtClose(context, scope, "the class");
@@ -396,12 +399,13 @@ public final class GrpcStreamLeakExtension
   }
 
   private static @Nullable LeakScope enclosingClassScope(ExtensionContext context) {
-    for (Optional<ExtensionContext> c = Optional.of(context); c.isPresent(); ) {
-      LeakScope scope = ownClassScope(c.get());
-      if (scope != null) {
-        return scope;
+    ExtensionContext from = context;
+    while (from != null) {
+      Kept nearest = store(from).get(Kept.class, Kept.class);
+      if (nearest == null || nearest.ofClass != null) {
+        return nearest == null ? null : nearest.ofClass;
       }
-      c = c.get().getParent();
+      from = nearest.context.getParent().orElse(null);
     }
     return null;
   }
@@ -420,24 +424,62 @@ public final class GrpcStreamLeakExtension
   }
 
   private LeakSettings settings(ExtensionContext context) {
-    Builder all = new Builder();
-    List<Builder> builders = builders(context);
-    builders.forEach(all::merge);
-    if (builders.stream().noneMatch(joined -> joined == builder)) {
-      all.merge(builder);
+    Kept kept = kept(context);
+    Builder all = builder;
+    if (kept != null && !kept.builders.isEmpty()) {
+      all = kept.builders.get(0);
+      for (Builder joined : kept.builders) {
+        all = all.and(joined);
+      }
+      if (!kept.hasJoined(builder)) {
+        all = all.and(builder);
+      }
     }
     return LeakSettings.of(context, all, Strictness.NORMAL);
   }
 
-  /** The builders of all the extensions that share the check of {@code context}. */
-  @SuppressWarnings("unchecked")
-  private static List<Builder> builders(ExtensionContext context) {
-    List<Builder> builders = store(context).get(key("builders", context), List.class);
-    if (builders == null) {
-      builders = new ArrayList<>();
-      store(context).put(key("builders", context), builders);
+  /** What the extensions of a test or class, which share one check, keep for its context. */
+  private static final class Kept {
+
+    private final ExtensionContext context;
+
+    /** Of all that have joined the check. */
+    private final List<Builder> builders = new ArrayList<>(1);
+
+    private @Nullable LeakScope test;
+    private @Nullable LeakScope ofClass;
+    private @Nullable GrpcStreamLeakExtension owner;
+
+    Kept(ExtensionContext context) {
+      this.context = context;
     }
-    return builders;
+
+    boolean hasJoined(Builder builder) {
+      for (Builder joined : builders) {
+        if (joined == builder) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    boolean isOf(ExtensionContext context) {
+      return this.context == context || this.context.getUniqueId().equals(context.getUniqueId());
+    }
+  }
+
+  private static @Nullable Kept kept(ExtensionContext context) {
+    Kept nearest = store(context).get(Kept.class, Kept.class);
+    return nearest != null && nearest.isOf(context) ? nearest : null;
+  }
+
+  private static Kept keptFor(ExtensionContext context) {
+    Kept kept = kept(context);
+    if (kept == null) {
+      kept = new Kept(context);
+      store(context).put(Kept.class, kept);
+    }
+    return kept;
   }
 
   @SuppressWarnings("unchecked")
@@ -459,10 +501,6 @@ public final class GrpcStreamLeakExtension
 
   private static Store store(ExtensionContext context) {
     return context.getStore(NAMESPACE);
-  }
-
-  private static String key(String kind, ExtensionContext context) {
-    return kind + " " + context.getUniqueId();
   }
 
   /** Sets up a {@link GrpcStreamLeakExtension}. */
@@ -545,6 +583,28 @@ public final class GrpcStreamLeakExtension
       copy.services.addAll(services);
       copy.merge(this);
       return new GrpcStreamLeakExtension(copy);
+    }
+
+    boolean saysNothing() {
+      return allowances.isEmpty()
+          && grace == null
+          && strictness == null
+          && rules.isEmpty()
+          && mode == LeakCheckMode.CONFIGURED;
+    }
+
+    /** Returns what the two say together, but for the services; where they differ, the other. */
+    private Builder and(Builder other) {
+      if (other == this || other.saysNothing()) {
+        return this;
+      }
+      if (saysNothing()) {
+        return other;
+      }
+      Builder both = new Builder();
+      both.merge(this);
+      both.merge(other);
+      return both;
     }
 
     private void merge(Builder other) {

@@ -11,6 +11,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -22,6 +23,16 @@ final class Injection {
 
   static final String VALID =
       "Channel, ManagedChannel, a generated gRPC stub, GrpcStreamRecorder and GrpcResources";
+
+  /** Looked for once in each class, not for each of its tests. */
+  private static final ClassValue<List<Field>> FIELDS =
+      new ClassValue<>() {
+        @Override
+        protected List<Field> computeValue(Class<?> type) {
+          return AnnotationSupport.findAnnotatedFields(
+              type, GrpcInject.class, field -> true, HierarchyTraversalMode.TOP_DOWN);
+        }
+      };
 
   private Injection() {}
 
@@ -105,7 +116,7 @@ final class Injection {
 
   /** Sets the {@link GrpcInject} fields of {@code instance}. */
   static void intoFields(Object instance, LeakScope scope) {
-    for (Field field : fields(instance.getClass())) {
+    for (Field field : FIELDS.get(instance.getClass())) {
       String place = "@GrpcInject " + Names.of(field);
       int modifiers = field.getModifiers();
       if (Modifier.isStatic(modifiers) || Modifier.isFinal(modifiers)) {
@@ -125,11 +136,6 @@ final class Injection {
       }
       Reflection.write(field, instance, make(field.getType(), place, scope), place);
     }
-  }
-
-  static Iterable<Field> fields(Class<?> type) {
-    return AnnotationSupport.findAnnotatedFields(
-        type, GrpcInject.class, field -> true, HierarchyTraversalMode.TOP_DOWN);
   }
 
   /** Returns whether a test class asks for what was recorded, so that it must be recorded. */

@@ -11,7 +11,6 @@ import io.github.streamleak.recorder.Strictness;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -207,8 +206,7 @@ final class LeakScope {
         startServer();
       }
       if (channel == null) {
-        InProcessChannelBuilder builder = InProcessChannelBuilder.forName(serverName);
-        channel = resources.newChannel(builder);
+        channel = resources.newChannel(InProcess.channel(serverName));
       }
       return channel;
     }
@@ -281,7 +279,7 @@ final class LeakScope {
     if (server != null) {
       return;
     }
-    InProcessServerBuilder builder = InProcessServerBuilder.forName(serverName);
+    InProcessServerBuilder builder = InProcess.server(serverName);
     served().forEach(builder::addService);
     try {
       server = resources.start(builder);

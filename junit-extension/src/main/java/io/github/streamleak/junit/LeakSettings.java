@@ -23,7 +23,9 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -94,18 +96,58 @@ record LeakSettings(
     }
   }
 
+  /**
+   * What was worked out in a run already. Neither the annotations nor the parameters change while
+   * it goes on, and each test asks for all of them several times. What is wrong is not kept: each
+   * test has to fail for it.
+   */
+  private static final class Known {
+
+    private record Key(Optional<Class<?>> testClass, Optional<Method> method, Strictness unasked) {}
+
+    private final Map<Key, LeakSettings> settings = new ConcurrentHashMap<>();
+    private volatile @Nullable LeakSettings ofRun;
+    private volatile @Nullable Watch watch;
+    private volatile boolean parametersAreKnown;
+
+    static Known of(ExtensionContext context) {
+      Store root = context.getRoot().getStore(NAMESPACE);
+      synchronized (NAMESPACE) {
+        Known known = root.get(Known.class, Known.class);
+        if (known == null) {
+          known = new Known();
+          root.put(Known.class, known);
+        }
+        return known;
+      }
+    }
+  }
+
   /** What the configuration parameters say, for what belongs to no test. */
   static LeakSettings ofRun(ExtensionContext context) {
-    return new LeakSettings(
-        configuredMode(context),
-        configuredGrace(context),
-        configuredStrictness(context).orElse(Strictness.LENIENT),
-        configuredRules(context),
-        ignored(context));
+    Known known = Known.of(context);
+    LeakSettings settings = known.ofRun;
+    if (settings == null) {
+      settings =
+          new LeakSettings(
+              configuredMode(context),
+              configuredGrace(context),
+              configuredStrictness(context).orElse(Strictness.LENIENT),
+              configuredRules(context),
+              ignored(context));
+      known.ofRun = settings;
+    }
+    return settings;
   }
 
   static Watch watch(ExtensionContext context) {
-    return choice(context, WATCH, Watch.values()).orElse(Watch.CHECKED);
+    Known known = Known.of(context);
+    Watch watch = known.watch;
+    if (watch == null) {
+      watch = choice(context, WATCH, Watch.values()).orElse(Watch.CHECKED);
+      known.watch = watch;
+    }
+    return watch;
   }
 
   /** Returns a policy that holds streams to these settings. */
@@ -242,6 +284,22 @@ record LeakSettings(
    */
   static LeakSettings of(
       ExtensionContext context, GrpcStreamLeakExtension.Builder builder, Strictness unasked) {
+    if (!builder.saysNothing()) {
+      // That of a field is another one for each test: they would pile up.
+      return workOut(context, builder, unasked);
+    }
+    Map<Known.Key, LeakSettings> known = Known.of(context).settings;
+    Known.Key key = new Known.Key(context.getTestClass(), context.getTestMethod(), unasked);
+    LeakSettings settings = known.get(key);
+    if (settings == null) {
+      settings = workOut(context, builder, unasked);
+      known.put(key, settings);
+    }
+    return settings;
+  }
+
+  private static LeakSettings workOut(
+      ExtensionContext context, GrpcStreamLeakExtension.Builder builder, Strictness unasked) {
     Optional<GrpcStreamLeakCheck> nearest = nearest(context);
     LeakCheckMode mode = nearest.map(GrpcStreamLeakCheck::mode).orElse(LeakCheckMode.CONFIGURED);
     if (mode == LeakCheckMode.CONFIGURED) {
@@ -372,10 +430,10 @@ record LeakSettings(
 
   /** Looks for misspelt parameters once in a run that has none. */
   static void requireKnownParametersOnce(ExtensionContext context) {
-    Store root = context.getRoot().getStore(NAMESPACE);
-    if (root.get(PREFIX) == null) {
+    Known known = Known.of(context);
+    if (!known.parametersAreKnown) {
       requireKnownParameters();
-      root.put(PREFIX, true);
+      known.parametersAreKnown = true;
     }
   }
 

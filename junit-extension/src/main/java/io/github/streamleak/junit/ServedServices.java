@@ -20,6 +20,16 @@ final class ServedServices {
   /** A service, or a field that will hold one, and how to name it in a message. */
   private record Source(@Nullable Field field, @Nullable Object holder, String place) {}
 
+  /** Looked for once in each class, not for each of its tests. */
+  private static final ClassValue<List<Field>> FIELDS =
+      new ClassValue<>() {
+        @Override
+        protected List<Field> computeValue(Class<?> type) {
+          return AnnotationSupport.findAnnotatedFields(
+              type, Serve.class, field -> true, HierarchyTraversalMode.TOP_DOWN);
+        }
+      };
+
   private final List<Source> sources = new ArrayList<>();
   private List<@Nullable Object> servedValues = List.of();
   private @Nullable Collection<ServerServiceDefinition> served;
@@ -33,7 +43,10 @@ final class ServedServices {
   }
 
   private void addFields(Class<?> type, @Nullable Object instance) {
-    for (Field field : fields(type, instance == null)) {
+    for (Field field : FIELDS.get(type)) {
+      if (Modifier.isStatic(field.getModifiers()) != (instance == null)) {
+        continue;
+      }
       Source source = new Source(field, instance, "@Serve " + Names.of(field));
       if (!sources.contains(source)) {
         sources.add(source);
@@ -49,14 +62,6 @@ final class ServedServices {
   /** Adds those of others; a builder of a static extension joins the class and each test. */
   void addAll(ServedServices others) {
     others.sources.stream().filter(source -> !sources.contains(source)).forEach(sources::add);
-  }
-
-  private static List<Field> fields(Class<?> type, boolean statics) {
-    return AnnotationSupport.findAnnotatedFields(
-        type,
-        Serve.class,
-        field -> Modifier.isStatic(field.getModifiers()) == statics,
-        HierarchyTraversalMode.TOP_DOWN);
   }
 
   /**

@@ -143,6 +143,19 @@ class EndOfTestTest {
         .containsExactly("EndOfTestTest$NestedUnderBeforeAllTestCases");
   }
 
+  @Test
+  void streamOpenedInBeforeAllIsChargedToAClassThatAlsoHasAnOuterConstructorsTest() {
+    EngineExecutionResults results = run(BeforeAllUnderConstructorTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(1).succeeded(1));
+    assertThat(results.containerEvents().failed().list())
+        .extracting(event -> event.getTestDescriptor().getDisplayName())
+        .containsExactly("Inner");
+    assertThat(onlyLeak(results).leaks())
+        .extracting(leak -> leak.stream().fullMethodName())
+        .containsExactly("market.Market/Watch");
+  }
+
   // ---- release ----
 
   @Test
@@ -468,6 +481,31 @@ class EndOfTestTest {
       @Test
       void right(MarketBlockingStub stub) {
         assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+      }
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class BeforeAllUnderConstructorTestCases {
+    @Serve static final Market MARKET = new Market();
+
+    private final MarketBlockingStub outer;
+
+    BeforeAllUnderConstructorTestCases(MarketBlockingStub outer) {
+      this.outer = outer;
+    }
+
+    @Nested
+    @TestInstance(Lifecycle.PER_CLASS)
+    class Inner {
+      @BeforeAll
+      void leave(MarketBlockingStub stub) {
+        assertThat(stub.watch("ACME").next()).isEqualTo("ACME at 100");
+      }
+
+      @Test
+      void right() {
+        assertThat(outer.quote("ACME")).isEqualTo("ACME at 100");
       }
     }
   }

@@ -25,8 +25,10 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -107,6 +109,39 @@ class EnforcementTest {
                 GrpcStreamLeakExtension.builder().rule(StreamRule.LEAKED_STREAM, RuleSeverity.OFF))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("leaked-stream always fails; excuse a stream with allow(), or set the mode");
+  }
+
+  @Test
+  void inheritedTestIsHeldToWhatEachSubclassSaysTest() {
+    EngineExecutionResults results =
+        results(LenientSubclassTestCases.class, StrictSubclassTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(2).succeeded(1).failed(1));
+    assertThat(Runs.thrown(results.testEvents().failed().list().get(0)).orElseThrow())
+        .hasMessageStartingWith("1 breach of the rules for gRPC client streams:");
+    assertThat(results.testEvents().failed().list().get(0).getTestDescriptor().getParent())
+        .hasValueSatisfying(
+            type ->
+                assertThat(type.getDisplayName())
+                    .isEqualTo("EnforcementTest$StrictSubclassTestCases"));
+  }
+
+  @Test
+  void eachTestIsHeldToTheBuilderOfItsInstanceTest() {
+    EachItsBuilderTestCases.made.set(0);
+    EngineExecutionResults results = results(EachItsBuilderTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(3).succeeded(2).failed(1));
+    assertThat(Runs.failed(results)).containsExactly("repetition 2 of 3");
+  }
+
+  @Test
+  void registeredExtensionIsAsStrictWhereEveryTestIsWatchedTest() {
+    EngineExecutionResults results = Runs.all(RegisteredTestCases.class).execute();
+
+    results.testEvents().assertStatistics(s -> s.started(1).succeeded(1));
+    assertThat(reports(results)).hasSize(1);
+    assertThat(reports(results).get(0)).containsOnlyKeys("streamleak.warning");
   }
 
   @Test
@@ -369,6 +404,48 @@ class EnforcementTest {
   @GrpcStreamLeakCheck
   static class StoppedTestCases {
     @Serve final Market market = new Market();
+
+    @Test
+    void stops(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  abstract static class Stops {
+    @Serve final Market market = new Market();
+
+    @Test
+    void stops(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  @GrpcStreamLeakCheck(strictness = LeakStrictness.LENIENT)
+  static class LenientSubclassTestCases extends Stops {}
+
+  @GrpcStreamLeakCheck(strictness = LeakStrictness.STRICT)
+  static class StrictSubclassTestCases extends Stops {}
+
+  static class EachItsBuilderTestCases {
+    static final AtomicInteger made = new AtomicInteger();
+
+    @RegisterExtension
+    final GrpcStreamLeakExtension streams =
+        GrpcStreamLeakExtension.builder()
+            .serve(new Market())
+            .strictness(made.incrementAndGet() == 2 ? Strictness.STRICT : Strictness.LENIENT)
+            .build();
+
+    @RepeatedTest(3)
+    void stops(MarketBlockingStub stub) {
+      take(stub, Market.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  static class RegisteredTestCases {
+    @RegisterExtension
+    static final GrpcStreamLeakExtension STREAMS =
+        GrpcStreamLeakExtension.builder().serve(new Market()).build();
 
     @Test
     void stops(MarketBlockingStub stub) {

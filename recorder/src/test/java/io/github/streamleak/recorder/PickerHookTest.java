@@ -22,12 +22,18 @@ import io.grpc.NameResolverRegistry;
 import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.netty.NettyChannelBuilder;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -160,6 +166,45 @@ final class PickerHookTest {
     recorder.awaitReleased(java.time.Duration.ofMinutes(1));
 
     assertThat(recorder.streams()).singleElement().satisfies(PickerHookTest::oneDoneForEachAttempt);
+  }
+
+  @Test
+  void nothingOfAChannelIsKeptForTheJvmTest() throws Exception {
+    Set<Object> before = keysOfStaticMaps();
+    ManagedChannel channel = over(1, "pick_first", recorder);
+    quote(channel);
+    // Its root policy, lest a policy below it is wrapped too.
+    assertThat(without(keysOfStaticMaps(), before)).hasSize(1);
+
+    channel.shutdown();
+    channel.awaitTermination(1, TimeUnit.MINUTES);
+
+    assertThat(without(keysOfStaticMaps(), before)).isEmpty();
+  }
+
+  private static Set<Object> without(Set<Object> keys, Set<Object> before) {
+    Set<Object> rest = new HashSet<>(keys);
+    rest.removeAll(before);
+    return rest;
+  }
+
+  /** Nobody else asks for them: what is kept shows only in what the heap holds. */
+  private static Set<Object> keysOfStaticMaps() throws ReflectiveOperationException {
+    Set<Object> keys = new HashSet<>();
+    Field lock = PickerHook.class.getDeclaredField("LOCK");
+    lock.setAccessible(true);
+    // Channels of other tests may still be on their way out.
+    synchronized (Objects.requireNonNull(lock.get(null))) {
+      for (Field field : PickerHook.class.getDeclaredFields()) {
+        if (Modifier.isStatic(field.getModifiers())) {
+          field.setAccessible(true);
+          if (field.get(null) instanceof Map<?, ?> map) {
+            keys.addAll(map.keySet());
+          }
+        }
+      }
+    }
+    return keys;
   }
 
   @Test
