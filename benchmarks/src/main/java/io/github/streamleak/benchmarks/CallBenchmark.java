@@ -20,7 +20,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 20, time = 100, timeUnit = TimeUnit.MILLISECONDS)
+// C2 takes three to four seconds: until then a call takes six times as long.
+@Warmup(iterations = 50, time = 100, timeUnit = TimeUnit.MILLISECONDS)
 // Short: each has a recorder of its own, as a test has, and a recorder keeps its streams.
 @Measurement(iterations = 10, time = 100, timeUnit = TimeUnit.MILLISECONDS)
 @Fork(1)

@@ -25,8 +25,7 @@ final class Forks {
           new Called("unary, in-process, direct executor", Shape.UNARY),
           new Called("server streaming, per message, in-process", Shape.STREAM_1_000));
 
-  static final List<Variant> VARIANTS =
-      List.of(Variant.BARE, Variant.FLOOR, Variant.RECORDER, Variant.RECORDER_NO_STACKS);
+  static final List<Variant> VARIANTS = List.of(Variant.BARE, Variant.FLOOR, Variant.RECORDER);
 
   private final Effort effort;
   private final boolean fork;

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /**
  * All variants side by side in one JVM, in turns of a few milliseconds: whatever else the machine
@@ -51,7 +52,7 @@ final class Grid {
             new Cell(Transport.POOLED, Shape.UNARY, 20, 16),
             new Cell(Transport.POOLED, Shape.STREAM_1_000, 20, 1),
             new Cell(Transport.POOLED, Shape.PING_PONG_100, 20, 1),
-            new Cell(Transport.NETTY, Shape.UNARY, 20, 1, 1.03, 8),
+            new Cell(Transport.NETTY, Shape.UNARY, 20, 1, 1.03, 6),
             new Cell(Transport.NETTY, Shape.UNARY, 20, 16),
             new Cell(Transport.NETTY, Shape.STREAM_1_000, 20, 1),
             new Cell(Transport.NETTY, Shape.PING_PONG_100, 20, 1));
@@ -100,7 +101,11 @@ final class Grid {
       int runs = 1;
       for (int epoch = -effort.warmUps(); epoch < effort.rounds(); epoch++) {
         Map<Variant, Variant.Wired> channels = wired.remove(0);
-        long end = System.nanoTime() + cell.millis(effort) * 1_000_000L / effort.rounds();
+        long millis =
+            epoch < 0
+                ? effort.warmUpMillis() / effort.warmUps()
+                : cell.millis(effort) / effort.rounds();
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
         do {
           for (Variant variant : order) {
             Variant.Wired channel = Objects.requireNonNull(channels.get(variant));

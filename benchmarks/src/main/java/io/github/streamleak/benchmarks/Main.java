@@ -24,7 +24,11 @@ public final class Main {
   private static final List<String> LARGE =
       List.of("-Xms1g", "-Xmx6g", "-XX:+UseG1GC", "-Djava.util.logging.config.file=/dev/null");
 
-  private static final List<String> PARTS = List.of("forks", "grid", "fixture", "heap", "growth");
+  /** C2 leaves out objects that nobody keeps, in one run these and in another those; C1 none. */
+  private static final List<String> EXACT = List.of("-XX:TieredStopAtLevel=1");
+
+  private static final List<String> PARTS =
+      List.of("grid", "bytes", "fixture", "heap", "growth", "forks");
 
   private Main() {}
 
@@ -104,6 +108,9 @@ public final class Main {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.addAll(part.equals("heap") || part.equals("growth") ? LARGE : JVM);
+      if (part.equals("bytes")) {
+        command.addAll(EXACT);
+      }
       command.addAll(
           List.of(
               "-classpath",
@@ -133,6 +140,7 @@ public final class Main {
     switch (part) {
       case "forks" -> rows.addAll(new Forks(effort, /* fork= */ true).measure());
       case "grid" -> rows.addAll(new Grid(Grid.Cell.ALL.get(index), effort).measure());
+      case "bytes" -> rows.addAll(new Bytes(effort).measure());
       case "fixture" -> {
         Fixture fixture = new Fixture(effort);
         rows.addAll(fixture.measure());

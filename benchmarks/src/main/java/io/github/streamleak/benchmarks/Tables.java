@@ -16,6 +16,7 @@ final class Tables {
 
   static {
     TITLES.put("added", "What the recorder adds, against what others add");
+    TITLES.put("bytes", "Bytes allocated more than by the bare channel, whatever C2 leaves out");
     TITLES.put("fixture", "The cost of one test");
     TITLES.put("leak", "The time until a leaking test has failed");
     TITLES.put("heap", "Memory");

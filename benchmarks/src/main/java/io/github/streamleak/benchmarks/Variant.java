@@ -80,6 +80,10 @@ enum Variant {
 
   /** Builds a channel and makes one call on it, so that it has its policy and is connected. */
   Wired wire(Supplier<ManagedChannelBuilder<?>> builders) {
+    if (this == WATCH) {
+      // A builder is given the watch's interceptor when it is made.
+      Watch.START.refresh();
+    }
     ManagedChannelBuilder<?> builder = builders.get();
     GrpcStreamRecorder watcher = null;
     switch (this) {
@@ -95,10 +99,7 @@ enum Variant {
       case OTEL_BOTH -> OpenTelemetry.add(true, true, builder);
       case RECORDER -> recorder(true).attachTo(builder);
       case RECORDER_NO_STACKS -> recorder(false).attachTo(builder);
-      case WATCH -> {
-        Watch.START.refresh();
-        watcher = recorder(true);
-      }
+      case WATCH -> watcher = recorder(true);
     }
     Wired wired = new Wired(builder.build(), watcher);
     Echo.unary(wired.turn());

@@ -41,6 +41,15 @@ class BenchmarksTest {
   }
 
   @Test
+  void bytesOfEveryVariantAreCounted() {
+    assertThat(new Bytes(Effort.MOMENT).measure())
+        .hasSize(4 * Variant.values().length)
+        .filteredOn(row -> row.column().equals("BARE"))
+        .hasSize(4)
+        .allSatisfy(row -> assertThat(row.value().value()).isPositive());
+  }
+
+  @Test
   void everyWayToWireATestRuns() {
     Fixture fixture = new Fixture(Effort.MOMENT);
 

@@ -44,6 +44,7 @@ final class EventLog {
   private static final int MOST_IN_A_BYTE = 0xff;
   private static final long VALUE_MASK = (1L << THREAD_SHIFT) - 1;
 
+  // Every stream that is kept has one of these: what is at most 255 is short.
   private final int keptAtEachEnd;
   private long total;
   private long sent;
@@ -51,7 +52,7 @@ final class EventLog {
 
   private byte[] first = new byte[FIRST_CAPACITY];
   private int firstLength;
-  private int firstAttempt = 1;
+  private short firstAttempt = 1;
   private long firstTime;
 
   /** What the first events carry, in their order. */
@@ -71,8 +72,8 @@ final class EventLog {
   /** All names, once there is a second one. */
   private String @Nullable [] threads;
 
-  private int threadCount;
-  private int thread;
+  private short threadCount;
+  private short thread;
   private String threadName = "";
 
   EventLog(int keptAtEachEnd) {
@@ -110,7 +111,7 @@ final class EventLog {
       head |= HAS_ATTEMPT;
       first[at++] = (byte) attempt;
       if (ofAttempt) {
-        firstAttempt = attempt;
+        firstAttempt = (short) attempt;
       }
     }
     if (value != 0) {
@@ -189,7 +190,7 @@ final class EventLog {
       return false;
     }
     int before = thread;
-    thread = indexOf(name);
+    thread = (short) indexOf(name);
     threadName = name;
     return thread != before;
   }
