@@ -78,13 +78,28 @@ final class OpeningStack {
           "servlet.",
           "override.");
 
-  private final StackTraceElement[] frames;
+  private static final StackTraceElement[] NONE = {};
+
+  private final @Nullable Throwable opening;
+
+  /** Rendered when first asked for: that takes many times as long as to keep the stack. */
+  private volatile StackTraceElement @Nullable [] rendered;
 
   OpeningStack(@Nullable Throwable opening) {
-    this.frames = opening == null ? new StackTraceElement[0] : opening.getStackTrace();
+    this.opening = opening;
+  }
+
+  private StackTraceElement[] all() {
+    StackTraceElement[] frames = rendered;
+    if (frames == null) {
+      frames = opening == null ? NONE : opening.getStackTrace();
+      rendered = frames;
+    }
+    return frames;
   }
 
   List<StackTraceElement> frames() {
+    StackTraceElement[] frames = all();
     int first = 0;
     while (first < frames.length && isOwn(frames[first].getClassName())) {
       first++;
@@ -111,10 +126,12 @@ final class OpeningStack {
   }
 
   private boolean isOfAPick() {
+    StackTraceElement[] frames = all();
     return frames.length > 0 && outer(frames[0].getClassName()).equals(PickerHook.class.getName());
   }
 
   private List<StackTraceElement> userFrames() {
+    StackTraceElement[] frames = all();
     List<StackTraceElement> mine = new ArrayList<>();
     // A user's interceptor stands between the stub and the call: the line that called the stub is
     // the one that opened the stream.
@@ -155,6 +172,7 @@ final class OpeningStack {
    * futureUnaryCall; but not beyond the user's line, where another call may have led here.
    */
   StubKind stubKind() {
+    StackTraceElement[] frames = all();
     int i = innermostStubFrame();
     if (i < 0) {
       return frames.length == 0 || (isOfAPick() && userFrames().isEmpty())
@@ -170,6 +188,7 @@ final class OpeningStack {
   }
 
   private int innermostStubFrame() {
+    StackTraceElement[] frames = all();
     for (int i = 0; i < frames.length; i++) {
       if (kindOf(frames[i]) != null) {
         return i;

@@ -23,10 +23,15 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -227,6 +232,87 @@ final class RobustnessTest {
       assertThat(verdict.undecided())
           .singleElement()
           .satisfies(finding -> assertThat(finding.fault()).hasMessage("no name"));
+    }
+  }
+
+  /**
+   * What is rendered asks its stream something, which takes the lock: under it, that never ends.
+   */
+  @Test
+  @Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void whatIsSlowOrTheUsersIsRenderedOutsideTheLockTest() {
+    List<String> rendered = new ArrayList<>();
+    AtomicReference<StreamLog> stream = new AtomicReference<>();
+    Consumer<String> asks =
+        what -> {
+          rendered.add(what);
+          Objects.requireNonNull(stream.get()).activity();
+        };
+    CallOptions options =
+        CallOptions.DEFAULT.withOption(
+            CallOptions.Key.create("the user's"),
+            new Object() {
+              @Override
+              public String toString() {
+                asks.accept("options");
+                return "";
+              }
+            });
+    try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
+      StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, options, "market", 32);
+      stream.set(log);
+      log.started(new SimpleCall(), new AskingStack(asks));
+      ClientStreamTracer tracer =
+          log.newClientStreamTracer(
+              ClientStreamTracer.StreamInfo.newBuilder().setCallOptions(options).build(),
+              new Metadata());
+      tracer.streamCreated(
+          Attributes.newBuilder()
+              .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new AskingAddress(asks))
+              .build(),
+          new Metadata());
+      log.requested(1);
+      log.received();
+      tracer.streamClosed(Status.UNAVAILABLE);
+      log.terminated(Status.UNAVAILABLE, new Metadata());
+      assertThat(rendered).containsExactly("options");
+
+      // As if it had stopped reading: which stub it was, the stack has to tell.
+      RecordedStream snapshot = recorder.streams().get(0);
+
+      assertThat(rendered).containsExactly("options", "address", "stack");
+      assertThat(snapshot.attempts().get(0).remoteAddress()).isEqualTo("here");
+      assertThat(snapshot.recorderFault()).isNull();
+    }
+  }
+
+  private static final class AskingStack extends Throwable {
+    private static final long serialVersionUID = 1L;
+    private final transient Consumer<String> asks;
+
+    AskingStack(Consumer<String> asks) {
+      this.asks = asks;
+    }
+
+    @Override
+    public StackTraceElement[] getStackTrace() {
+      asks.accept("stack");
+      return super.getStackTrace();
+    }
+  }
+
+  private static final class AskingAddress extends SocketAddress {
+    private static final long serialVersionUID = 1L;
+    private final transient Consumer<String> asks;
+
+    AskingAddress(Consumer<String> asks) {
+      this.asks = asks;
+    }
+
+    @Override
+    public String toString() {
+      asks.accept("address");
+      return "here";
     }
   }
 
