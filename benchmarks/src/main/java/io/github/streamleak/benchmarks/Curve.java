@@ -11,7 +11,7 @@ final class Curve {
 
   private static final int WIDTH = 640;
   private static final int HEIGHT = 320;
-  private static final int LEFT = 70;
+  private static final int LEFT = 96;
   private static final int RIGHT = 20;
   private static final int TOP = 40;
   private static final int BOTTOM = 40;

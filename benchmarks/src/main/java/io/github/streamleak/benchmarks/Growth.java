@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 
 /** How what costs time grows with what there is. */
 final class Growth {
@@ -39,16 +40,12 @@ final class Growth {
         recorders.add(filled(served, size, false));
       }
       double[][] nanos = new double[sizes.size()][effort.rounds()];
-      for (int turn = -effort.warmUps(); turn < effort.rounds(); turn++) {
+      warmUp(() -> recorders.forEach(Growth::checks));
+      for (int round = 0; round < effort.rounds(); round++) {
         for (int i = 0; i < sizes.size(); i++) {
-          int checks = 2_000;
           Meter meter = new Meter();
-          for (int n = 0; n < checks; n++) {
-            requireLeaks(recorders.get(i), 0, Duration.ofSeconds(1));
-          }
-          if (turn >= 0) {
-            nanos[i][turn] = meter.nanos() / checks;
-          }
+          checks(recorders.get(i));
+          nanos[i][round] = meter.nanos() / CHECKS;
         }
       }
       for (int i = 0; i < sizes.size(); i++) {
@@ -69,6 +66,22 @@ final class Growth {
     }
   }
 
+  /** In a JVM that has just filled its heap C2 takes longer than in others. */
+  private void warmUp(Runnable work) {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(2L * effort.warmUpMillis());
+    do {
+      work.run();
+    } while (System.nanoTime() < end);
+  }
+
+  private static final int CHECKS = 2_000;
+
+  private static void checks(GrpcStreamRecorder recorder) {
+    for (int n = 0; n < CHECKS; n++) {
+      requireLeaks(recorder, 0, Duration.ofSeconds(1));
+    }
+  }
+
   /** "The same time": what is left to the noise. */
   private static final double SAME = 1.1;
 
@@ -78,10 +91,11 @@ final class Growth {
       for (int size : sizes(Math.max(10, effort.mostStreams() / 10))) {
         GrpcStreamRecorder recorder = filled(served, size, true);
         int turns = size > 1_000 ? 5 : 20;
-        // As many streams each, or the small ones are looked at by code that is not yet compiled.
-        int warmUps = Math.max(2, effort.mostStreams() / 20 / size);
+        if (size == 10) {
+          warmUp(() -> requireLeaks(recorder, size, Duration.ZERO));
+        }
         double[] micros = new double[turns];
-        for (int turn = -warmUps; turn < turns; turn++) {
+        for (int turn = -2; turn < turns; turn++) {
           Meter meter = new Meter();
           requireLeaks(recorder, size, Duration.ZERO);
           if (turn >= 0) {
