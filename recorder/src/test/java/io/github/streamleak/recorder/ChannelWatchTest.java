@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import acme.market.MarketClient;
 import acme.market.MarketServer;
 import io.github.streamleak.recorder.ChannelWatch.Reach;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Stable;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.InternalConfigurator;
 import io.grpc.InternalConfiguratorRegistry;
 import io.grpc.ManagedChannel;
@@ -111,7 +114,7 @@ final class ChannelWatchTest {
     watch();
     GrpcStreamRecorder own = closing(GrpcStreamRecorder.create());
     Wire wire = serve(transport);
-    ManagedChannel channel = wire.channel(own);
+    ManagedChannel channel = wire.channel(own::attachTo);
     leak(channel);
 
     assertThat(own.streams()).hasSize(1);
@@ -182,11 +185,11 @@ final class ChannelWatchTest {
     watch();
     connect(channel);
     leak(channel);
-    Wire.until(() -> recorder.streams().get(1).count(StreamEvent.TrailersReceived.class) == 1);
+    Await.until(() -> recorder.streams().get(1).count(StreamEvent.TrailersReceived.class) == 1);
 
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal());
     assertThat(verdict.streamCount()).isEqualTo(2);
-    assertThat(Wire.stable(verdict.describe()))
+    assertThat(Stable.text(verdict.describe()))
         .isEqualTo(
             """
             1 gRPC client stream leaked, still open 0.20 s after the check began:
@@ -229,11 +232,11 @@ final class ChannelWatchTest {
     watch();
     // The first call connects, and is picked on the transport's thread.
     leak(channel);
-    Wire.until(() -> recorder.streams().get(0).count(StreamEvent.TrailersReceived.class) == 1);
+    Await.until(() -> recorder.streams().get(0).count(StreamEvent.TrailersReceived.class) == 1);
 
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal());
     assertThat(verdict.leaks().get(0).stream().openingLine()).isEmpty();
-    assertThat(Wire.stable(verdict.describe()).replaceAll("thread \"[^\"]+\"", "thread \"ITS\""))
+    assertThat(Stable.text(verdict.describe()).replaceAll("thread \"[^\"]+\"", "thread \"ITS\""))
         .startsWith(
             """
             1 gRPC client stream leaked, still open 0.20 s after the check began:

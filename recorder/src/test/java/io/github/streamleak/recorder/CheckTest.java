@@ -9,6 +9,9 @@ import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
 import io.github.streamleak.recorder.StreamFinding.Allowed;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -36,7 +39,7 @@ final class CheckTest {
   private final GrpcStreamRecorder recorder =
       GrpcStreamRecorder.builder().quietTime(Duration.ofMillis(20)).build();
   private final Wire wire = Wire.direct(new MarketServer());
-  private final ManagedChannel channel = wire.channel(recorder);
+  private final ManagedChannel channel = wire.channel(recorder::attachTo);
   private final MarketClient client = new MarketClient(channel);
 
   @AfterEach
@@ -116,7 +119,7 @@ final class CheckTest {
     Thread waiting =
         new Thread(() -> assertThat(recorder.awaitReleased(Duration.ofDays(1))).isTrue());
     waiting.start();
-    Wire.until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+    Await.until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
     raw.call.cancel("done", null);
 
     waiting.join();
@@ -176,7 +179,7 @@ final class CheckTest {
               flag.set(Thread.currentThread().isInterrupted());
             });
     waiting.start();
-    Wire.until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
+    Await.until(() -> waiting.getState() == Thread.State.TIMED_WAITING);
     waiting.interrupt();
     waiting.join();
 
@@ -280,11 +283,10 @@ final class CheckTest {
   void streamsOfGrpcsOwnAreAllowedTest(String service, String name) {
     MethodDescriptor<String, String> method =
         MarketGrpc.method(service, name, MethodType.BIDI_STREAMING);
-    NeverResolves.register();
     ManagedChannel unresolved =
         wire.closing(
             recorder
-                .attachTo(ManagedChannelBuilder.forTarget("never:///x").usePlaintext())
+                .attachTo(ManagedChannelBuilder.forTarget(Names.unresolved("x")).usePlaintext())
                 .build());
     new MarketClient(unresolved).raw(method, 1);
     StreamVerdict verdict = recorder.check(NORMAL, Duration.ofMillis(1));

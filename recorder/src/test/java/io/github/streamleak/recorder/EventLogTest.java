@@ -15,8 +15,9 @@ import io.github.streamleak.recorder.StreamEvent.Point;
 import io.github.streamleak.recorder.StreamEvent.Received;
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.github.streamleak.recorder.StreamEvent.Sent;
+import io.github.streamleak.testsupport.SilentCall;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
-import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
@@ -127,7 +128,8 @@ final class EventLogTest {
   void countsOfARealStreamAreExactTest(int messages) {
     try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
         Wire wire = Wire.direct(new MarketServer())) {
-      Raw raw = new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, messages + 1);
+      Raw raw =
+          new MarketClient(wire.channel(recorder::attachTo)).raw(MarketGrpc.WATCH, messages + 1);
       raw.send(String.valueOf(messages)).halfClose();
       RecordedStream stream = recorder.streams().get(0);
 
@@ -147,7 +149,10 @@ final class EventLogTest {
   void limitOfTheBuilderIsKeptToTest() {
     try (GrpcStreamRecorder recorder = GrpcStreamRecorder.builder().eventLimit(8).build();
         Wire wire = Wire.direct(new MarketServer())) {
-      new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, 101).send("100").halfClose();
+      new MarketClient(wire.channel(recorder::attachTo))
+          .raw(MarketGrpc.WATCH, 101)
+          .send("100")
+          .halfClose();
 
       assertThat(recorder.streams().get(0).events()).hasSize(16);
       assertThat(recorder.streams().get(0).events().get(0).describe()).isEqualTo("started");
@@ -233,7 +238,7 @@ final class EventLogTest {
     try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create()) {
       StreamLog log =
           new StreamLog(recorder, MarketGrpc.SUBSCRIBE, CallOptions.DEFAULT, "market", 32);
-      assertThat(log.started(new NoCall(), null)).isTrue();
+      assertThat(log.started(new SilentCall<>(), null)).isTrue();
       CountDownLatch go = new CountDownLatch(1);
       List<Thread> all =
           IntStream.range(0, threads)
@@ -276,23 +281,6 @@ final class EventLogTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static final class NoCall extends ClientCall<String, String> {
-    @Override
-    public void start(Listener<String> listener, Metadata headers) {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void cancel(String message, Throwable cause) {}
-
-    @Override
-    public void halfClose() {}
-
-    @Override
-    public void sendMessage(String message) {}
   }
 
   @Test

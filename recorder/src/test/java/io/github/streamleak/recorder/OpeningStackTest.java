@@ -6,6 +6,8 @@ import acme.market.MarketClient;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.github.streamleak.testsupport.Stable;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.examples.market.ExampleClient;
@@ -26,7 +28,7 @@ final class OpeningStackTest {
 
   private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
   private final Wire wire = Wire.direct(new MarketServer());
-  private final ManagedChannel channel = wire.channel(recorder);
+  private final ManagedChannel channel = wire.channel(recorder::attachTo);
   private final MarketClient client = new MarketClient(channel);
 
   @AfterEach
@@ -50,7 +52,7 @@ final class OpeningStackTest {
 
   @Test
   void lineBelowAGeneratedStubIsTheUsersTest() {
-    new MarketGrpc.MarketBlockingStub(channel).watch("3");
+    MarketGrpc.newBlockingStub(channel).watch("3");
     int line = here() - 1;
 
     assertThat(frame(stream().openingLine()))
@@ -82,7 +84,7 @@ final class OpeningStackTest {
                 .toList())
         .hasSize(1);
 
-    assertThat(Wire.stable(frame(stream().openingLine())))
+    assertThat(Stable.text(frame(stream().openingLine())))
         .isEqualTo(
             "io.github.streamleak.recorder.OpeningStackTest"
                 + ".lambda$lineInAJavaStreamIsTheUsersTest$N(OpeningStackTest.java:LINE)");
@@ -99,7 +101,7 @@ final class OpeningStackTest {
 
     assertThat(frame(stream().openingLine())).startsWith("acme.market.MarketClient.iterate(");
     assertThat(stream().thread()).isEqualTo("feeder");
-    assertThat(Wire.stable(frame(stream().opening().caller())))
+    assertThat(Stable.text(frame(stream().opening().caller())))
         .isEqualTo(
             "io.github.streamleak.recorder.OpeningStackTest"
                 + ".lambda$lineOnAnExecutorsThreadIsTheUsersTest$N(OpeningStackTest.java:LINE)");
@@ -128,7 +130,7 @@ final class OpeningStackTest {
             .clock(() -> 0)
             .quietTime(Duration.ofMillis(10))
             .build()) {
-      new MarketClient(wire.channel(bare)).iterate("3").next();
+      new MarketClient(wire.channel(bare::attachTo)).iterate("3").next();
       RecordedStream stream = bare.streams().get(0);
       StreamLeakError error = bare.check(StreamLeakPolicy.normal()).error().orElseThrow();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.MarketClient;
 import acme.market.MarketServer;
+import io.github.streamleak.testsupport.Wire;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -60,7 +61,7 @@ final class PlainMainTest {
       GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
       try (recorder;
           Wire wire = Wire.direct(new MarketServer())) {
-        new MarketClient(wire.channel(recorder)).iterate("3").next();
+        new MarketClient(wire.channel(recorder::attachTo)).iterate("3").next();
         recorder.check(StreamLeakPolicy.normal()).throwIfLeaked();
       }
     }

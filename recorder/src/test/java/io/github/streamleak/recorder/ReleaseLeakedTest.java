@@ -10,7 +10,10 @@ import com.google.common.util.concurrent.ListenableFuture;
 import io.github.streamleak.recorder.StreamEvent.Cancelled;
 import io.github.streamleak.recorder.StreamEvent.Canceller;
 import io.github.streamleak.recorder.StreamEvent.PickerDone;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
@@ -41,7 +44,7 @@ final class ReleaseLeakedTest {
   private MarketClient on(Transport transport) {
     wire.close();
     wire = Wire.to(transport, service);
-    return new MarketClient(wire.channel(recorder));
+    return new MarketClient(wire.channel(recorder::attachTo));
   }
 
   private void everyDoneHasRun(int streams) {
@@ -105,7 +108,7 @@ final class ReleaseLeakedTest {
     client.subscribeAsync(subscribed).onNext("echo");
     subscribed.first.await();
     client.raw(MarketGrpc.WATCH, 9).send("1+").halfClose().first.await();
-    Wire.until(
+    Await.until(
         () ->
             recorder.streams().stream()
                 .allMatch(s -> s.attempts().stream().anyMatch(RecordedAttempt::hasPickerTracer)));
@@ -131,7 +134,7 @@ final class ReleaseLeakedTest {
               }
             });
     reader.start();
-    Wire.until(() -> reader.getState() == Thread.State.WAITING);
+    Await.until(() -> reader.getState() == Thread.State.WAITING);
 
     everyDoneHasRun(1);
     reader.join();
@@ -141,11 +144,10 @@ final class ReleaseLeakedTest {
 
   @Test
   void pendingStreamIsReleasedTest() throws Exception {
-    NeverResolves.register();
     ManagedChannel unresolved =
         wire.closing(
             recorder
-                .attachTo(ManagedChannelBuilder.forTarget("never:///x").usePlaintext())
+                .attachTo(ManagedChannelBuilder.forTarget(Names.unresolved("x")).usePlaintext())
                 .build());
     Received prices = new MarketClient(unresolved).watchAsync("1");
 

@@ -8,7 +8,10 @@ import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import io.github.streamleak.recorder.StreamEvent.ListenerThrew;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.SilentCall;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -30,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +67,7 @@ final class RobustnessTest {
   void clockThatThrowsDisturbsNoCallAndNoCheckTest(int reads) throws Exception {
     try (GrpcStreamRecorder recorder = withClock(failingAfter(reads));
         Wire wire = Wire.direct(new MarketServer())) {
-      MarketClient client = new MarketClient(wire.channel(recorder));
+      MarketClient client = new MarketClient(wire.channel(recorder::attachTo));
       Received answer = client.quoteAsync("1");
       answer.closed.await();
       client.iterate("3").next();
@@ -92,7 +96,7 @@ final class RobustnessTest {
         };
     try (GrpcStreamRecorder recorder = withClock(clock);
         Wire wire = Wire.direct(new MarketServer())) {
-      new MarketClient(wire.channel(recorder)).iterate("3").next();
+      new MarketClient(wire.channel(recorder::attachTo)).iterate("3").next();
       StreamVerdict verdict = recorder.check(NORMAL);
 
       assertThat(verdict.undecided())
@@ -113,7 +117,7 @@ final class RobustnessTest {
     try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
         Wire wire = Wire.to(Transport.NETTY, new MarketServer())) {
       ManagedChannel channel =
-          wire.channel(recorder, builder -> builder.intercept(new SeesThrown(below)));
+          wire.channel(builder -> recorder.attachTo(builder.intercept(new SeesThrown(below))));
       ClientCall<String, String> call = channel.newCall(MarketGrpc.SUBSCRIBE, CallOptions.DEFAULT);
       call.start(
           new ClientCall.Listener<>() {
@@ -147,7 +151,7 @@ final class RobustnessTest {
       call.request(9);
       call.sendMessage("2");
       call.halfClose();
-      Wire.until(() -> below.get() != null);
+      Await.until(() -> below.get() != null);
 
       assertThat(below.get()).isSameAs(thrown);
       assertThat(recorder.awaitReleased(Duration.ofMinutes(1))).isTrue();
@@ -219,7 +223,7 @@ final class RobustnessTest {
   void addressThatCannotBePrintedIsAFaultAndNoLeakTest() {
     try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
       StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, CallOptions.DEFAULT, "market", 32);
-      log.started(new SimpleCall(), null);
+      log.started(new SilentCall<>(), null);
       ClientStreamTracer tracer =
           log.newClientStreamTracer(
               ClientStreamTracer.StreamInfo.newBuilder().build(), new Metadata());
@@ -261,7 +265,7 @@ final class RobustnessTest {
     try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
       StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, options, "market", 32);
       stream.set(log);
-      log.started(new SimpleCall(), new AskingStack(asks));
+      log.started(new SilentCall<>(), new AskingStack(asks));
       ClientStreamTracer tracer =
           log.newClientStreamTracer(
               ClientStreamTracer.StreamInfo.newBuilder().setCallOptions(options).build(),
@@ -316,31 +320,18 @@ final class RobustnessTest {
     }
   }
 
-  /** A call that does nothing. */
-  private static final class SimpleCall extends ClientCall<String, String> {
-    @Override
-    public void start(Listener<String> listener, Metadata headers) {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void cancel(String message, Throwable cause) {
-      throw new IllegalStateException("refuses");
-    }
-
-    @Override
-    public void halfClose() {}
-
-    @Override
-    public void sendMessage(String message) {}
-  }
-
   @Test
   void callThatRefusesToBeCancelledDoesNotStopTheReleaseTest() {
     try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
       StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, CallOptions.DEFAULT, "market", 32);
-      log.started(new SimpleCall(), null);
+      log.started(
+          new SilentCall<>() {
+            @Override
+            public void cancel(@Nullable String message, @Nullable Throwable cause) {
+              throw new IllegalStateException("refuses");
+            }
+          },
+          null);
 
       assertThat(recorder.releaseLeaked()).isTrue();
       assertThat(recorder.openStreams()).isEmpty();
@@ -352,7 +343,7 @@ final class RobustnessTest {
     try (GrpcStreamRecorder recorder = withClock(() -> 0);
         Wire wire = Wire.direct(new MarketServer())) {
       ManagedChannel channel =
-          wire.channel(recorder, builder -> builder.intercept(new ThrowsAfterStart()));
+          wire.channel(builder -> recorder.attachTo(builder.intercept(new ThrowsAfterStart())));
       ClientCall<String, String> call = channel.newCall(MarketGrpc.WATCH, CallOptions.DEFAULT);
       try {
         call.start(new Raw(call), new Metadata());
@@ -385,7 +376,7 @@ final class RobustnessTest {
   void requestThatGrpcRefusesIsNotCountedTest() {
     try (GrpcStreamRecorder recorder = withClock(() -> 0);
         Wire wire = Wire.direct(new MarketServer())) {
-      Raw raw = new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, 1);
+      Raw raw = new MarketClient(wire.channel(recorder::attachTo)).raw(MarketGrpc.WATCH, 1);
       try {
         raw.call.request(-5);
       } catch (IllegalArgumentException expected) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.MarketClient;
 import acme.market.MarketServer;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.ManagedChannel;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -16,7 +17,7 @@ final class StreamFactsTest {
   private final GrpcStreamRecorder recorder =
       GrpcStreamRecorder.builder().clock(clock::get).build();
   private final Wire wire = Wire.direct(new MarketServer());
-  private final ManagedChannel channel = wire.channel(recorder);
+  private final ManagedChannel channel = wire.channel(recorder::attachTo);
   private final MarketClient client = new MarketClient(channel);
 
   @AfterEach

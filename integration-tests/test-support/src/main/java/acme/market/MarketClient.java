@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** A user's class: each way in which people open a stream, one method each. */
 public final class MarketClient {
@@ -27,60 +29,60 @@ public final class MarketClient {
   }
 
   public Iterator<String> iterate(String request) {
-    return new MarketGrpc.MarketBlockingStub(channel).watch(request);
+    return MarketGrpc.newBlockingStub(channel).watch(request);
   }
 
   public String blockingQuote(String request) {
-    return new MarketGrpc.MarketBlockingStub(channel).quote(request);
+    return MarketGrpc.newBlockingStub(channel).quote(request);
   }
 
   public BlockingClientCall<?, String> watchV2(String request) {
-    return new MarketGrpc.MarketBlockingV2Stub(channel).watch(request);
+    return MarketGrpc.newBlockingV2Stub(channel).watch(request);
   }
 
   public BlockingClientCall<String, String> uploadV2() {
-    return new MarketGrpc.MarketBlockingV2Stub(channel).upload();
+    return MarketGrpc.newBlockingV2Stub(channel).upload();
   }
 
   public BlockingClientCall<String, String> subscribeV2() {
-    return new MarketGrpc.MarketBlockingV2Stub(channel).subscribe();
+    return MarketGrpc.newBlockingV2Stub(channel).subscribe();
   }
 
   public ListenableFuture<String> future(String request) {
-    return new MarketGrpc.MarketFutureStub(channel).quote(request);
+    return MarketGrpc.newFutureStub(channel).quote(request);
   }
 
   public Received quoteAsync(String request) {
     Received responses = new Received();
-    new MarketGrpc.MarketStub(channel).quote(request, responses);
+    MarketGrpc.newStub(channel).quote(request, responses);
     return responses;
   }
 
   public Received watchAsync(String request) {
     Received responses = new Received();
-    new MarketGrpc.MarketStub(channel).watch(request, responses);
+    MarketGrpc.newStub(channel).watch(request, responses);
     return responses;
   }
 
   public StreamObserver<String> uploadAsync(Received responses) {
-    return new MarketGrpc.MarketStub(channel).upload(responses);
+    return MarketGrpc.newStub(channel).upload(responses);
   }
 
   public StreamObserver<String> subscribeAsync(Received responses) {
-    return new MarketGrpc.MarketStub(channel).subscribe(responses);
+    return MarketGrpc.newStub(channel).subscribe(responses);
   }
 
   /** Manual flow control: asks for {@code wanted} messages in all. */
   public Manual watchManually(String request, int wanted) {
     Manual responses = new Manual(wanted);
-    new MarketGrpc.MarketStub(channel).watch(request, responses);
+    MarketGrpc.newStub(channel).watch(request, responses);
     return responses;
   }
 
   /** Manual flow control on a bidi call. */
   public Manual subscribeManually(int wanted) {
     Manual responses = new Manual(wanted);
-    StreamObserver<String> unused = new MarketGrpc.MarketStub(channel).subscribe(responses);
+    StreamObserver<String> unused = MarketGrpc.newStub(channel).subscribe(responses);
     return responses;
   }
 
@@ -102,6 +104,7 @@ public final class MarketClient {
     public final List<String> messages = Collections.synchronizedList(new ArrayList<>());
     public final CountDownLatch first = new CountDownLatch(1);
     public final CountDownLatch closed = new CountDownLatch(1);
+    private volatile @Nullable Throwable error;
 
     @Override
     public void onNext(String message) {
@@ -111,6 +114,7 @@ public final class MarketClient {
 
     @Override
     public void onError(Throwable t) {
+      error = t;
       closed.countDown();
     }
 
@@ -118,13 +122,22 @@ public final class MarketClient {
     public void onCompleted() {
       closed.countDown();
     }
+
+    /** Waits for the terminal status, which has to be OK, and returns the last message. */
+    public String last() throws InterruptedException {
+      closed.await();
+      if (error != null) {
+        throw new AssertionError(error);
+      }
+      return messages.get(messages.size() - 1);
+    }
   }
 
   /** Asks for each message by hand. */
   public static final class Manual extends Received
       implements ClientResponseObserver<String, String> {
     private final int wanted;
-    public volatile ClientCallStreamObserver<String> requests = new Unset();
+    private volatile @Nullable ClientCallStreamObserver<String> requests;
 
     Manual(int wanted) {
       this.wanted = wanted;
@@ -140,8 +153,12 @@ public final class MarketClient {
     public void onNext(String message) {
       super.onNext(message);
       if (messages.size() < wanted) {
-        requests.request(1);
+        requests().request(1);
       }
+    }
+
+    public ClientCallStreamObserver<String> requests() {
+      return Objects.requireNonNull(requests);
     }
   }
 
@@ -178,36 +195,5 @@ public final class MarketClient {
       call.halfClose();
       return this;
     }
-  }
-
-  private static final class Unset extends ClientCallStreamObserver<String> {
-    @Override
-    public void cancel(String message, Throwable cause) {}
-
-    @Override
-    public boolean isReady() {
-      return false;
-    }
-
-    @Override
-    public void setOnReadyHandler(Runnable handler) {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void setMessageCompression(boolean enable) {}
-
-    @Override
-    public void disableAutoInboundFlowControl() {}
-
-    @Override
-    public void onNext(String value) {}
-
-    @Override
-    public void onError(Throwable t) {}
-
-    @Override
-    public void onCompleted() {}
   }
 }

@@ -7,7 +7,9 @@ import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.StatusException;
-import io.grpc.stub.AbstractStub;
+import io.grpc.stub.AbstractAsyncStub;
+import io.grpc.stub.AbstractBlockingStub;
+import io.grpc.stub.AbstractFutureStub;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
@@ -17,9 +19,16 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
+import java.util.List;
 
-/** Shaped like the output of protoc-gen-grpc-java: the stubs are nested in a class ...Grpc. */
+/**
+ * What protoc-gen-grpc-java would generate for a service acme.Market with a method of each type, if
+ * strings could be messages. By hand, so that one class serves every version of gRPC that the tests
+ * run on.
+ */
 public final class MarketGrpc {
+
+  public static final String SERVICE_NAME = "acme.Market";
 
   public static final MethodDescriptor<String, String> QUOTE = method("Quote", MethodType.UNARY);
   public static final MethodDescriptor<String, String> WATCH =
@@ -29,43 +38,42 @@ public final class MarketGrpc {
   public static final MethodDescriptor<String, String> SUBSCRIBE =
       method("Subscribe", MethodType.BIDI_STREAMING);
 
+  static final List<MethodDescriptor<String, String>> METHODS =
+      List.of(QUOTE, WATCH, UPLOAD, SUBSCRIBE);
+
   private MarketGrpc() {}
 
   private static MethodDescriptor<String, String> method(String name, MethodType type) {
-    return method("acme.Market", name, type);
+    return method(SERVICE_NAME, name, type);
   }
 
+  /** Returns a method of any service, with strings for messages. */
   public static MethodDescriptor<String, String> method(
       String service, String name, MethodType type) {
-    return MethodDescriptor.<String, String>newBuilder()
+    return MethodDescriptor.newBuilder(Text.INSTANCE, Text.INSTANCE)
         .setFullMethodName(MethodDescriptor.generateFullMethodName(service, name))
         .setType(type)
-        .setRequestMarshaller(new StringMarshaller())
-        .setResponseMarshaller(new StringMarshaller())
         .build();
   }
 
-  private static final class StringMarshaller implements Marshaller<String> {
-    @Override
-    public InputStream stream(String value) {
-      return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public String parse(InputStream stream) {
-      try {
-        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+  public static MarketStub newStub(Channel channel) {
+    return AbstractAsyncStub.newStub(MarketStub::new, channel);
   }
 
-  public static final class MarketStub extends AbstractStub<MarketStub> {
-    public MarketStub(Channel channel) {
-      this(channel, CallOptions.DEFAULT);
-    }
+  public static MarketBlockingStub newBlockingStub(Channel channel) {
+    return AbstractBlockingStub.newStub(MarketBlockingStub::new, channel);
+  }
 
+  public static MarketBlockingV2Stub newBlockingV2Stub(Channel channel) {
+    return AbstractBlockingStub.newStub(MarketBlockingV2Stub::new, channel);
+  }
+
+  public static MarketFutureStub newFutureStub(Channel channel) {
+    return AbstractFutureStub.newStub(MarketFutureStub::new, channel);
+  }
+
+  /** Calls are asynchronous, all four types. */
+  public static final class MarketStub extends AbstractAsyncStub<MarketStub> {
     private MarketStub(Channel channel, CallOptions options) {
       super(channel, options);
     }
@@ -95,11 +103,8 @@ public final class MarketGrpc {
     }
   }
 
-  public static final class MarketBlockingStub extends AbstractStub<MarketBlockingStub> {
-    public MarketBlockingStub(Channel channel) {
-      this(channel, CallOptions.DEFAULT);
-    }
-
+  /** Calls block; a stream of responses is an iterator. */
+  public static final class MarketBlockingStub extends AbstractBlockingStub<MarketBlockingStub> {
     private MarketBlockingStub(Channel channel, CallOptions options) {
       super(channel, options);
     }
@@ -119,11 +124,9 @@ public final class MarketGrpc {
     }
   }
 
-  public static final class MarketBlockingV2Stub extends AbstractStub<MarketBlockingV2Stub> {
-    public MarketBlockingV2Stub(Channel channel) {
-      this(channel, CallOptions.DEFAULT);
-    }
-
+  /** Calls block, streams in both directions too. */
+  public static final class MarketBlockingV2Stub
+      extends AbstractBlockingStub<MarketBlockingV2Stub> {
     private MarketBlockingV2Stub(Channel channel, CallOptions options) {
       super(channel, options);
     }
@@ -151,11 +154,8 @@ public final class MarketGrpc {
     }
   }
 
-  public static final class MarketFutureStub extends AbstractStub<MarketFutureStub> {
-    public MarketFutureStub(Channel channel) {
-      this(channel, CallOptions.DEFAULT);
-    }
-
+  /** Unary calls only, each a future. */
+  public static final class MarketFutureStub extends AbstractFutureStub<MarketFutureStub> {
     private MarketFutureStub(Channel channel, CallOptions options) {
       super(channel, options);
     }
@@ -167,6 +167,24 @@ public final class MarketGrpc {
 
     public ListenableFuture<String> quote(String request) {
       return ClientCalls.futureUnaryCall(getChannel().newCall(QUOTE, getCallOptions()), request);
+    }
+  }
+
+  private enum Text implements Marshaller<String> {
+    INSTANCE;
+
+    @Override
+    public InputStream stream(String value) {
+      return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public String parse(InputStream stream) {
+      try {
+        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 }
