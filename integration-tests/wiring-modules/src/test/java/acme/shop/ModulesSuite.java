@@ -3,6 +3,7 @@ package acme.shop;
 import io.github.streamleak.junit.GrpcStreamLeakCheck;
 import io.github.streamleak.recorder.ChannelWatch;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.stream.Coverage;
 import io.grpc.Channel;
 import java.util.List;
 import java.util.stream.Stream;
@@ -36,7 +37,7 @@ class ModulesSuite {
   void configuratorsAreWithinReach() {
     Assertions.assertTrue(Channel.class.getModule().getDescriptor().isAutomatic());
     try (ChannelWatch watch = ChannelWatch.start(() -> null)) {
-      Assertions.assertEquals(ChannelWatch.Reach.WHOLE, watch.reach());
+      Assertions.assertEquals(Coverage.WHOLE, watch.coverage());
     }
   }
 }

@@ -2,7 +2,7 @@ package acme.market;
 
 import io.github.streamleak.recorder.ChannelWatch;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -3,7 +3,7 @@ package acme.market;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.streamleak.examples.market.Price;
-import io.github.streamleak.recorder.StreamLeakError;
+import io.github.streamleak.verdict.StreamLeakError;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.After;

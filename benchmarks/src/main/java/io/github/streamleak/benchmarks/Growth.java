@@ -1,8 +1,8 @@
 package io.github.streamleak.benchmarks;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamVerdict;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.ArrayList;

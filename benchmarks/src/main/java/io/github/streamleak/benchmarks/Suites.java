@@ -5,7 +5,7 @@ import com.asarkar.grpc.test.Resources;
 import io.github.streamleak.junit.GrpcStreamLeakCheck;
 import io.github.streamleak.junit.Serve;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;

@@ -1,7 +1,7 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Server;

@@ -1,6 +1,6 @@
 package io.github.streamleak.junit;
 
-import io.github.streamleak.recorder.Strictness;
+import io.github.streamleak.verdict.Strictness;
 import java.lang.reflect.Method;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;

@@ -1,10 +1,10 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RuleSeverity;
-import io.github.streamleak.recorder.StreamAllowance;
-import io.github.streamleak.recorder.StreamRule;
-import io.github.streamleak.recorder.Strictness;
+import io.github.streamleak.verdict.RuleSeverity;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamRule;
+import io.github.streamleak.verdict.Strictness;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.lang.reflect.Constructor;

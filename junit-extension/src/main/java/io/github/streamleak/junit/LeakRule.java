@@ -1,7 +1,7 @@
 package io.github.streamleak.junit;
 
-import io.github.streamleak.recorder.RuleSeverity;
-import io.github.streamleak.recorder.StreamRule;
+import io.github.streamleak.verdict.RuleSeverity;
+import io.github.streamleak.verdict.StreamRule;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;

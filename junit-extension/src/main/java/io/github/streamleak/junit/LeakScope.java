@@ -1,13 +1,13 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.RuleBreach;
-import io.github.streamleak.recorder.StreamAllowance;
-import io.github.streamleak.recorder.StreamFinding;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamVerdict;
-import io.github.streamleak.recorder.Strictness;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.RuleBreach;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
+import io.github.streamleak.verdict.Strictness;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;

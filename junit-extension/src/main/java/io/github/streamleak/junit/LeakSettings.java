@@ -1,11 +1,11 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RuleSeverity;
-import io.github.streamleak.recorder.StreamAllowance;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamRule;
-import io.github.streamleak.recorder.Strictness;
+import io.github.streamleak.verdict.RuleSeverity;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamRule;
+import io.github.streamleak.verdict.Strictness;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.AnnotatedElement;

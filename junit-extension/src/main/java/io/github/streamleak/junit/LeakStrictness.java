@@ -1,6 +1,6 @@
 package io.github.streamleak.junit;
 
-import io.github.streamleak.recorder.Strictness;
+import io.github.streamleak.verdict.Strictness;
 
 /** How strict a check is about the rules beyond leaks; see {@link Strictness}. */
 public enum LeakStrictness {

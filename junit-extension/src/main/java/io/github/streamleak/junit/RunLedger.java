@@ -1,12 +1,5 @@
 package io.github.streamleak.junit;
 
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.RuleBreach;
-import io.github.streamleak.recorder.StreamAllowance;
-import io.github.streamleak.recorder.StreamFinding;
-import io.github.streamleak.recorder.StreamRule;
-import io.github.streamleak.recorder.StreamVerdict;
 import io.github.streamleak.report.Baseline;
 import io.github.streamleak.report.Outcome;
 import io.github.streamleak.report.ReportEntry;
@@ -14,6 +7,13 @@ import io.github.streamleak.report.ReportFileException;
 import io.github.streamleak.report.ReportWriter;
 import io.github.streamleak.report.ReportedTest;
 import io.github.streamleak.report.StreamReport;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.RuleBreach;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamRule;
+import io.github.streamleak.verdict.StreamVerdict;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -228,7 +228,7 @@ final class RunLedger implements CloseableResource, AutoCloseable {
     Outcome failed = fails ? Outcome.FAILED : Outcome.WARNED;
     Set<Long> told = new HashSet<>();
     for (StreamFinding finding : verdict.findings()) {
-      told.add(finding.stream().startedAtNanos());
+      told.add(finding.stream().id());
       if (finding instanceof StreamFinding.Leaked leak) {
         leaks.incrementAndGet();
         list(owner, leak.stream(), leak.cause());
@@ -251,12 +251,12 @@ final class RunLedger implements CloseableResource, AutoCloseable {
       }
     }
     for (RuleBreach breach : verdict.breaches()) {
-      breach.stream().ifPresent(stream -> told.add(stream.startedAtNanos()));
+      breach.stream().ifPresent(stream -> told.add(stream.id()));
       noteBreach(owner, breach, failed, endedAtNanos);
     }
     if (showsAll) {
       for (RecordedStream stream : all.get()) {
-        if (!told.contains(stream.startedAtNanos())) {
+        if (!told.contains(stream.id())) {
           add(owner, ReportEntry.shown(stream), stream, endedAtNanos);
         }
       }

@@ -2,11 +2,12 @@ package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.ChannelWatch;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.StreamAllowance;
-import io.github.streamleak.recorder.StreamFinding;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamVerdict;
-import io.github.streamleak.recorder.Strictness;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
+import io.github.streamleak.verdict.Strictness;
 import io.grpc.Context;
 import java.util.List;
 import java.util.Optional;
@@ -163,7 +164,7 @@ final class RunWatch implements CloseableResource, AutoCloseable {
 
   /** For a test without a stream: where it may have had one all the same. */
   String whatMayBeUnseen() {
-    return watch.reach() == ChannelWatch.Reach.WHOLE
+    return watch.coverage() == Coverage.WHOLE
         ? ""
         : ", or none that reached a transport: gRPC's configurators cannot be reached, so only the"
             + " transport's side is seen of channels that are not injected or attached";
@@ -290,7 +291,7 @@ final class RunWatch implements CloseableResource, AutoCloseable {
   /** Judges what is nobody's, when the engine closes. A leak then fails the run. */
   @Override
   public void close() {
-    ChannelWatch.Reach reach = watch.reach();
+    Coverage reach = watch.coverage();
     long channels = watch.channelCount();
     watch.close();
     if (!wholeRun) {
@@ -319,8 +320,8 @@ final class RunWatch implements CloseableResource, AutoCloseable {
     throw error;
   }
 
-  private void sayWhatWasSeen(StreamVerdict verdict, ChannelWatch.Reach reach, long channels) {
-    if (reach == ChannelWatch.Reach.TRANSPORT_ONLY) {
+  private void sayWhatWasSeen(StreamVerdict verdict, Coverage reach, long channels) {
+    if (reach == Coverage.TRANSPORT_ONLY) {
       ledger.sawTheTransportOnly();
       ledger.warn(
           "gRPC's configurators are out of reach: only the transport's side of streams was seen");

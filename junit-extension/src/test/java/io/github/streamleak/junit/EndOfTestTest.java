@@ -14,11 +14,11 @@ import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
 import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
 import io.github.streamleak.junit.MarketGrpc.MarketStub;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
-import io.github.streamleak.recorder.StreamRelease;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamRelease;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -288,7 +288,7 @@ class EndOfTestTest {
 
   private static void assertDoneHasRun(RecordedStream stream) {
     assertThat(stream.attempts()).hasSize(1).allMatch(RecordedAttempt::isClosed);
-    assertThat(stream.count(StreamEvent.PickerDone.class)).isEqualTo(1);
+    assertThat(stream.count(EventKind.PICKER_DONE)).isEqualTo(1);
   }
 
   private static <T> T present(AtomicReference<@Nullable T> reference) {

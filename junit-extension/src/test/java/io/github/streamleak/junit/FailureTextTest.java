@@ -10,8 +10,8 @@ import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
 import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
 import io.github.streamleak.junit.MarketGrpc.MarketStub;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.RecordedStream;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
@@ -274,7 +274,7 @@ class FailureTextTest {
 
   private static long inboundOfTheLast(GrpcStreamRecorder recorder) {
     List<RecordedStream> streams = recorder.streams();
-    return streams.get(streams.size() - 1).count(StreamEvent.Received.class);
+    return streams.get(streams.size() - 1).count(EventKind.RECEIVED);
   }
 
   /** Makes the channel ready, so that each stream is picked as it is started. */

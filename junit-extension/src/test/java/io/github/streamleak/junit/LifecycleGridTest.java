@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
-import io.github.streamleak.recorder.StreamLeakError;
+import io.github.streamleak.verdict.StreamLeakError;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.util.ArrayList;

@@ -10,10 +10,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.streamleak.junit.WatchTest.Client;
 import io.github.streamleak.junit.WatchTest.Loopback;
-import io.github.streamleak.recorder.RecordedSides;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamFinding;
-import io.github.streamleak.recorder.StreamLeakError;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakError;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -91,7 +91,7 @@ class OddStatesTest {
       assertThat(onlyLeak(results).leaks())
           .singleElement()
           .extracting(StreamFinding::stream)
-          .returns(RecordedSides.ALL, RecordedStream::sides);
+          .returns(Coverage.WHOLE, RecordedStream::coverage);
       assertThat(InternalConfiguratorRegistry.getConfigurators())
           .singleElement()
           .isInstanceOf(SwallowsCancel.class);
@@ -107,7 +107,7 @@ class OddStatesTest {
       EngineExecutionResults results = all(SetsConfiguratorsTestCases.class).execute();
 
       assertBlamed(results, "aSetsThem()", "cLeaves()");
-      Map<String, RecordedSides> sides = new TreeMap<>();
+      Map<String, Coverage> sides = new TreeMap<>();
       results
           .testEvents()
           .failed()
@@ -120,10 +120,9 @@ class OddStatesTest {
                           leak ->
                               sides.put(
                                   event.getTestDescriptor().getDisplayName(),
-                                  leak.stream().sides())));
+                                  leak.stream().coverage())));
       assertThat(sides)
-          .isEqualTo(
-              Map.of("aSetsThem()", RecordedSides.TRANSPORT_ONLY, "cLeaves()", RecordedSides.ALL));
+          .isEqualTo(Map.of("aSetsThem()", Coverage.TRANSPORT_ONLY, "cLeaves()", Coverage.WHOLE));
       assertThat(InternalConfiguratorRegistry.getConfigurators())
           .singleElement()
           .isInstanceOf(DoesNothing.class);
@@ -225,7 +224,7 @@ class OddStatesTest {
     assertThat(onlyLeak(second).leaks())
         .singleElement()
         .extracting(StreamFinding::stream)
-        .returns(RecordedSides.ALL, RecordedStream::sides);
+        .returns(Coverage.WHOLE, RecordedStream::coverage);
     KeepsAChannelTestCases.client().close();
   }
 

@@ -9,7 +9,7 @@ import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
 import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
 import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
 import io.github.streamleak.junit.MarketGrpc.MarketStub;
-import io.github.streamleak.recorder.StreamLeakError;
+import io.github.streamleak.verdict.StreamLeakError;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.StreamObserver;
 import java.util.Iterator;

@@ -11,8 +11,8 @@ import static io.github.streamleak.junit.Runs.run;
 import static io.github.streamleak.junit.Runs.withoutWait;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.recorder.StreamFinding;
-import io.github.streamleak.recorder.StreamLeakError;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakError;
 import io.grpc.InternalConfiguratorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;

@@ -1,10 +1,16 @@
 package io.github.streamleak.recorder;
 
-import io.github.streamleak.recorder.StreamEvent.Point;
-import java.time.Duration;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.StreamEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,8 +53,6 @@ final class EventLog {
   // Every stream that is kept has one of these: what is at most 255 is short.
   private final int keptAtEachEnd;
   private long total;
-  private long sent;
-  private long received;
 
   private byte[] first = new byte[FIRST_CAPACITY];
   private int firstLength;
@@ -76,6 +80,41 @@ final class EventLog {
   private short thread;
   private String threadName = "";
 
+  // ---- kinds as numbers, which never leave the JVM ----
+
+  private static final EventKind[] KINDS = EventKind.values();
+
+  // Sets of kinds, a bit each: asked for every event.
+  private static final int OF_ATTEMPT =
+      bits(
+          Arrays.stream(KINDS)
+              .filter(kind -> kind.lane() != Lane.APPLICATION)
+              .collect(Collectors.toSet()));
+
+  private static final int CARRIERS =
+      bits(
+          EnumSet.of(
+              EventKind.CANCELLED,
+              EventKind.TERMINATED,
+              EventKind.LISTENER_THREW,
+              EventKind.ATTEMPT_STARTED,
+              EventKind.PICKED,
+              EventKind.ATTEMPT_CLOSED,
+              EventKind.PICKER_DONE));
+
+  @SuppressWarnings("EnumOrdinal")
+  private static int index(EventKind kind) {
+    return kind.ordinal();
+  }
+
+  private static int bits(Set<EventKind> kinds) {
+    return kinds.stream().mapToInt(kind -> 1 << index(kind)).sum();
+  }
+
+  private static boolean isIn(int bits, EventKind kind) {
+    return (bits & (1 << index(kind))) != 0;
+  }
+
   EventLog(int keptAtEachEnd) {
     this.keptAtEachEnd = keptAtEachEnd;
   }
@@ -87,11 +126,6 @@ final class EventLog {
       addLast(kind, Math.min(attempt, MOST_IN_A_BYTE), value, payload, sinceStart);
     }
     total++;
-    if (kind == EventKind.RECEIVED) {
-      received++;
-    } else if (kind == EventKind.SENT) {
-      sent++;
-    }
   }
 
   private void addFirst(
@@ -100,13 +134,13 @@ final class EventLog {
         && first.length - firstLength < 3 + length(value) + length(sinceStart - firstTime)) {
       first = Arrays.copyOf(first, 2 * first.length);
     }
-    int head = kind.index();
+    int head = index(kind);
     int at = firstLength + 1;
     if (isAnotherThread()) {
       head |= HAS_THREAD;
       first[at++] = (byte) thread;
     }
-    boolean ofAttempt = kind.isOfAttempt();
+    boolean ofAttempt = isIn(OF_ATTEMPT, kind);
     if (attempt != (ofAttempt ? firstAttempt : 0)) {
       head |= HAS_ATTEMPT;
       first[at++] = (byte) attempt;
@@ -121,7 +155,7 @@ final class EventLog {
     first[firstLength] = (byte) head;
     firstLength = write(sinceStart - firstTime, at);
     firstTime = sinceStart;
-    if (kind.carries()) {
+    if (isIn(CARRIERS, kind)) {
       if (carriedCount == carried.length) {
         carried = Arrays.copyOf(carried, 2 * carriedCount);
       }
@@ -150,10 +184,10 @@ final class EventLog {
       EventKind kind, int attempt, long value, @Nullable Object payload, long sinceStart) {
     long[] counted = counts;
     if (counted == null) {
-      counted = counts();
+      counted = tallies();
       counts = counted;
     }
-    counted[kind.index()]++;
+    counted[index(kind)]++;
     long[] kept = last;
     int slot = nextSlot;
     nextSlot = slot + 1 == keptAtEachEnd ? 0 : slot + 1;
@@ -167,7 +201,7 @@ final class EventLog {
     isAnotherThread();
     kept[2 * slot] = sinceStart;
     kept[2 * slot + 1] =
-        ((long) kind.index() << KIND_SHIFT)
+        ((long) index(kind) << KIND_SHIFT)
             | ((long) attempt << ATTEMPT_SHIFT)
             | ((long) thread << THREAD_SHIFT)
             | (value & VALUE_MASK);
@@ -235,29 +269,30 @@ final class EventLog {
     return total;
   }
 
-  /** Returns how many messages the application has sent. */
-  long sent() {
-    return sent;
-  }
-
-  /** Returns how many messages the application has received. */
-  long received() {
-    return received;
-  }
-
   long count(EventKind kind) {
-    return counts()[kind.index()];
+    return tallies()[index(kind)];
   }
 
-  /** Returns a copy of the counts, by the ordinal of the kind. */
-  long[] counts() {
+  /** Returns the exact number of events of each kind that has happened. */
+  Map<EventKind, Long> counts() {
+    long[] all = tallies();
+    Map<EventKind, Long> byKind = new EnumMap<>(EventKind.class);
+    for (EventKind kind : KINDS) {
+      if (all[index(kind)] > 0) {
+        byKind.put(kind, all[index(kind)]);
+      }
+    }
+    return byKind;
+  }
+
+  private long[] tallies() {
     if (counts != null) {
-      return counts.clone();
+      return counts;
     }
     // All events are here, so that nobody has to count while they happen.
-    long[] counted = new long[EventKind.number()];
+    long[] counted = new long[KINDS.length];
     for (Reader reader = new Reader(); reader.next(); ) {
-      counted[reader.kind.index()]++;
+      counted[index(reader.kind)]++;
     }
     return counted;
   }
@@ -271,8 +306,12 @@ final class EventLog {
     List<StreamEvent> events = new ArrayList<>((int) Math.min(total, 2L * keptAtEachEnd));
     for (Reader reader = new Reader(); reader.next(); ) {
       events.add(
-          reader.kind.event(
-              point(events.size(), reader.time, reader.thread, reader.attempt),
+          event(
+              reader.kind,
+              events.size(),
+              reader.time,
+              reader.thread,
+              reader.attempt,
               reader.value,
               reader.payload));
     }
@@ -284,18 +323,30 @@ final class EventLog {
         int byThread = (int) (word >>> THREAD_SHIFT) & MOST_IN_A_BYTE;
         int ofAttempt = (int) (word >>> ATTEMPT_SHIFT) & MOST_IN_A_BYTE;
         events.add(
-            EventKind.of((int) (word >>> KIND_SHIFT))
-                .event(
-                    point(sequence, kept[2 * slot], byThread, ofAttempt),
-                    word & VALUE_MASK,
-                    lastCarried == null ? null : lastCarried[slot]));
+            event(
+                KINDS[(int) (word >>> KIND_SHIFT)],
+                sequence,
+                kept[2 * slot],
+                byThread,
+                ofAttempt,
+                word & VALUE_MASK,
+                lastCarried == null ? null : lastCarried[slot]));
       }
     }
     return events;
   }
 
-  private Point point(long sequence, long time, int byThread, int attempt) {
-    return new Point(sequence, Duration.ofNanos(time), threadName(byThread), attempt);
+  private StreamEvent event(
+      EventKind kind,
+      long sequence,
+      long time,
+      int byThread,
+      int ofAttempt,
+      long value,
+      @Nullable Object payload) {
+    @Nullable Object[] details =
+        payload instanceof EventNote note ? note.details() : new Object[] {payload};
+    return Values.event(kind, sequence, time, threadName(byThread), ofAttempt, value, details);
   }
 
   /** Goes through the first events. */
@@ -316,20 +367,20 @@ final class EventLog {
         return false;
       }
       int head = first[at++];
-      kind = EventKind.of(head & KIND);
+      kind = KINDS[head & KIND];
       if ((head & HAS_THREAD) != 0) {
         thread = first[at++] & MOST_IN_A_BYTE;
       }
-      attempt = kind.isOfAttempt() ? lastAttempt : 0;
+      attempt = isIn(OF_ATTEMPT, kind) ? lastAttempt : 0;
       if ((head & HAS_ATTEMPT) != 0) {
         attempt = first[at++] & MOST_IN_A_BYTE;
-        if (kind.isOfAttempt()) {
+        if (isIn(OF_ATTEMPT, kind)) {
           lastAttempt = attempt;
         }
       }
       value = (head & HAS_VALUE) == 0 ? 0 : number();
       time += number();
-      payload = kind.carries() ? carried[carriedAt++] : null;
+      payload = isIn(CARRIERS, kind) ? carried[carriedAt++] : null;
       return true;
     }
 

@@ -1,5 +1,8 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamRelease;
 import jdk.jfr.Category;
 import jdk.jfr.Description;
 import jdk.jfr.Enabled;

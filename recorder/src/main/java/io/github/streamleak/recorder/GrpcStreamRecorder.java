@@ -1,5 +1,13 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.RuleBreach;
+import io.github.streamleak.verdict.RuleSeverity;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamRule;
+import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -7,18 +15,16 @@ import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
 import java.util.WeakHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Records the streams of the channels it is attached to, and judges which of them leak.
@@ -50,35 +56,39 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   private static final int LEAST_EVENT_LIMIT = 8;
 
-  /** What they say lacks follows within a moment in a sound stream. */
-  private static final Set<StreamRule> IN_FLIGHT =
-      EnumSet.of(
-          StreamRule.TERMINAL_NOT_READ,
-          StreamRule.ENDED_BY_DEADLINE,
-          StreamRule.CANCEL_WITHOUT_DONE);
+  /**
+   * The classes that stand between the application's call and the stack we take. By class and not
+   * by package: tests of ours, and a user's, may live in the same package.
+   */
+  private static final Set<String> OWN_FRAMES =
+      Stream.of(
+              RecordingInterceptor.class,
+              RecordingCall.class,
+              Recording.class,
+              Watches.class,
+              ConfiguratorHook.class,
+              PickerHook.class,
+              PickTracers.class,
+              GrpcStreamRecorder.class)
+          .map(Class::getName)
+          .collect(Collectors.toUnmodifiableSet());
 
   private final Duration grace;
-  private final Duration quietTime;
-  private final int eventLimit;
-  private final boolean captureStacks;
-  private final boolean captureUnstarted;
-  private final LongSupplier clock;
-  private final Queue<BuiltChannel> channels = new ConcurrentLinkedQueue<>();
-  private final RecordingInterceptor interceptor = new RecordingInterceptor(this, null);
-
-  private final StreamBook book = new StreamBook();
+  private final Recording recording;
+  private final RecordingInterceptor interceptor;
   private final Map<ManagedChannelBuilder<?>, Boolean> attached =
       Collections.synchronizedMap(new WeakHashMap<>());
-  private volatile boolean closed;
-  private volatile @Nullable Throwable fault;
 
   private GrpcStreamRecorder(Builder builder) {
     this.grace = builder.grace;
-    this.quietTime = builder.quietTime;
-    this.eventLimit = builder.eventLimit;
-    this.captureStacks = builder.captureStacks;
-    this.captureUnstarted = builder.captureUnstarted;
-    this.clock = builder.clock;
+    this.recording =
+        new Recording(
+            builder.clock,
+            builder.quietTime,
+            new Recording.Captures(
+                builder.eventLimit, builder.captureStacks, builder.captureUnstarted),
+            OWN_FRAMES);
+    this.interceptor = new RecordingInterceptor(recording, null);
     PickerHook.install();
   }
 
@@ -112,7 +122,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
     // A policy may have been registered since the recorder was made.
     PickerHook.install();
-    builder.intercept(new RecordingInterceptor(this, newChannel()));
+    builder.intercept(new RecordingInterceptor(recording, recording.newChannel()));
     return builder;
   }
 
@@ -136,7 +146,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   private void requireNotClosed(String use) {
-    if (closed) {
+    if (recording.isClosed()) {
       throw new IllegalStateException(
           use
               + "() on a recorder that is closed. A recorder given to a test ends with that test;"
@@ -147,12 +157,12 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   /** Returns a snapshot of every stream started so far, in the order they were started. */
   public List<RecordedStream> streams() {
-    return snapshots(book.all());
+    return snapshots(recording.book().all());
   }
 
   /** Returns a snapshot of the streams that are open now, in the order they were started. */
   public List<RecordedStream> openStreams() {
-    return snapshots(book.open());
+    return snapshots(recording.book().open());
   }
 
   private static List<RecordedStream> snapshots(List<StreamLog> logs) {
@@ -161,7 +171,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   /** Returns how many streams have been started so far. */
   public int streamCount() {
-    return book.size();
+    return recording.book().size();
   }
 
   /**
@@ -173,8 +183,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    */
   public boolean awaitReleased(Duration limit) {
     requireNotNegative("limit", limit);
-    book.waitFor(limit).untilReleased(quietTime);
-    return book.open().isEmpty();
+    new StreamWait(recording.book(), limit).untilReleased(recording.quietTime());
+    return recording.book().open().isEmpty();
   }
 
   /**
@@ -194,32 +204,41 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   public StreamVerdict check(StreamLeakPolicy policy, Duration grace) {
     Objects.requireNonNull(policy, "policy");
     requireNotNegative("grace", grace);
-    StreamBook.Wait wait = book.waitFor(grace);
-    wait.untilSettled(quietTime);
+    StreamBook book = recording.book();
+    StreamWait wait = new StreamWait(book, grace);
+    wait.untilSettled(recording.quietTime());
     List<RecordedStream> open = snapshots(book.open());
     Duration waited = wait.waited();
-    return StreamVerdict.of(policy, open, breaches(policy, grace), streamCount(), waited, fault);
-  }
-
-  private List<RuleBreach> breaches(StreamLeakPolicy policy, Duration grace) {
-    List<RuleBreach> found = new ArrayList<>();
     List<StreamLog> suspects = book.suspects();
     boolean believed = !suspects.isEmpty() && isBelieved(suspects, policy, grace);
-    for (StreamLog log : policy.looksAtEveryStream() ? book.all() : suspects) {
-      RecordedStream stream = log.snapshot();
-      for (StreamRule rule : stream.brokenRules()) {
-        if (rule != StreamRule.LEAKED_STREAM && (believed || !IN_FLIGHT.contains(rule))) {
-          policy.breach(stream, rule).ifPresent(found::add);
-        }
-      }
+    // Without a deadline a stream may have ended as it should.
+    boolean all = policy.severity(StreamRule.NO_DEADLINE) != RuleSeverity.OFF;
+    StreamVerdict verdict =
+        Values.verdict(
+            policy,
+            open,
+            snapshots(all ? book.all() : suspects),
+            believed,
+            notStarted(policy),
+            streamCount(),
+            waited,
+            recording.fault());
+    for (StreamFinding.Leaked leak : verdict.leaks()) {
+      FlightRecorder.leaked(leak.stream(), leak.cause());
     }
-    if (policy.severity(StreamRule.NOT_STARTED) != RuleSeverity.OFF) {
-      for (StreamLog log : book.unstarted()) {
-        found.add(
-            policy.breach(StreamRule.NOT_STARTED, log.method().getFullMethodName(), log.madeAt()));
-      }
+    return verdict;
+  }
+
+  private List<RuleBreach> notStarted(StreamLeakPolicy policy) {
+    if (policy.severity(StreamRule.NOT_STARTED) == RuleSeverity.OFF) {
+      return List.of();
     }
-    return found;
+    return recording.book().unstarted().stream()
+        .map(
+            log ->
+                Values.breach(
+                    policy, StreamRule.NOT_STARTED, log.method().getFullMethodName(), log.madeAt()))
+        .toList();
   }
 
   /**
@@ -227,12 +246,15 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    * what is still missing then may be taken for missing: not if the grace period cut the wait.
    */
   private boolean isBelieved(List<StreamLog> suspects, StreamLeakPolicy policy, Duration grace) {
-    if (IN_FLIGHT.stream().allMatch(rule -> policy.severity(rule) == RuleSeverity.OFF)) {
+    boolean asked =
+        Arrays.stream(StreamRule.values())
+            .anyMatch(rule -> rule.mayMendItself() && policy.severity(rule) != RuleSeverity.OFF);
+    if (!asked) {
       return false;
     }
-    Duration enough = quietTime.multipliedBy(2);
+    Duration enough = recording.quietTime().multipliedBy(2);
     boolean cut = grace.compareTo(enough) < 0;
-    return book.waitFor(cut ? grace : enough).untilFinished(suspects) || !cut;
+    return new StreamWait(recording.book(), cut ? grace : enough).untilFinished(suspects) || !cut;
   }
 
   /**
@@ -247,11 +269,15 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     if (policy.severity(StreamRule.CHANNEL_LEFT_OPEN) == RuleSeverity.OFF) {
       return List.of();
     }
-    return channels.stream()
+    return recording.channels().stream()
         .filter(BuiltChannel::isOpen)
         .map(
             channel ->
-                policy.breach(StreamRule.CHANNEL_LEFT_OPEN, channel.target(), channel.builtAt()))
+                Values.breach(
+                    policy,
+                    StreamRule.CHANNEL_LEFT_OPEN,
+                    channel.target(),
+                    recording.readable(channel.builtAt(), Coverage.WHOLE)))
         .toList();
   }
 
@@ -263,11 +289,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    * @return whether all attempts of these streams are closed
    */
   public boolean releaseLeaked() {
-    List<StreamLog> toRelease = book.open();
+    List<StreamLog> toRelease = recording.book().open();
     for (StreamLog log : toRelease) {
       log.release();
     }
-    return book.waitFor(grace).untilAttemptsClosed(toRelease);
+    return new StreamWait(recording.book(), grace).untilAttemptsClosed(toRelease);
   }
 
   /**
@@ -276,65 +302,16 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    */
   @Override
   public void close() {
-    closed = true;
-    for (StreamLog log : book.all()) {
-      log.unwatchContext();
-    }
+    recording.close();
   }
 
   /** Returns whether this recorder has been closed. */
   public boolean isClosed() {
-    return closed;
+    return recording.isClosed();
   }
 
-  // ---- for the hooks ----
-
-  StreamBook book() {
-    return book;
-  }
-
-  long quietNanos() {
-    return StreamBook.saturatedNanos(quietTime);
-  }
-
-  boolean capturesStacks() {
-    return captureStacks;
-  }
-
-  boolean capturesUnstarted() {
-    return captureUnstarted;
-  }
-
-  BuiltChannel newChannel() {
-    BuiltChannel channel = new BuiltChannel(captureStacks ? new Throwable() : null);
-    channels.add(channel);
-    return channel;
-  }
-
-  long nanoTime() {
-    return clock.getAsLong();
-  }
-
-  /** Returns the log for a new call, or null if the call is not to be recorded. Never throws. */
-  @Nullable StreamLog newLog(
-      MethodDescriptor<?, ?> method,
-      CallOptions options,
-      @Nullable String authority,
-      RecordedSides sides,
-      @Nullable BuiltChannel channel) {
-    try {
-      // Attached to the channel and to one around it: the outer one records.
-      return closed || StreamLog.isIn(options, this)
-          ? null
-          : new StreamLog(this, method, options, authority, eventLimit, sides, channel);
-    } catch (Throwable t) {
-      faulty(t);
-      return null;
-    }
-  }
-
-  void faulty(Throwable t) {
-    fault = t;
+  Recording recording() {
+    return recording;
   }
 
   private static void requireNotNegative(String name, Duration duration) {

@@ -1,7 +1,7 @@
 package io.github.streamleak.recorder;
 
-import io.github.streamleak.recorder.StreamEvent.Pick;
-import io.grpc.Attributes;
+import io.github.streamleak.internal.Texts;
+import io.github.streamleak.stream.Pick;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ConnectivityState;
@@ -17,9 +17,7 @@ import io.grpc.LoadBalancerProvider;
 import io.grpc.LoadBalancerRegistry;
 import io.grpc.Metadata;
 import io.grpc.NameResolver.ConfigOrError;
-import io.grpc.Status;
 import io.grpc.SynchronizationContext;
-import io.grpc.util.ForwardingClientStreamTracer;
 import io.grpc.util.ForwardingLoadBalancer;
 import io.grpc.util.ForwardingLoadBalancerHelper;
 import java.net.SocketAddress;
@@ -63,13 +61,11 @@ final class PickerHook {
   /** The channels that have a root policy of ours now, known by their synchronization context. */
   private static final Map<SynchronizationContext, Boolean> ROOTS = new WeakHashMap<>();
 
-  private static final Pick OF_UNNAMED = new Pick(Pick.Kind.SUBCHANNEL, "a subchannel");
+  private static final Pick OF_UNNAMED = Values.pick(Pick.Kind.SUBCHANNEL, "a subchannel");
 
   private static final int FEW_SUBCHANNELS = 2;
 
-  private static final Pick BUFFERED = new Pick(Pick.Kind.BUFFERED, "");
-
-  private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
+  private static final Pick BUFFERED = Values.pick(Pick.Kind.BUFFERED, "");
 
   private PickerHook() {}
 
@@ -308,9 +304,9 @@ final class PickerHook {
         BuiltChannel channel = options.getOption(BuiltChannel.KEY);
         if (channel != null) {
           channel.pickedBy(root.life);
-        } else if (result.getSubchannel() != null && ChannelWatch.isRunning()) {
+        } else if (result.getSubchannel() != null && Watches.isRunning()) {
           // The channel was built before the watch was started: it is seen in no other way.
-          return withTracer(result, new TransportTracer.Factory(result, pick(result), args));
+          return PickTracers.ofUnseenCall(result, pick(result), args);
         }
       }
       return result;
@@ -324,7 +320,7 @@ final class PickerHook {
       AttemptLog attempt = log.picked(headers, pick);
       return attempt == null || result.getSubchannel() == null
           ? result
-          : withTracer(result, new PickTracer.Factory(result.getStreamTracerFactory(), attempt));
+          : PickTracers.of(result, attempt);
     }
 
     private Pick pick(PickResult result) {
@@ -341,7 +337,7 @@ final class PickerHook {
       if (result.getStatus().isOk()) {
         return BUFFERED;
       }
-      return new Pick(
+      return Values.pick(
           result.isDrop() ? Pick.Kind.DROP : Pick.Kind.ERROR, Texts.status(result.getStatus()));
     }
 
@@ -359,173 +355,10 @@ final class PickerHook {
           all.add(Texts.oneLine(address.toString()));
         }
       }
-      return new Pick(Pick.Kind.SUBCHANNEL, all.toString());
+      return Values.pick(Pick.Kind.SUBCHANNEL, all.toString());
     } catch (RuntimeException e) {
       // An address of a user's own kind may have a toString that throws.
       return OF_UNNAMED;
-    }
-  }
-
-  /** Adds a tracer to a pick and keeps all else of it, the authority override above all. */
-  private static PickResult withTracer(PickResult result, ClientStreamTracer.Factory factory) {
-    try {
-      return result.copyWithStreamTracerFactory(factory);
-    } catch (NoSuchMethodError before180) {
-      return Before180.withTracer(result, factory);
-    }
-  }
-
-  /** A class of its own, so that it is linked only where it is needed. */
-  private static final class Before180 {
-    static PickResult withTracer(PickResult result, ClientStreamTracer.Factory factory) {
-      Subchannel subchannel = result.getSubchannel();
-      if (subchannel == null) {
-        return result;
-      }
-      try {
-        return PickResult.withSubchannel(subchannel, factory, result.getAuthorityOverride());
-      } catch (NoSuchMethodError beforeAuthorityOverride) {
-        return PickResult.withSubchannel(subchannel, factory);
-      }
-    }
-  }
-
-  /**
-   * The tracer of an attempt whose call nobody has seen: its channel was built before a {@link
-   * ChannelWatch} was started. Records the attempt as a stream, and forwards to the policy's own.
-   */
-  private static final class TransportTracer extends ForwardingClientStreamTracer {
-
-    private final ClientStreamTracer delegate;
-    private final ClientStreamTracer recording;
-
-    TransportTracer(ClientStreamTracer delegate, ClientStreamTracer recording) {
-      this.delegate = delegate;
-      this.recording = recording;
-    }
-
-    @Override
-    protected ClientStreamTracer delegate() {
-      return delegate;
-    }
-
-    @Override
-    public void streamCreated(Attributes transportAttributes, Metadata headers) {
-      recording.streamCreated(transportAttributes, headers);
-      super.streamCreated(transportAttributes, headers);
-    }
-
-    @Override
-    public void inboundTrailers(Metadata trailers) {
-      recording.inboundTrailers(trailers);
-      super.inboundTrailers(trailers);
-    }
-
-    @Override
-    public void outboundMessage(int number) {
-      recording.outboundMessage(number);
-      super.outboundMessage(number);
-    }
-
-    @Override
-    public void inboundMessage(int number) {
-      recording.inboundMessage(number);
-      super.inboundMessage(number);
-    }
-
-    @Override
-    public void streamClosed(Status status) {
-      recording.streamClosed(status);
-      super.streamClosed(status);
-    }
-
-    private static final class Factory extends ClientStreamTracer.Factory {
-
-      private final ClientStreamTracer.@Nullable Factory policys;
-      private final Pick pick;
-      private final PickSubchannelArgs args;
-
-      Factory(PickResult result, Pick pick, PickSubchannelArgs args) {
-        this.policys = result.getStreamTracerFactory();
-        this.pick = pick;
-        this.args = args;
-      }
-
-      /** Within the Context of the call, be the pick made at once or later. */
-      @Override
-      public ClientStreamTracer newClientStreamTracer(
-          ClientStreamTracer.StreamInfo info, Metadata headers) {
-        ClientStreamTracer own =
-            policys == null ? NO_TRACER : policys.newClientStreamTracer(info, headers);
-        GrpcStreamRecorder recorder = ChannelWatch.ownerOfCall();
-        if (recorder == null) {
-          return own;
-        }
-        StreamLog log =
-            recorder.newLog(
-                args.getMethodDescriptor(),
-                args.getCallOptions(),
-                /* authority= */ null,
-                RecordedSides.TRANSPORT_ONLY,
-                /* channel= */ null);
-        if (log == null) {
-          return own;
-        }
-        log.started(null, recorder.capturesStacks() ? new Throwable() : null);
-        AttemptLog attempt = log.attemptStarted(info, headers);
-        if (attempt == null) {
-          return own;
-        }
-        log.picked(headers, pick);
-        log.pickerTracerCreated(attempt);
-        return new PickTracer(new TransportTracer(own, attempt), attempt);
-      }
-    }
-  }
-
-  /** The tracer that goes with a pick; its end is picker Done. Forwards to the policy's own. */
-  private static final class PickTracer extends ForwardingClientStreamTracer {
-
-    private final ClientStreamTracer delegate;
-    private final AttemptLog attempt;
-
-    PickTracer(ClientStreamTracer delegate, AttemptLog attempt) {
-      this.delegate = delegate;
-      this.attempt = attempt;
-    }
-
-    @Override
-    protected ClientStreamTracer delegate() {
-      return delegate;
-    }
-
-    @Override
-    public void streamClosed(Status status) {
-      try {
-        delegate.streamClosed(status);
-      } finally {
-        attempt.stream.record(EventKind.PICKER_DONE, attempt, 0, status);
-      }
-    }
-
-    private static final class Factory extends ClientStreamTracer.Factory {
-
-      private final ClientStreamTracer.@Nullable Factory policys;
-      private final AttemptLog attempt;
-
-      Factory(ClientStreamTracer.@Nullable Factory policys, AttemptLog attempt) {
-        this.policys = policys;
-        this.attempt = attempt;
-      }
-
-      @Override
-      public ClientStreamTracer newClientStreamTracer(
-          ClientStreamTracer.StreamInfo info, Metadata headers) {
-        ClientStreamTracer own =
-            policys == null ? NO_TRACER : policys.newClientStreamTracer(info, headers);
-        attempt.stream.pickerTracerCreated(attempt);
-        return new PickTracer(own, attempt);
-      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.github.streamleak.recorder;
 
-import io.github.streamleak.recorder.StreamEvent.Canceller;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.EventKind;
 import io.grpc.ClientCall;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
@@ -20,8 +21,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
 
   @Override
   public void start(Listener<RespT> listener, Metadata headers) {
-    boolean first =
-        log.started(delegate(), log.recorder().capturesStacks() ? new Throwable() : null);
+    boolean first = log.started(delegate(), log.recording().openingStack());
     if (!first) {
       log.misused("a second start");
       delegate().start(listener, headers);
@@ -42,28 +42,30 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
 
   @Override
   public void request(int count) {
-    log.requested(count);
+    if (count >= 0) { // else gRPC refuses it
+      log.tally(EventKind.REQUESTED, null, count);
+    }
     delegate().request(count);
   }
 
   @Override
   public void sendMessage(ReqT message) {
-    log.sent();
+    log.tally(EventKind.SENT, null, 0);
     try {
       delegate().sendMessage(message);
     } catch (IllegalStateException e) {
-      log.refusedMessage();
+      refused("a message", log.count(EventKind.HALF_CLOSED) > 0);
       throw e;
     }
   }
 
   @Override
   public void halfClose() {
-    log.halfClosed();
+    log.record(EventKind.HALF_CLOSED, null, null);
     try {
       delegate().halfClose();
     } catch (IllegalStateException e) {
-      log.refusedHalfClose();
+      refused("a half-close", log.count(EventKind.HALF_CLOSED) > 1);
       throw e;
     }
   }
@@ -72,6 +74,18 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   public void cancel(@Nullable String message, @Nullable Throwable cause) {
     log.cancelled(Canceller.CALL, message, cause);
     delegate().cancel(message, cause);
+  }
+
+  /**
+   * gRPC refuses what comes too late with an IllegalStateException (ClientCallImpl); an interceptor
+   * may throw the same for reasons of its own, which are no misuse.
+   */
+  private void refused(String what, boolean afterHalfClose) {
+    if (afterHalfClose) {
+      log.misused(what + " after half-close");
+    } else if (log.count(EventKind.CANCELLED) > 0) {
+      log.misused(what + " after cancel");
+    }
   }
 
   private static final class RecordingListener<RespT>
@@ -86,25 +100,25 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
 
     @Override
     public void onHeaders(Metadata headers) {
-      log.headersReceived();
+      log.record(EventKind.HEADERS_RECEIVED, null, null);
       try {
         delegate().onHeaders(headers);
       } catch (Throwable t) {
-        log.listenerThrew("onHeaders", t);
+        threw("onHeaders", t);
         throw t;
       }
     }
 
     @Override
     public void onMessage(RespT message) {
-      log.received();
+      log.tally(EventKind.RECEIVED, null, 0);
       if (log.isDraining()) {
         return;
       }
       try {
         delegate().onMessage(message);
       } catch (Throwable t) {
-        log.listenerThrew("onMessage", t);
+        threw("onMessage", t);
         throw t;
       }
     }
@@ -115,7 +129,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       try {
         delegate().onClose(status, trailers);
       } catch (Throwable t) {
-        log.listenerThrew(StreamLog.ON_CLOSE, t);
+        threw(StreamState.ON_CLOSE, t);
         throw t;
       }
     }
@@ -125,9 +139,13 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       try {
         delegate().onReady();
       } catch (Throwable t) {
-        log.listenerThrew("onReady", t);
+        threw("onReady", t);
         throw t;
       }
+    }
+
+    private void threw(String callback, Throwable thrown) {
+      log.record(EventKind.LISTENER_THREW, null, new EventNote.Thrown(callback, thrown));
     }
   }
 }

@@ -2,16 +2,11 @@ package io.github.streamleak.recorder;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.function.Predicate;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +20,7 @@ final class StreamBook {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition noneOpen = lock.newCondition();
-  private final Condition attemptsClosed = lock.newCondition();
+  private final Condition changed = lock.newCondition();
 
   // All that were started, in that order: each knows the next.
   private @Nullable StreamLog firstStarted;
@@ -39,11 +34,11 @@ final class StreamBook {
 
   private final Streams unstarted = new Streams();
 
-  /** Counts calls of {@link #settled}, so that one between a look and a wait is not missed. */
-  private long settledCount;
+  /** Counts calls of {@link #changed}, so that one between a look and a wait is not missed. */
+  private long changes;
 
   /**
-   * How many wait for {@link #settledCount}. Read without the lock: who waits has said so before he
+   * How many wait for {@link #changes}. Read without the lock: who waits has said so before he
    * looks at a stream under its lock, under which that stream then sees it.
    */
   private final AtomicInteger waiters = new AtomicInteger();
@@ -156,14 +151,14 @@ final class StreamBook {
         lastStarted.startedNext = log;
       }
       lastStarted = log;
-      startedCount++;
+      log.number = ++startedCount;
     } finally {
       lock.unlock();
     }
   }
 
   /** A stream was released, or opened again by a further attempt, or an attempt of it closed. */
-  void settled(StreamLog log, boolean nowOpen, boolean suspect) {
+  void changed(StreamLog log, boolean nowOpen, boolean suspect) {
     Streams to = nowOpen ? open : suspect ? suspects : null;
     // Only its own moves change where a stream is, and the caller holds its lock.
     if (log.list == to && waiters.get() == 0) {
@@ -172,8 +167,8 @@ final class StreamBook {
     lock.lock();
     try {
       move(log, to);
-      settledCount++;
-      attemptsClosed.signalAll();
+      changes++;
+      changed.signalAll();
     } finally {
       lock.unlock();
     }
@@ -226,165 +221,60 @@ final class StreamBook {
     }
   }
 
-  /** How long a stream has been without an event: its number of events, and the slices since. */
-  private record Quiet(long activity, int slices) {
-    static Quiet after(@Nullable Quiet before, long activity) {
-      return new Quiet(
-          activity, before != null && before.activity == activity ? before.slices + 1 : 0);
+  // ---- waiting for that to change ----
+
+  /** Says that somebody waits for changes, until {@link #waitsNoMore()}. */
+  void waits() {
+    waiters.incrementAndGet();
+  }
+
+  void waitsNoMore() {
+    waiters.decrementAndGet();
+  }
+
+  long changes() {
+    lock.lock();
+    try {
+      return changes;
+    } finally {
+      lock.unlock();
     }
   }
 
-  Wait waitFor(Duration limit) {
-    return new Wait(limit);
+  /** Waits until no stream is open, at most {@code nanos}; returns how long it took. */
+  long awaitNoneOpen(long nanos) {
+    return await(noneOpen, nanos, open::isEmpty);
+  }
+
+  /** Waits until there are other {@link #changes()} than {@code seen}; returns how long it took. */
+  long awaitChange(long nanos, long seen) {
+    return await(changed, nanos, () -> changes != seen);
   }
 
   /**
-   * One bounded wait. Woken by events; time passes by what the condition says it took, so that a
-   * clock injected for the events does not stop it.
+   * Waits, by what the condition says of the time it took: a clock injected for the events cannot
+   * stop a wait. Interrupts do not end it: an interrupted test is judged like any other.
    */
-  final class Wait {
-
-    private final long limit;
-    private long left;
-
-    private Wait(Duration limit) {
-      this.limit = saturatedNanos(limit);
-      this.left = this.limit;
-    }
-
-    Duration waited() {
-      return Duration.ofNanos(limit - left);
-    }
-
-    /** Waits until no stream is open. */
-    void untilReleased(Duration quiet) {
-      until(quiet, log -> 0);
-    }
-
-    /**
-     * Waits until every open stream is settled: released, or unchanged for {@code quiet} while
-     * nobody but the application can move it, or twice as long where it only seems so.
-     */
-    void untilSettled(Duration quiet) {
-      until(quiet, log -> log.quietSlicesNeeded(left));
-    }
-
-    /**
-     * Looks at the open streams after every slice.
-     *
-     * @param quietSlices how many slices without an event settle a stream; 0 if none do
-     */
-    private void until(Duration quiet, ToIntFunction<StreamLog> quietSlices) {
-      long slice = saturatedNanos(quiet);
-      Map<StreamLog, Quiet> before = Map.of();
-      while (left > 0) {
-        List<StreamLog> nowOpen = open();
-        Map<StreamLog, Quiet> now = new HashMap<>();
-        boolean settled = true;
-        for (StreamLog log : nowOpen) {
-          Quiet state = Quiet.after(before.get(log), log.activity());
-          now.put(log, state);
-          int needed = quietSlices.applyAsInt(log);
-          settled &= (state.slices > 0 && log.conclude()) || (needed > 0 && state.slices >= needed);
-        }
-        if (settled) {
-          break;
-        }
-        before = now;
-        // A stream that is unchanged over a whole slice is quiet.
-        sleep(Math.min(left, slice), nowOpen);
-      }
-      if (left <= 0) {
-        // Had another attempt been to follow, it would have by now.
-        open().forEach(StreamLog::conclude);
-      }
-    }
-
-    /** Waits until every attempt of {@code logs} is closed, and returns whether that came. */
-    boolean untilAttemptsClosed(List<StreamLog> logs) {
-      return untilNone(logs, StreamLog::hasOpenAttempt);
-    }
-
-    /** Waits until none of {@code logs} lacks an end that is on its way; whether that came. */
-    boolean untilFinished(List<StreamLog> logs) {
-      return untilNone(logs, StreamLog::isUnfinished);
-    }
-
-    private boolean untilNone(List<StreamLog> logs, Predicate<StreamLog> pending) {
-      waiters.incrementAndGet();
-      try {
-        int done = 0;
-        while (true) {
-          long seen = settledCount();
-          while (done < logs.size() && !pending.test(logs.get(done))) {
-            done++;
-          }
-          if (done == logs.size()) {
-            return true;
-          }
-          if (left <= 0) {
-            return false;
-          }
-          await(attemptsClosed, left, () -> settledCount != seen);
-        }
-      } finally {
-        waiters.decrementAndGet();
-      }
-    }
-
-    /** Waits a whole slice unless every stream is released within it. */
-    private void sleep(long slice, List<StreamLog> nowOpen) {
-      long end = left - slice;
-      while (left > end) {
-        awaitNoneOpen(left - end, nowOpen);
-        if (open().isEmpty()) {
-          return;
+  private long await(Condition condition, long nanos, BooleanSupplier happened) {
+    boolean interrupted = Thread.interrupted();
+    long rest = nanos;
+    lock.lock();
+    try {
+      boolean woken = false;
+      while (!woken && rest > 0 && !happened.getAsBoolean()) {
+        try {
+          rest = condition.awaitNanos(rest);
+          woken = true;
+        } catch (InterruptedException e) {
+          // Waits anew: what has passed until here is not counted, which happens once.
+          interrupted = true;
         }
       }
-    }
-
-    /** Waits until no stream is open or the next deadline has passed. */
-    private void awaitNoneOpen(long nanos, List<StreamLog> nowOpen) {
-      long next = nanos;
-      for (StreamLog log : nowOpen) {
-        next = Math.min(next, log.nanosToDeadline());
-      }
-      // Never zero: a deadline on a ticker of its own may stand still.
-      long atLeast = Math.min(nanos, TimeUnit.MILLISECONDS.toNanos(1));
-      await(noneOpen, Math.max(next, atLeast), open::isEmpty);
-    }
-
-    /** Interrupts do not end a wait: an interrupted test is judged like any other. */
-    private void await(Condition condition, long nanos, BooleanSupplier happened) {
-      boolean interrupted = Thread.interrupted();
-      long rest = nanos;
-      lock.lock();
-      try {
-        boolean woken = false;
-        while (!woken && rest > 0 && !happened.getAsBoolean()) {
-          try {
-            rest = condition.awaitNanos(rest);
-            woken = true;
-          } catch (InterruptedException e) {
-            // Waits anew: what has passed until here is not counted, which happens once.
-            interrupted = true;
-          }
-        }
-        left -= nanos - Math.max(0, rest);
-      } finally {
-        lock.unlock();
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
-      }
-    }
-
-    private long settledCount() {
-      lock.lock();
-      try {
-        return settledCount;
-      } finally {
-        lock.unlock();
+      return nanos - Math.max(0, rest);
+    } finally {
+      lock.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
   }

@@ -5,12 +5,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import acme.market.MarketClient;
 import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
-import io.github.streamleak.recorder.StreamEvent.Pick;
-import io.github.streamleak.recorder.StreamEvent.Retry;
-import io.github.streamleak.recorder.Wire.Transport;
-import io.grpc.BindableService;
+import acme.market.MarketServer;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamEvent;
+import io.github.streamleak.stream.StreamRelease;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.SilentCall;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
+import io.github.streamleak.verdict.Strictness;
 import io.grpc.CallOptions;
-import io.grpc.ClientCall;
 import io.grpc.ClientStreamTracer;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -20,14 +34,11 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.stub.BlockingClientCall;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -41,71 +52,14 @@ final class AttemptsTest {
       StreamLeakPolicy.normal().strictness(Strictness.LENIENT);
 
   private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
-  private final Script script = new Script();
-  private final Wire wire = Wire.to(Transport.NETTY, script);
+  private final MarketServer server = new MarketServer();
+  private final Wire wire = Wire.to(Transport.NETTY, server);
 
   @AfterEach
   void shutDown() {
     recorder.releaseLeaked();
     wire.close();
     recorder.close();
-  }
-
-  /** Does with each call what its turn says. */
-  private static final class Script implements BindableService {
-    static final String HANG = "hang";
-    static final String PUSHBACK = "pushback";
-
-    private final AtomicInteger turn = new AtomicInteger();
-    final List<CountDownLatch> arrived = new ArrayList<>();
-    private List<String> turns = List.of();
-
-    void turns(String... turns) {
-      this.turns = Arrays.asList(turns);
-      for (int i = 0; i < turns.length; i++) {
-        arrived.add(new CountDownLatch(1));
-      }
-    }
-
-    @Override
-    public ServerServiceDefinition bindService() {
-      ServerCallHandler<String, String> handler =
-          (call, headers) -> {
-            int number = turn.getAndIncrement();
-            call.request(2);
-            return new ServerCall.Listener<>() {
-              @Override
-              public void onHalfClose() {
-                play(call, turns.get(number));
-                arrived.get(number).countDown();
-              }
-            };
-          };
-      return ServerServiceDefinition.builder("acme.Market")
-          .addMethod(MarketGrpc.QUOTE, handler)
-          .addMethod(MarketGrpc.WATCH, handler)
-          .build();
-    }
-
-    private static void play(ServerCall<String, String> call, String turn) {
-      if (turn.equals(HANG)) {
-        return;
-      }
-      if (turn.equals(PUSHBACK)) {
-        Metadata trailers = new Metadata();
-        trailers.put(
-            Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), "-1");
-        call.close(Status.UNAVAILABLE, trailers);
-      } else if (Character.isDigit(turn.charAt(0))) {
-        call.sendHeaders(new Metadata());
-        for (int i = 0; i < Integer.parseInt(turn); i++) {
-          call.sendMessage("price " + i);
-        }
-        call.close(Status.OK, new Metadata());
-      } else {
-        call.close(Status.Code.valueOf(turn).toStatus(), new Metadata());
-      }
-    }
   }
 
   private static Map<String, ?> retry(int attempts, String backoff) {
@@ -145,8 +99,9 @@ final class AttemptsTest {
   private MarketClient client(Map<String, ?> config) {
     return new MarketClient(
         wire.channel(
-            recorder,
-            builder -> builder.defaultServiceConfig(config).enableRetry().maxHedgedAttempts(5)));
+            builder ->
+                recorder.attachTo(
+                    builder.defaultServiceConfig(config).enableRetry().maxHedgedAttempts(5))));
   }
 
   private RecordedStream stream() {
@@ -157,12 +112,12 @@ final class AttemptsTest {
 
   @Test
   void retriedStreamHasAnAttemptForEachTryTest() throws Exception {
-    script.turns("UNAVAILABLE", "UNAVAILABLE", "1");
+    server.turns("!UNAVAILABLE", "!UNAVAILABLE", "1");
     Raw raw = client(retry(3, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
     raw.closed.await();
 
     assertThat(raw.status).isEqualTo(Status.OK);
-    Wire.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
+    Await.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
     assertThat(stream().attempts())
         .extracting(RecordedAttempt::number, RecordedAttempt::retry, AttemptsTest::code)
         .containsExactly(
@@ -176,9 +131,9 @@ final class AttemptsTest {
               assertThat(attempt.hasPickerTracer()).isTrue();
               assertThat(attempt.pickerStatus()).isNotNull();
             });
-    assertThat(stream().count(StreamEvent.AttemptStarted.class)).isEqualTo(3);
-    assertThat(stream().count(StreamEvent.PickerDone.class)).isEqualTo(3);
-    assertThat(stream().count(StreamEvent.Terminated.class)).isEqualTo(1);
+    assertThat(stream().count(EventKind.ATTEMPT_STARTED)).isEqualTo(3);
+    assertThat(stream().count(EventKind.PICKER_DONE)).isEqualTo(3);
+    assertThat(stream().count(EventKind.TERMINATED)).isEqualTo(1);
   }
 
   private static Status.Code code(RecordedAttempt attempt) {
@@ -188,7 +143,7 @@ final class AttemptsTest {
 
   @Test
   void exhaustedRetryIsReleasedTest() throws Exception {
-    script.turns("UNAVAILABLE", "UNAVAILABLE");
+    server.turns("!UNAVAILABLE", "!UNAVAILABLE");
     Raw raw = client(retry(2, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
     raw.closed.await();
 
@@ -199,9 +154,9 @@ final class AttemptsTest {
 
   @Test
   void streamInBackOffIsOpenTest() throws Exception {
-    script.turns("UNAVAILABLE", "1");
+    server.turns("!UNAVAILABLE", "1");
     Raw raw = client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
-    Wire.until(() -> stream().count(StreamEvent.AttemptStarted.class) == 2);
+    Await.until(() -> stream().count(EventKind.ATTEMPT_STARTED) == 2);
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal(), Duration.ofMillis(10));
 
     assertThat(stream().isOpen()).isTrue();
@@ -213,35 +168,20 @@ final class AttemptsTest {
   /** Drives the log itself: gRPC cannot be held between the end of an attempt and the next. */
   private static StreamLog closedAttempt(GrpcStreamRecorder recorder, Status status) {
     StreamLog log =
-        new StreamLog(
-            recorder, MarketGrpc.QUOTE, CallOptions.DEFAULT, null, /* keptAtEachEnd= */ 8);
-    log.started(new NoopCall(), null);
+        Objects.requireNonNull(
+            recorder
+                .recording()
+                .newLog(MarketGrpc.QUOTE, CallOptions.DEFAULT, null, Coverage.WHOLE, null));
+    log.started(new SilentCall<>(), null);
     attempt(log, status);
     return log;
-  }
-
-  private static final class NoopCall extends ClientCall<String, String> {
-    @Override
-    public void start(Listener<String> listener, Metadata headers) {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void cancel(@Nullable String message, @Nullable Throwable cause) {}
-
-    @Override
-    public void halfClose() {}
-
-    @Override
-    public void sendMessage(String message) {}
   }
 
   private static void attempt(StreamLog log, @Nullable Status status) {
     AttemptLog attempt =
         log.attemptStarted(ClientStreamTracer.StreamInfo.newBuilder().build(), new Metadata());
     if (status != null) {
-      log.record(EventKind.ATTEMPT_CLOSED, attempt, 0, status);
+      log.record(EventKind.ATTEMPT_CLOSED, attempt, status);
     }
   }
 
@@ -263,7 +203,7 @@ final class AttemptsTest {
     assertThat(log.isOpen()).isTrue();
     assertThat(awaited).isNotDone();
     log.terminated(Status.UNAVAILABLE, new Metadata());
-    log.cancelled(StreamEvent.Canceller.CALL, null, null);
+    log.cancelled(Canceller.CALL, null, null);
     assertThat(awaited.get()).isTrue();
   }
 
@@ -300,13 +240,13 @@ final class AttemptsTest {
   void attemptThatNoneFollowsInGoodTimeReleasesTest() throws Exception {
     // A v2 call takes its status only in read(): picker Done alone tells that it is over. No server
     // has answered this one, so gRPC might try again.
-    script.turns("1", Script.HANG);
+    server.turns("1", MarketServer.NEVER);
     MarketClient client = client(Map.of());
     connect(client);
     BlockingClientCall<?, String> unused = client.watchV2("q");
-    script.arrived.get(1).await();
+    server.awaitHandled(2);
     wire.close();
-    Wire.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
+    Await.until(() -> last().count(EventKind.PICKER_DONE) == 1);
 
     assertThat(recorder.check(LEAKS_ONLY).describe())
         .isEqualTo("2 gRPC client streams recorded, none leaked");
@@ -315,11 +255,11 @@ final class AttemptsTest {
 
   @Test
   void codeThatIsNotRetryableReleasesACallNobodyReadsTest() throws Exception {
-    script.turns("1", "INTERNAL");
+    server.turns("1", "!INTERNAL");
     MarketClient client = client(retry(3, "3600s"));
     connect(client);
     BlockingClientCall<?, String> unused = client.watchV2("q");
-    Wire.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
+    Await.until(() -> last().count(EventKind.PICKER_DONE) == 1);
 
     assertThat(recorder.check(LEAKS_ONLY).describe())
         .isEqualTo("2 gRPC client streams recorded, none leaked");
@@ -328,11 +268,13 @@ final class AttemptsTest {
   @Test
   void serverThatForbidsTheRetryReleasesACallNobodyReadsTest() throws Exception {
     // A v2 call takes its status only in read(): picker Done alone tells that it is over.
-    script.turns("1", Script.PUSHBACK);
+    server.trailers.put(
+        Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), "-1");
+    server.turns("1", "!UNAVAILABLE");
     MarketClient client = client(retry(3, "0.001s"));
     connect(client);
     BlockingClientCall<?, String> unused = client.watchV2("q");
-    Wire.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
+    Await.until(() -> last().count(EventKind.PICKER_DONE) == 1);
 
     assertThat(recorder.check(LEAKS_ONLY).describe())
         .isEqualTo("2 gRPC client streams recorded, none leaked");
@@ -350,12 +292,12 @@ final class AttemptsTest {
 
   @Test
   void winnerAndLosersOfAHedgeAreAttemptsOfOneStreamTest() throws Exception {
-    script.turns(Script.HANG, "1");
+    server.turns(MarketServer.NEVER, "1");
     Raw raw = client(hedge(2, "0.02s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
     raw.closed.await();
 
     assertThat(raw.status).isEqualTo(Status.OK);
-    Wire.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
+    Await.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
     assertThat(stream().attempts())
         .extracting(RecordedAttempt::retry, AttemptsTest::code)
         .containsExactlyInAnyOrder(
@@ -366,9 +308,9 @@ final class AttemptsTest {
 
   @Test
   void streamBetweenTwoHedgesIsOpenTest() {
-    script.turns("UNAVAILABLE", "1");
+    server.turns("!UNAVAILABLE", "1");
     client(hedge(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
-    Wire.until(() -> stream().count(StreamEvent.PickerDone.class) == 1);
+    Await.until(() -> stream().count(EventKind.PICKER_DONE) == 1);
 
     assertThat(stream().isOpen()).isTrue();
     assertThat(stream().releases()).isEmpty();
@@ -396,12 +338,13 @@ final class AttemptsTest {
     try (Wire own = Wire.to(Transport.NETTY, () -> service)) {
       ManagedChannel channel =
           own.channel(
-              recorder, builder -> builder.defaultServiceConfig(hedge(2, "0.02s")).enableRetry());
+              builder ->
+                  recorder.attachTo(builder.defaultServiceConfig(hedge(2, "0.02s")).enableRetry()));
       BlockingClientCall<?, String> prices = new MarketClient(channel).watchV2("q");
       Thread server = new Thread(() -> answer(both, first));
       server.start();
       assertThat(prices.read()).isEqualTo("price 0");
-      Wire.until(() -> stream().attempts().get(0).received() == 2);
+      Await.until(() -> stream().attempts().get(0).received() == 2);
 
       assertThat(recorder.check(StreamLeakPolicy.normal()).leaks())
           .singleElement()
@@ -433,25 +376,26 @@ final class AttemptsTest {
             "MethodInfo{retryPolicy=null, hedgingPolicy=HedgingPolicy{maxAttempts=3, hedgingDelayNanos=1,"
                 + " nonFatalStatusCodes=[UNAVAILABLE, ABORTED]}}");
 
-    AttemptOutlook.Policy policy = Objects.requireNonNull(AttemptOutlook.Policy.of(options));
+    RetryPolicy policy = Objects.requireNonNull(RetryPolicy.of(options));
 
-    assertThat(policy.after(Status.Code.UNAVAILABLE, 2)).isEqualTo(AttemptOutlook.LATER);
-    assertThat(policy.after(Status.Code.ABORTED, 2)).isEqualTo(AttemptOutlook.LATER);
-    assertThat(policy.after(Status.Code.UNAVAILABLE, 3)).isEqualTo(AttemptOutlook.NONE);
-    assertThat(policy.after(Status.Code.INTERNAL, 1)).isEqualTo(AttemptOutlook.NONE);
-    assertThat(AttemptOutlook.Policy.of(CallOptions.DEFAULT)).isNull();
+    assertThat(policy.hedges()).isTrue();
+    assertThat(policy.goesOn(Status.Code.UNAVAILABLE, 2)).isTrue();
+    assertThat(policy.goesOn(Status.Code.ABORTED, 2)).isTrue();
+    assertThat(policy.goesOn(Status.Code.UNAVAILABLE, 3)).isFalse();
+    assertThat(policy.goesOn(Status.Code.INTERNAL, 1)).isFalse();
+    assertThat(RetryPolicy.of(CallOptions.DEFAULT)).isNull();
   }
 
   @Test
   void failedPickIsRecordedAndReleasesTest() throws Exception {
     // Nobody listens there: pick_first hands out the error of the connection.
-    script.turns("1");
+    server.turns("1");
     wire.close();
     Raw raw = client(Map.of()).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
     raw.closed.await();
 
     assertThat(raw.status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    Wire.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
+    Await.until(() -> stream().releases().contains(StreamRelease.TERMINAL_STATUS));
     Pick pick = stream().attempts().get(0).pick();
     assertThat(pick).isNotNull().returns(Pick.Kind.ERROR, Pick::kind);
     assertThat(stream().attempts().get(0).hasPickerTracer()).isFalse();
@@ -468,7 +412,7 @@ final class AttemptsTest {
     wire.close();
     MarketClient client = client(Map.of());
     client.raw(MarketGrpc.QUOTE, CallOptions.DEFAULT.withWaitForReady(), 2);
-    Wire.until(
+    Await.until(
         () -> stream().events().stream().anyMatch(event -> event.describe().startsWith("pick f")));
 
     assertThat(recorder.check(StreamLeakPolicy.normal(), Duration.ofMillis(10)).leaks())
@@ -483,9 +427,9 @@ final class AttemptsTest {
   void streamReleasedInBackOffIsReportedTruthfullyTest() {
     // RetriableStream makes and picks the next attempt before the back-off, and never closes it
     // when the call is cancelled meanwhile.
-    script.turns("UNAVAILABLE", "1");
+    server.turns("!UNAVAILABLE", "1");
     client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
-    Wire.until(() -> stream().attempts().size() == 2);
+    Await.until(() -> stream().attempts().size() == 2);
     boolean closed = recorder.check(StreamLeakPolicy.normal(), Duration.ZERO).hasLeaks();
     assertThat(closed).isTrue();
 

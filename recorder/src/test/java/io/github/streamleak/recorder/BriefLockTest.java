@@ -2,6 +2,7 @@ package io.github.streamleak.recorder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.streamleak.testsupport.Await;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -67,7 +68,7 @@ final class BriefLockTest {
     Thread thread = new Thread(waiter, "waiter");
     thread.start();
     // Whoever only spun would never be seen asleep.
-    Wire.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+    Await.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
     assertThat(waiter.isDone()).isFalse();
     count = 7;
     lock.unlock();

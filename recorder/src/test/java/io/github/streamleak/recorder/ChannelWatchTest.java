@@ -4,8 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.MarketClient;
 import acme.market.MarketServer;
-import io.github.streamleak.recorder.ChannelWatch.Reach;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamRelease;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Stable;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.InternalConfigurator;
 import io.grpc.InternalConfiguratorRegistry;
 import io.grpc.ManagedChannel;
@@ -84,13 +94,13 @@ final class ChannelWatchTest {
         .singleElement()
         .returns(LeakCause.NOT_DRAINED, StreamFinding::cause)
         .extracting(StreamFinding::stream)
-        .returns(RecordedSides.ALL, RecordedStream::sides)
+        .returns(Coverage.WHOLE, RecordedStream::coverage)
         .returns(1, stream -> stream.attempts().size())
         .satisfies(
             stream ->
                 assertThat(stream.openingLine().orElseThrow().getMethodName())
                     .isEqualTo("iterate"));
-    assertThat(watch.reach()).isEqualTo(Reach.WHOLE);
+    assertThat(watch.coverage()).isEqualTo(Coverage.WHOLE);
     assertThat(watch.channelCount()).isEqualTo(1);
   }
 
@@ -111,7 +121,7 @@ final class ChannelWatchTest {
     watch();
     GrpcStreamRecorder own = closing(GrpcStreamRecorder.create());
     Wire wire = serve(transport);
-    ManagedChannel channel = wire.channel(own);
+    ManagedChannel channel = wire.channel(own::attachTo);
     leak(channel);
 
     assertThat(own.streams()).hasSize(1);
@@ -182,11 +192,11 @@ final class ChannelWatchTest {
     watch();
     connect(channel);
     leak(channel);
-    Wire.until(() -> recorder.streams().get(1).count(StreamEvent.TrailersReceived.class) == 1);
+    Await.until(() -> recorder.streams().get(1).count(EventKind.TRAILERS_RECEIVED) == 1);
 
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal());
     assertThat(verdict.streamCount()).isEqualTo(2);
-    assertThat(Wire.stable(verdict.describe()))
+    assertThat(Stable.text(verdict.describe()))
         .isEqualTo(
             """
             1 gRPC client stream leaked, still open 0.20 s after the check began:
@@ -208,7 +218,7 @@ final class ChannelWatchTest {
                            context.detachAndCancel(caller, null);  // in finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
-    assertThat(verdict.leaks().get(0).stream().sides()).isEqualTo(RecordedSides.TRANSPORT_ONLY);
+    assertThat(verdict.leaks().get(0).stream().coverage()).isEqualTo(Coverage.TRANSPORT_ONLY);
   }
 
   @Test
@@ -229,11 +239,11 @@ final class ChannelWatchTest {
     watch();
     // The first call connects, and is picked on the transport's thread.
     leak(channel);
-    Wire.until(() -> recorder.streams().get(0).count(StreamEvent.TrailersReceived.class) == 1);
+    Await.until(() -> recorder.streams().get(0).count(EventKind.TRAILERS_RECEIVED) == 1);
 
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal());
     assertThat(verdict.leaks().get(0).stream().openingLine()).isEmpty();
-    assertThat(Wire.stable(verdict.describe()).replaceAll("thread \"[^\"]+\"", "thread \"ITS\""))
+    assertThat(Stable.text(verdict.describe()).replaceAll("thread \"[^\"]+\"", "thread \"ITS\""))
         .startsWith(
             """
             1 gRPC client stream leaked, still open 0.20 s after the check began:
@@ -283,9 +293,9 @@ final class ChannelWatchTest {
 
     // Ours stand there, and his call succeeds all the same.
     InternalConfiguratorRegistry.setConfigurators(List.of(mine));
-    assertThat(watch.reach()).isEqualTo(Reach.TRANSPORT_ONLY);
+    assertThat(watch.coverage()).isEqualTo(Coverage.TRANSPORT_ONLY);
     watch.refresh();
-    assertThat(watch.reach()).isEqualTo(Reach.WHOLE);
+    assertThat(watch.coverage()).isEqualTo(Coverage.WHOLE);
     watch.refresh();
     assertThat(configurators().contains(mine)).isTrue();
     assertThat(configurators()).hasSize(2);

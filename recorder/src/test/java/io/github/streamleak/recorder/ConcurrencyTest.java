@@ -6,7 +6,11 @@ import acme.market.MarketClient;
 import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
 import io.grpc.stub.BlockingClientCall;
@@ -33,7 +37,7 @@ final class ConcurrencyTest {
     try (GrpcStreamRecorder recorder =
             GrpcStreamRecorder.builder().grace(Duration.ofSeconds(30)).build();
         Wire wire = Wire.to(transport, new MarketServer())) {
-      MarketClient client = new MarketClient(wire.channel(recorder));
+      MarketClient client = new MarketClient(wire.channel(recorder::attachTo));
       List<Future<?>> rounds = new ArrayList<>();
       for (int i = 0; i < THREADS; i++) {
         rounds.add(crowd.submit(rounds(client)));

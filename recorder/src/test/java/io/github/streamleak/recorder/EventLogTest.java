@@ -6,23 +6,29 @@ import acme.market.MarketClient;
 import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
-import io.github.streamleak.recorder.EventKind.CancelNote;
-import io.github.streamleak.recorder.EventKind.TerminalNote;
-import io.github.streamleak.recorder.EventKind.ThrownNote;
-import io.github.streamleak.recorder.StreamEvent.Canceller;
-import io.github.streamleak.recorder.StreamEvent.Pick;
-import io.github.streamleak.recorder.StreamEvent.Point;
-import io.github.streamleak.recorder.StreamEvent.Received;
-import io.github.streamleak.recorder.StreamEvent.Retry;
-import io.github.streamleak.recorder.StreamEvent.Sent;
+import io.github.streamleak.internal.Texts;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamEvent;
+import io.github.streamleak.stream.StreamEvent.Received;
+import io.github.streamleak.stream.StreamEvent.Sent;
+import io.github.streamleak.testsupport.SilentCall;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
-import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
@@ -34,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bounded log: what is kept, what is counted, and that nothing is lost in a race. */
 final class EventLogTest {
+
+  private static final List<EventKind> KINDS = List.of(EventKind.values());
 
   private static final int KEPT = 32;
 
@@ -69,36 +77,68 @@ final class EventLogTest {
     for (int seed = 0; seed < 20; seed++) {
       Random random = new Random(seed);
       EventLog log = new EventLog(kept);
-      List<StreamEvent> written = new ArrayList<>();
+      List<String> written = new ArrayList<>();
+      Map<EventKind, Long> counts = new EnumMap<>(EventKind.class);
       long time = 0;
       int events = random.nextInt(5 * kept / 2);
       for (int i = 0; i < events; i++) {
-        EventKind kind = EventKind.of(random.nextInt(EventKind.number()));
-        int attempt = random.nextInt(4) == 0 ? random.nextInt(256) : kind.isOfAttempt() ? 1 : 0;
+        EventKind kind = KINDS.get(random.nextInt(KINDS.size()));
+        int attempt =
+            random.nextInt(4) == 0 ? random.nextInt(256) : kind.lane() == Lane.APPLICATION ? 0 : 1;
         long value = random.nextBoolean() ? 0 : random.nextLong() >>> (24 + random.nextInt(40));
         // A clock that somebody injects may also go back, and a stream may last for years.
         time += random.nextLong() >> (8 + random.nextInt(55));
-        Object payload = kind.carries() ? payload(kind) : null;
+        Object payload = payload(kind);
         String thread = random.nextInt(3) == 0 ? "worker-" + random.nextInt(5) : "main";
         add(log, thread, kind, attempt, value, payload, time);
-        written.add(
-            kind.event(new Point(i, Duration.ofNanos(time), thread, attempt), value, payload));
+        counts.merge(kind, 1L, Long::sum);
+        written.add(all(event(kind, i, time, thread, attempt, value, payload)));
       }
       int gap = Math.max(0, events - 2 * kept);
-      List<StreamEvent> expected = new ArrayList<>(written);
+      List<String> expected = new ArrayList<>(written);
       expected.subList(Math.min(kept, events), Math.min(kept, events) + gap).clear();
 
-      assertThat(log.events()).as("seed %d", seed).isEqualTo(expected);
+      assertThat(log.events()).as("seed %d", seed).map(EventLogTest::all).isEqualTo(expected);
       assertThat(log.total()).isEqualTo(events);
       assertThat(log.dropped()).isEqualTo(gap);
+      assertThat(log.counts()).as("seed %d", seed).isEqualTo(counts);
       for (EventKind kind : EventKind.values()) {
-        long count = written.stream().filter(event -> EventKind.of(event) == kind).count();
-        assertThat(log.count(kind)).as("%s, seed %d", kind, seed).isEqualTo(count);
-        assertThat(log.counts()[kind.index()]).isEqualTo(count);
+        assertThat(log.count(kind))
+            .as("%s, seed %d", kind, seed)
+            .isEqualTo(counts.getOrDefault(kind, 0L));
       }
-      assertThat(log.sent()).isEqualTo(log.count(EventKind.SENT));
-      assertThat(log.received()).isEqualTo(log.count(EventKind.RECEIVED));
     }
+  }
+
+  private static StreamEvent event(
+      EventKind kind,
+      long sequence,
+      long nanos,
+      String thread,
+      int attempt,
+      long value,
+      @Nullable Object payload) {
+    @Nullable Object[] details =
+        payload instanceof EventNote note ? note.details() : new @Nullable Object[] {payload};
+    return Values.event(kind, sequence, nanos, thread, attempt, value, details);
+  }
+
+  /** All that an event says, its content by identity. */
+  private static String all(StreamEvent event) {
+    Object content =
+        event instanceof StreamEvent.Cancelled cancelled
+            ? cancelled.cause()
+            : event instanceof StreamEvent.ListenerThrew threw
+                ? threw.thrown()
+                : event instanceof StreamEvent.Terminated terminated ? terminated.trailers() : null;
+    return event.kind().name()
+        + " "
+        + event.describe()
+        + " "
+        + event.at().sinceStart()
+        + " "
+        + event.at()
+        + (event.kind().isMessage() ? "" : " " + System.identityHashCode(content));
   }
 
   private static void add(
@@ -127,14 +167,15 @@ final class EventLogTest {
   void countsOfARealStreamAreExactTest(int messages) {
     try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
         Wire wire = Wire.direct(new MarketServer())) {
-      Raw raw = new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, messages + 1);
+      Raw raw =
+          new MarketClient(wire.channel(recorder::attachTo)).raw(MarketGrpc.WATCH, messages + 1);
       raw.send(String.valueOf(messages)).halfClose();
       RecordedStream stream = recorder.streams().get(0);
 
-      assertThat(stream.count(Received.class)).isEqualTo(messages);
-      assertThat(stream.count(StreamEvent.AttemptReceived.class)).isEqualTo(messages);
-      assertThat(stream.count(Sent.class)).isEqualTo(1);
-      long total = Arrays.stream(EventKind.values()).mapToLong(k -> stream.count(k.type())).sum();
+      assertThat(stream.count(EventKind.RECEIVED)).isEqualTo(messages);
+      assertThat(stream.count(EventKind.ATTEMPT_RECEIVED)).isEqualTo(messages);
+      assertThat(stream.count(EventKind.SENT)).isEqualTo(1);
+      long total = Arrays.stream(EventKind.values()).mapToLong(k -> stream.count(k)).sum();
       assertThat(stream.droppedEvents()).isEqualTo(Math.max(0, total - 64));
       assertThat(stream.events()).hasSize((int) Math.min(total, 64));
       List<Long> sequence = stream.events().stream().map(event -> event.at().sequence()).toList();
@@ -147,7 +188,10 @@ final class EventLogTest {
   void limitOfTheBuilderIsKeptToTest() {
     try (GrpcStreamRecorder recorder = GrpcStreamRecorder.builder().eventLimit(8).build();
         Wire wire = Wire.direct(new MarketServer())) {
-      new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, 101).send("100").halfClose();
+      new MarketClient(wire.channel(recorder::attachTo))
+          .raw(MarketGrpc.WATCH, 101)
+          .send("100")
+          .halfClose();
 
       assertThat(recorder.streams().get(0).events()).hasSize(16);
       assertThat(recorder.streams().get(0).events().get(0).describe()).isEqualTo("started");
@@ -156,16 +200,21 @@ final class EventLogTest {
 
   @Test
   void everyKindOfEventHasWordsALaneAndOneEventKindTest() {
-    Point at = new Point(7, Duration.ofNanos(5), "main", 1);
     List<StreamEvent> events =
-        Arrays.stream(EventKind.values()).map(kind -> kind.event(at, 3, payload(kind))).toList();
+        Arrays.stream(EventKind.values())
+            .map(kind -> event(kind, 7, 5, "main", 1, 3, payload(kind)))
+            .toList();
 
     assertThat(events.stream().<Class<?>>map(StreamEvent::getClass))
-        .containsExactlyInAnyOrder(StreamEvent.class.getPermittedSubclasses());
+        .containsExactlyInAnyOrder(
+            Arrays.stream(StreamEvent.class.getDeclaredClasses())
+                .filter(StreamEvent.class::isAssignableFrom)
+                .toArray(Class<?>[]::new));
+    assertThat(events).extracting(StreamEvent::kind).containsExactly(EventKind.values());
     assertThat(events)
         .allSatisfy(
             event -> {
-              assertThat(event.at()).isSameAs(at);
+              assertThat(event.at()).hasToString("#7 at +0.0 ms on main, attempt 1");
               assertThat(event.describe()).matches("[ -~]+");
               assertThat(event.lane()).isNotNull();
             });
@@ -197,16 +246,16 @@ final class EventLogTest {
             "Cancelled", "DeadlinePassed", "Terminated", "AttemptClosed", "PickerDone");
   }
 
-  private static Object payload(EventKind kind) {
+  private static @Nullable Object payload(EventKind kind) {
     return switch (kind) {
-      case CANCELLED -> new CancelNote(Canceller.CALL, "enough", null);
+      case CANCELLED -> new EventNote.Cancel(Canceller.CALL, "enough", null);
       case TERMINATED ->
-          new TerminalNote(Status.UNAVAILABLE.withDescription("gone\naway"), new Metadata());
-      case LISTENER_THREW -> new ThrownNote("onMessage", new IllegalStateException());
+          new EventNote.Terminal(Status.UNAVAILABLE.withDescription("gone\naway"), new Metadata());
+      case LISTENER_THREW -> new EventNote.Thrown("onMessage", new IllegalStateException());
       case ATTEMPT_STARTED -> Retry.FIRST;
-      case PICKED -> new Pick(Pick.Kind.SUBCHANNEL, "a:1");
+      case PICKED -> Values.pick(Pick.Kind.SUBCHANNEL, "a:1");
       case ATTEMPT_CLOSED, PICKER_DONE -> Status.OK;
-      default -> "";
+      default -> null;
     };
   }
 
@@ -232,8 +281,11 @@ final class EventLogTest {
     long each = 20_000;
     try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create()) {
       StreamLog log =
-          new StreamLog(recorder, MarketGrpc.SUBSCRIBE, CallOptions.DEFAULT, "market", 32);
-      assertThat(log.started(new NoCall(), null)).isTrue();
+          Objects.requireNonNull(
+              recorder
+                  .recording()
+                  .newLog(MarketGrpc.SUBSCRIBE, CallOptions.DEFAULT, null, Coverage.WHOLE, null));
+      assertThat(log.started(new SilentCall<>(), null)).isTrue();
       CountDownLatch go = new CountDownLatch(1);
       List<Thread> all =
           IntStream.range(0, threads)
@@ -243,9 +295,9 @@ final class EventLogTest {
                           () -> {
                             awaitQuietly(go);
                             for (int i = 0; i < each; i++) {
-                              log.sent();
-                              log.received();
-                              log.requested(2);
+                              log.tally(EventKind.SENT, null, 0);
+                              log.tally(EventKind.RECEIVED, null, 0);
+                              log.tally(EventKind.REQUESTED, null, 2);
                             }
                           }))
               .toList();
@@ -256,8 +308,8 @@ final class EventLogTest {
       }
       RecordedStream stream = recorder.streams().get(0);
 
-      assertThat(stream.count(Sent.class)).isEqualTo(threads * each);
-      assertThat(stream.count(Received.class)).isEqualTo(threads * each);
+      assertThat(stream.count(EventKind.SENT)).isEqualTo(threads * each);
+      assertThat(stream.count(EventKind.RECEIVED)).isEqualTo(threads * each);
       assertThat(stream.requested()).isEqualTo(2L * threads * each);
       assertThat(stream.droppedEvents()).isEqualTo(3L * threads * each + 1 - 64);
       Sent last =
@@ -276,23 +328,6 @@ final class EventLogTest {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static final class NoCall extends ClientCall<String, String> {
-    @Override
-    public void start(Listener<String> listener, Metadata headers) {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void cancel(String message, Throwable cause) {}
-
-    @Override
-    public void halfClose() {}
-
-    @Override
-    public void sendMessage(String message) {}
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.MarketClient;
 import acme.market.MarketServer;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,7 +55,7 @@ final class FlightRecorderTest {
         recording.enable(PREFIX + name);
       }
       recording.start();
-      MarketClient client = new MarketClient(wire.channel(recorder));
+      MarketClient client = new MarketClient(wire.channel(recorder::attachTo));
       client.blockingQuote("1");
       client.iterate("3").next();
       assertThat(recorder.check(StreamLeakPolicy.normal()).leaks()).hasSize(1);

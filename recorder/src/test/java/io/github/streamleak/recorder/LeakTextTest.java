@@ -9,6 +9,14 @@ import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Stable;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamLeakError;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -42,7 +50,7 @@ final class LeakTextTest {
           .grace(Duration.ofMillis(20))
           .build();
   private final Wire wire = Wire.direct(new MarketServer());
-  private final ManagedChannel channel = wire.channel(recorder);
+  private final ManagedChannel channel = wire.channel(recorder::attachTo);
   private final MarketClient client = new MarketClient(channel);
 
   @AfterEach
@@ -53,7 +61,7 @@ final class LeakTextTest {
   }
 
   private String text() {
-    return Wire.stable(recorder.check(StreamLeakPolicy.normal()).describe());
+    return Stable.text(recorder.check(StreamLeakPolicy.normal()).describe());
   }
 
   // ---- NOT_DRAINED ----
@@ -377,7 +385,7 @@ final class LeakTextTest {
   @Test
   void manualBidiNeverCompletedIsNotHalfClosedTest() {
     Manual prices = client.subscribeManually(9);
-    prices.requests.onNext("echo");
+    prices.requests().onNext("echo");
     assertThat(prices.messages).containsExactly("echo");
 
     assertThat(text())
@@ -408,8 +416,8 @@ final class LeakTextTest {
   @Test
   void manualBidiCompletedPassesTest() {
     Manual prices = client.subscribeManually(9);
-    prices.requests.onNext("echo");
-    prices.requests.onCompleted();
+    prices.requests().onNext("echo");
+    prices.requests().onCompleted();
 
     assertThat(text()).isEqualTo(PASSES);
   }
@@ -594,7 +602,7 @@ final class LeakTextTest {
 
   @Test
   void manualWatchCancelledPassesTest() {
-    client.watchManually("1+", 9).requests.cancel("read enough", null);
+    client.watchManually("1+", 9).requests().cancel("read enough", null);
 
     assertThat(text()).isEqualTo(PASSES);
   }
@@ -735,7 +743,7 @@ final class LeakTextTest {
     // The stack is the other thread's: nothing of the test is in it.
     Thread caller = new Thread(() -> callAndIgnore("0+"), "caller");
     caller.start();
-    Wire.until(() -> halfClosed(recorder) == 1);
+    Await.until(() -> halfClosed(recorder) == 1);
 
     assertThat(text())
         .isEqualTo(
@@ -940,11 +948,12 @@ final class LeakTextTest {
   }
 
   private ManagedChannel unresolved() {
-    NeverResolves.register();
     return wire.closing(
         recorder
             .attachTo(
-                NettyChannelBuilder.forTarget("never:///nowhere").usePlaintext().directExecutor())
+                NettyChannelBuilder.forTarget(Names.unresolved("nowhere"))
+                    .usePlaintext()
+                    .directExecutor())
             .build());
   }
 
@@ -1122,7 +1131,8 @@ final class LeakTextTest {
   }
 
   private ManagedChannel answeredFromCache(boolean cancels) {
-    return wire.channel(recorder, builder -> builder.intercept(new AnswersByItself(cancels)));
+    return wire.channel(
+        builder -> recorder.attachTo(builder.intercept(new AnswersByItself(cancels))));
   }
 
   /** Below the recorder's: starts the call, then closes it for the application by itself. */

@@ -1,62 +1,103 @@
 package io.github.streamleak.recorder;
 
 import acme.market.MarketGrpc;
-import io.github.streamleak.recorder.EventKind.CancelNote;
-import io.github.streamleak.recorder.EventKind.TerminalNote;
-import io.github.streamleak.recorder.EventKind.ThrownNote;
-import io.github.streamleak.recorder.StreamEvent.Canceller;
-import io.github.streamleak.recorder.StreamEvent.Pick;
-import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamRelease;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Streams whose log is written by hand, an event each 0.1 ms. */
-final class Lives {
+public final class Lives {
+
+  private static final AttemptLog.Owner NOBODY =
+      new AttemptLog.Owner() {
+        @Override
+        public void record(EventKind kind, @Nullable AttemptLog attempt, @Nullable Object payload) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void tally(EventKind kind, @Nullable AttemptLog attempt, long number) {
+          throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public void pickerTracerCreated(AttemptLog attempt) {
+          throw new UnsupportedOperationException();
+        }
+      };
 
   /** An event as it is written: a kind, and the attempt it belongs to. */
-  record Entry(EventKind kind, int attempt, @Nullable Object payload) {
-    static Entry of(EventKind kind) {
-      return new Entry(
-          kind, kind.lane() == StreamEvent.Lane.APPLICATION ? 0 : 1, content(kind, Status.OK));
+  public record Entry(EventKind kind, int attempt, @Nullable Object payload) {
+    /** Returns an event of attempt 1, or of none if the application sees it. */
+    public static Entry of(EventKind kind) {
+      return new Entry(kind, kind.lane() == Lane.APPLICATION ? 0 : 1, content(kind, Status.OK));
     }
 
-    Entry attempt(int number) {
+    /** Returns this event as one of another attempt. */
+    public Entry attempt(int number) {
       return new Entry(kind, number, payload);
     }
 
-    Entry status(Status status) {
+    /** Returns this event with another status. */
+    public Entry status(Status status) {
       return new Entry(kind, attempt, content(kind, status));
     }
 
-    Entry with(Object other) {
+    /** Returns this event with other content. */
+    public Entry with(Object other) {
       return new Entry(kind, attempt, other);
     }
   }
 
   private Lives() {}
 
-  static List<Entry> entries(EventKind... kinds) {
+  /** Returns what the log keeps of a cancel. */
+  public static Object cancel(Canceller by) {
+    return new EventNote.Cancel(by, null, null);
+  }
+
+  /** Returns a pick, which only the recorder can make. */
+  public static Pick pick(Pick.Kind kind, String target) {
+    return Values.pick(kind, target);
+  }
+
+  /** Returns an event of each kind, in this order. */
+  public static List<Entry> entries(EventKind... kinds) {
     return new ArrayList<>(Arrays.stream(kinds).map(Entry::of).toList());
   }
 
-  static RecordedStream of(EventKind... kinds) {
+  /** Returns a stream with an event of each kind, in this order. */
+  public static RecordedStream of(EventKind... kinds) {
     return of(1000, entries(kinds));
   }
 
   /** Writes a log that keeps {@code keptAtEachEnd} events at each end. */
-  static RecordedStream of(int keptAtEachEnd, List<Entry> entries) {
+  public static RecordedStream of(int keptAtEachEnd, List<Entry> entries) {
     EventLog log = new EventLog(keptAtEachEnd);
     int attempts = 0;
-    long[][] numbers = new long[EventKind.number()][10];
+    Map<EventKind, long[]> numbers = new EnumMap<>(EventKind.class);
+    for (EventKind kind : EventKind.values()) {
+      numbers.put(kind, new long[10]);
+    }
     long time = 0;
     for (Entry entry : entries) {
       attempts = Math.max(attempts, entry.attempt);
-      long number = numbers[entry.kind.index()][entry.attempt]++;
+      long number = Objects.requireNonNull(numbers.get(entry.kind))[entry.attempt]++;
       log.add(
           entry.kind,
           entry.attempt,
@@ -65,55 +106,50 @@ final class Lives {
           time);
       time += 100_000;
     }
-    List<RecordedAttempt> recorded = new ArrayList<>();
+    StreamState state = new StreamState(MarketGrpc.SUBSCRIBE, Coverage.WHOLE);
+    List<AttemptLog> recorded = new ArrayList<>();
     for (int i = 1; i <= attempts; i++) {
-      recorded.add(
-          new RecordedAttempt(
-              i,
-              i == 1 ? Retry.FIRST : Retry.RETRY,
-              new Pick(Pick.Kind.SUBCHANNEL, "a:" + i),
-              "a:" + i,
-              Status.OK,
-              true,
-              Status.OK,
-              true,
-              false,
-              true,
-              numbers[EventKind.ATTEMPT_SENT.index()][i],
-              numbers[EventKind.ATTEMPT_RECEIVED.index()][i],
-              null));
+      AttemptLog attempt =
+          new AttemptLog(NOBODY, i, i == 1 ? Retry.FIRST : Retry.RETRY, new Metadata());
+      attempt.pick = pick(Pick.Kind.SUBCHANNEL, "a:" + i);
+      attempt.status = Status.OK;
+      attempt.hasPickerTracer = true;
+      attempt.pickerStatus = Status.OK;
+      attempt.streamCreated = true;
+      attempt.serverClosed = true;
+      attempt.sent = Objects.requireNonNull(numbers.get(EventKind.ATTEMPT_SENT))[i];
+      attempt.received = Objects.requireNonNull(numbers.get(EventKind.ATTEMPT_RECEIVED))[i];
+      recorded.add(attempt);
     }
-    return new RecordedStream(
-        RecordedSides.ALL,
-        MarketGrpc.SUBSCRIBE,
-        "market",
-        null,
-        "main",
-        recorded,
-        log.events(),
-        log.counts(),
-        log.dropped(),
-        List.of(StreamRelease.TERMINAL_STATUS),
-        false,
-        LeakCause.NOT_DRAINED,
-        Status.OK,
-        new Metadata(),
-        true,
-        2,
-        false,
-        null,
-        Set.of(),
-        List.of(),
-        null);
+    state.attempts = recorded;
+    state.releases = List.of(StreamRelease.TERMINAL_STATUS);
+    state.terminal = new EventNote.Terminal(Status.OK, new Metadata());
+    state.halfClosed = true;
+    state.requested = 2;
+    return Values.stream(
+        new Values.Snapshot(
+            1,
+            "market",
+            Values.openingStack(null, Set.of(), false),
+            "main",
+            0,
+            log.events(),
+            log.counts(),
+            log.dropped(),
+            null,
+            () -> {
+              throw new UnsupportedOperationException("a life written by hand has no later state");
+            }),
+        state);
   }
 
   private static @Nullable Object content(EventKind kind, Status status) {
     return switch (kind) {
-      case CANCELLED -> new CancelNote(Canceller.CALL, "enough", null);
-      case TERMINATED -> new TerminalNote(status, new Metadata());
-      case LISTENER_THREW -> new ThrownNote("onMessage", new IllegalStateException());
+      case CANCELLED -> new EventNote.Cancel(Canceller.CALL, "enough", null);
+      case TERMINATED -> new EventNote.Terminal(status, new Metadata());
+      case LISTENER_THREW -> new EventNote.Thrown("onMessage", new IllegalStateException());
       case ATTEMPT_STARTED -> Retry.FIRST;
-      case PICKED -> new Pick(Pick.Kind.SUBCHANNEL, "a:1");
+      case PICKED -> pick(Pick.Kind.SUBCHANNEL, "a:1");
       case ATTEMPT_CLOSED, PICKER_DONE -> status;
       default -> null;
     };

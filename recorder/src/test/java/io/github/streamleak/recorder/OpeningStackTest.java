@@ -6,6 +6,14 @@ import acme.market.MarketClient;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.OpeningStack;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StubKind;
+import io.github.streamleak.testsupport.Stable;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamLeakError;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.examples.market.ExampleClient;
@@ -26,7 +34,7 @@ final class OpeningStackTest {
 
   private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
   private final Wire wire = Wire.direct(new MarketServer());
-  private final ManagedChannel channel = wire.channel(recorder);
+  private final ManagedChannel channel = wire.channel(recorder::attachTo);
   private final MarketClient client = new MarketClient(channel);
 
   @AfterEach
@@ -45,12 +53,23 @@ final class OpeningStackTest {
   }
 
   private static String frame(Optional<StackTraceElement> frame) {
-    return frame.map(OpeningStack::link).orElse("none");
+    return frame
+        .map(
+            f ->
+                f.getClassName()
+                    + "."
+                    + f.getMethodName()
+                    + "("
+                    + f.getFileName()
+                    + ":"
+                    + f.getLineNumber()
+                    + ")")
+        .orElse("none");
   }
 
   @Test
   void lineBelowAGeneratedStubIsTheUsersTest() {
-    new MarketGrpc.MarketBlockingStub(channel).watch("3");
+    MarketGrpc.newBlockingStub(channel).watch("3");
     int line = here() - 1;
 
     assertThat(frame(stream().openingLine()))
@@ -82,7 +101,7 @@ final class OpeningStackTest {
                 .toList())
         .hasSize(1);
 
-    assertThat(Wire.stable(frame(stream().openingLine())))
+    assertThat(Stable.text(frame(stream().openingLine())))
         .isEqualTo(
             "io.github.streamleak.recorder.OpeningStackTest"
                 + ".lambda$lineInAJavaStreamIsTheUsersTest$N(OpeningStackTest.java:LINE)");
@@ -99,7 +118,7 @@ final class OpeningStackTest {
 
     assertThat(frame(stream().openingLine())).startsWith("acme.market.MarketClient.iterate(");
     assertThat(stream().thread()).isEqualTo("feeder");
-    assertThat(Wire.stable(frame(stream().opening().caller())))
+    assertThat(Stable.text(frame(stream().opening().caller())))
         .isEqualTo(
             "io.github.streamleak.recorder.OpeningStackTest"
                 + ".lambda$lineOnAnExecutorsThreadIsTheUsersTest$N(OpeningStackTest.java:LINE)");
@@ -128,7 +147,7 @@ final class OpeningStackTest {
             .clock(() -> 0)
             .quietTime(Duration.ofMillis(10))
             .build()) {
-      new MarketClient(wire.channel(bare)).iterate("3").next();
+      new MarketClient(wire.channel(bare::attachTo)).iterate("3").next();
       RecordedStream stream = bare.streams().get(0);
       StreamLeakError error = bare.check(StreamLeakPolicy.normal()).error().orElseThrow();
 
@@ -158,7 +177,7 @@ final class OpeningStackTest {
         });
 
     // What is called by the test framework is the user's; what calls it is not.
-    assertThat(frame(new OpeningStack(opening).line()))
+    assertThat(readable(opening).link().orElse("none"))
         .isEqualTo("com.acme.Main.main(Unknown Source)");
   }
 
@@ -182,6 +201,12 @@ final class OpeningStackTest {
             StubKind.BLOCKING_V2);
   }
 
+  private static OpeningStack readable(Throwable taken) {
+    try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create()) {
+      return recorder.recording().readable(taken, Coverage.WHOLE);
+    }
+  }
+
   /** The frames of a call, innermost first. */
   private static OpeningStack stack(String... methods) {
     Throwable opening = new Throwable();
@@ -194,7 +219,7 @@ final class OpeningStackTest {
                       method.substring(0, dot), method.substring(dot + 1), "Source.java", 1);
                 })
             .toArray(StackTraceElement[]::new));
-    return new OpeningStack(opening);
+    return readable(opening);
   }
 
   @Test
@@ -209,8 +234,7 @@ final class OpeningStackTest {
             "com.acme.PriceClient.first",
             "org.junit.platform.Launcher.execute");
 
-    assertThat(stack.line().map(OpeningStack::link))
-        .hasValue("com.acme.PriceClient.first(Source.java:1)");
+    assertThat(stack.link()).hasValue("com.acme.PriceClient.first(Source.java:1)");
     assertThat(stack.stubKind()).isEqualTo(StubKind.BLOCKING_ITERATOR);
   }
 
@@ -227,8 +251,7 @@ final class OpeningStackTest {
             "com.acme.PricesGrpc$PricesBlockingStub.watch",
             "com.acme.PriceClient.first");
 
-    assertThat(stack.line().map(OpeningStack::link))
-        .hasValue("com.acme.PriceService.watch(Source.java:1)");
+    assertThat(stack.link()).hasValue("com.acme.PriceService.watch(Source.java:1)");
     assertThat(stack.stubKind()).isEqualTo(StubKind.ASYNC);
   }
 
@@ -246,12 +269,11 @@ final class OpeningStackTest {
         stack(Stream.of(inside, outside).flatMap(Arrays::stream).toArray(String[]::new));
     OpeningStack alone = stack(inside);
 
-    assertThat(stack.line().map(OpeningStack::link))
-        .hasValue("com.acme.PriceClient.texts(Source.java:1)");
+    assertThat(stack.link()).hasValue("com.acme.PriceClient.texts(Source.java:1)");
     assertThat(stack.caller()).isEmpty();
     assertThat(stack.stubKind()).isEqualTo(StubKind.KOTLIN);
     // Better than a line of gRPC's.
-    assertThat(alone.line().map(OpeningStack::link))
+    assertThat(alone.link())
         .hasValue("com.acme.PriceClient$texts$$inlined$map$1.collect(Source.java:1)");
   }
 

@@ -7,26 +7,24 @@ import acme.market.MarketClient.Raw;
 import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
-import io.github.streamleak.recorder.StreamEvent.Pick;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.ConnectivityState;
-import io.grpc.EquivalentAddressGroup;
 import io.grpc.LoadBalancer;
 import io.grpc.LoadBalancerProvider;
 import io.grpc.LoadBalancerRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.NameResolver;
-import io.grpc.NameResolver.ConfigOrError;
-import io.grpc.NameResolverProvider;
-import io.grpc.NameResolverRegistry;
 import io.grpc.Status;
-import io.grpc.StatusOr;
 import io.grpc.netty.NettyChannelBuilder;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -34,7 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -44,88 +42,24 @@ final class PickerHookTest {
   private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
   private final List<MarketServer> services = new ArrayList<>();
   private final List<Wire> wires = new ArrayList<>();
-  private final Addresses addresses = new Addresses();
+  private volatile Consumer<String> switchTo = policy -> {};
 
   @AfterEach
   void shutDown() {
     recorder.releaseLeaked();
     wires.forEach(Wire::close);
     recorder.close();
-    NameResolverRegistry.getDefaultRegistry().deregister(addresses);
   }
 
   /** Resolves to the servers of this test, with a service config that can be switched. */
-  private final class Addresses extends NameResolverProvider {
-    private volatile NameResolver.Listener2 listener = new Unset();
-
-    @Override
-    protected boolean isAvailable() {
-      return true;
-    }
-
-    @Override
-    protected int priority() {
-      return 5;
-    }
-
-    @Override
-    public String getDefaultScheme() {
-      return "three";
-    }
-
-    void resolve(String policy) {
-      List<EquivalentAddressGroup> groups =
-          wires.stream()
-              .map(
-                  wire ->
-                      new EquivalentAddressGroup(
-                          new InetSocketAddress(InetAddress.getLoopbackAddress(), wire.port())))
-              .collect(Collectors.toList());
-      listener.onResult(
-          NameResolver.ResolutionResult.newBuilder()
-              .setAddressesOrError(StatusOr.fromValue(groups))
-              .setServiceConfig(
-                  parser.parseServiceConfig(
-                      Map.of("loadBalancingConfig", List.of(Map.of(policy, Map.of())))))
-              .build());
-    }
-
-    private volatile NameResolver.ServiceConfigParser parser = new NoParser();
-
-    @Override
-    public NameResolver newNameResolver(URI targetUri, NameResolver.Args args) {
-      parser = args.getServiceConfigParser();
-      return new NameResolver() {
-        @Override
-        public String getServiceAuthority() {
-          return "three";
-        }
-
-        @Override
-        public void start(Listener2 started) {
-          listener = started;
-          resolve(URI.create(targetUri.toString()).getPath().substring(1));
-        }
-
-        @Override
-        public void shutdown() {}
-      };
-    }
-  }
-
-  private static final class NoParser extends NameResolver.ServiceConfigParser {
-    @Override
-    public ConfigOrError parseServiceConfig(Map<String, ?> rawServiceConfig) {
-      return ConfigOrError.fromConfig(rawServiceConfig);
-    }
-  }
-
-  private static final class Unset extends NameResolver.Listener2 {
-    @Override
-    public void onResult(NameResolver.ResolutionResult resolutionResult) {}
-
-    @Override
-    public void onError(Status error) {}
+  private void resolve(String policy, NameResolver.Args args, NameResolver.Listener2 listener) {
+    listener.onResult(
+        Names.result(wires.stream().map(Wire::address).toList())
+            .setServiceConfig(
+                args.getServiceConfigParser()
+                    .parseServiceConfig(
+                        Map.of("loadBalancingConfig", List.of(Map.of(policy, Map.of())))))
+            .build());
   }
 
   private ManagedChannel over(int servers, String policy, GrpcStreamRecorder... recorders) {
@@ -134,9 +68,14 @@ final class PickerHookTest {
       services.add(service);
       wires.add(Wire.to(Transport.NETTY, service));
     }
-    NameResolverRegistry.getDefaultRegistry().register(addresses);
-    NettyChannelBuilder builder =
-        NettyChannelBuilder.forTarget("three:///" + policy).usePlaintext();
+    String target =
+        Names.target(
+            "three",
+            (args, listener) -> {
+              switchTo = next -> resolve(next, args, listener);
+              switchTo.accept(policy);
+            });
+    NettyChannelBuilder builder = NettyChannelBuilder.forTarget(target).usePlaintext();
     for (GrpcStreamRecorder each : recorders) {
       each.attachTo(builder);
     }
@@ -154,7 +93,7 @@ final class PickerHookTest {
     RecordedAttempt attempt = stream.attempts().get(0);
     assertThat(attempt.hasPickerTracer()).isTrue();
     assertThat(attempt.pickerStatus()).isEqualTo(Status.OK);
-    assertThat(stream.count(StreamEvent.PickerDone.class)).isEqualTo(1);
+    assertThat(stream.count(EventKind.PICKER_DONE)).isEqualTo(1);
     assertThat(attempt.pick()).isNotNull().returns(Pick.Kind.SUBCHANNEL, Pick::kind);
     assertThat(attempt.remoteAddress()).isNotNull();
   }
@@ -214,7 +153,7 @@ final class PickerHookTest {
     for (int i = 0; i < 60; i++) {
       quote(channel);
     }
-    Wire.until(() -> recorder.openStreams().isEmpty());
+    Await.until(() -> recorder.openStreams().isEmpty());
 
     assertThat(recorder.streams()).hasSize(60).allSatisfy(PickerHookTest::oneDoneForEachAttempt);
     assertThat(recorder.streams().stream().map(s -> s.attempts().get(0).remoteAddress()).distinct())
@@ -242,11 +181,10 @@ final class PickerHookTest {
     for (Raw raw : open) {
       raw.call.cancel("enough", null);
     }
-    Wire.until(
+    Await.until(
         () -> LeastLoadedProvider.IN_FLIGHT.values().stream().allMatch(count -> count.get() == 0));
-    Wire.until(
-        () ->
-            recorder.streams().stream().allMatch(s -> s.count(StreamEvent.PickerDone.class) == 1));
+    Await.until(
+        () -> recorder.streams().stream().allMatch(s -> s.count(EventKind.PICKER_DONE) == 1));
   }
 
   @Test
@@ -254,7 +192,7 @@ final class PickerHookTest {
     try (GrpcStreamRecorder second = GrpcStreamRecorder.create()) {
       ManagedChannel channel = over(1, "pick_first", recorder, second);
       quote(channel);
-      Wire.until(() -> second.openStreams().isEmpty() && recorder.openStreams().isEmpty());
+      Await.until(() -> second.openStreams().isEmpty() && recorder.openStreams().isEmpty());
 
       assertThat(recorder.streams())
           .singleElement()
@@ -267,11 +205,11 @@ final class PickerHookTest {
   void policySwitchedByTheServiceConfigIsWrappedAnewTest() throws Exception {
     ManagedChannel channel = over(2, "pick_first", recorder);
     quote(channel);
-    addresses.resolve("round_robin");
+    switchTo.accept("round_robin");
     quote(channel);
-    addresses.resolve("pick_first");
+    switchTo.accept("pick_first");
     quote(channel);
-    Wire.until(() -> recorder.openStreams().isEmpty());
+    Await.until(() -> recorder.openStreams().isEmpty());
 
     assertThat(recorder.streams()).hasSize(3).allSatisfy(PickerHookTest::oneDoneForEachAttempt);
   }
@@ -281,9 +219,9 @@ final class PickerHookTest {
     ManagedChannel channel = over(1, "pick_first", recorder);
     quote(channel);
     channel.enterIdle();
-    Wire.until(() -> channel.getState(false) == ConnectivityState.IDLE);
+    Await.until(() -> channel.getState(false) == ConnectivityState.IDLE);
     quote(channel);
-    Wire.until(() -> recorder.openStreams().isEmpty());
+    Await.until(() -> recorder.openStreams().isEmpty());
 
     assertThat(recorder.streams()).hasSize(2).allSatisfy(PickerHookTest::oneDoneForEachAttempt);
   }
@@ -298,7 +236,7 @@ final class PickerHookTest {
       ManagedChannel channel = over(1, "acme_drops", recorder);
       Raw raw = new MarketClient(channel).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
       raw.closed.await();
-      Wire.until(() -> recorder.openStreams().isEmpty());
+      Await.until(() -> recorder.openStreams().isEmpty());
 
       assertThat(recorder.streams())
           .singleElement()
@@ -320,11 +258,11 @@ final class PickerHookTest {
       ManagedChannel channel = over(1, LeastLoadedProvider.POLICY, later);
       Raw raw = new MarketClient(channel).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
       raw.closed.await();
-      Wire.until(() -> later.openStreams().isEmpty());
+      Await.until(() -> later.openStreams().isEmpty());
 
       Pick pick = later.streams().get(0).attempts().get(0).pick();
       assertThat(pick)
-          .isEqualTo(new Pick(Pick.Kind.DROP, "UNAVAILABLE: over budget"))
+          .hasToString("pick dropped UNAVAILABLE: over budget")
           .returns("pick dropped UNAVAILABLE: over budget", p -> p == null ? "" : p.describe());
     } finally {
       LoadBalancerRegistry.getDefaultRegistry().deregister(drops);
@@ -347,9 +285,9 @@ final class PickerHookTest {
       ManagedChannel channel = over(1, "pick_first", recorder);
       Raw raw = new MarketClient(channel).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
       raw.closed.await();
-      Wire.until(() -> recorder.openStreams().isEmpty());
+      Await.until(() -> recorder.openStreams().isEmpty());
       assertThat(recorder.streams().get(0).attempts().get(0).pick())
-          .isEqualTo(new Pick(Pick.Kind.DROP, "UNAVAILABLE: over budget"));
+          .hasToString("pick dropped UNAVAILABLE: over budget");
     } finally {
       registry.deregister(users);
       PickerHook.install();
@@ -366,7 +304,7 @@ final class PickerHookTest {
     PickerHook.install();
 
     quote(over(1, "pick_first", recorder));
-    Wire.until(() -> recorder.openStreams().isEmpty());
+    Await.until(() -> recorder.openStreams().isEmpty());
     assertThat(recorder.streams()).singleElement().satisfies(PickerHookTest::oneDoneForEachAttempt);
     assertThat(registry.getProvider("pick_first"))
         .returns(5, provider -> provider == null ? 0 : provider.getPriority());

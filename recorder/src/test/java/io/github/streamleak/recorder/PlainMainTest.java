@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.MarketClient;
 import acme.market.MarketServer;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -37,7 +39,7 @@ final class PlainMainTest {
     assertThat(output)
         .startsWith(
             "no test framework here\n"
-                + "Exception in thread \"main\" io.github.streamleak.recorder.StreamLeakError: 1"
+                + "Exception in thread \"main\" io.github.streamleak.verdict.StreamLeakError: 1"
                 + " gRPC client stream leaked, still open 0.20 s after the check began:\n"
                 + "\n"
                 + "1. acme.Market/Watch (SERVER_STREAMING, blocking iterator)\n"
@@ -60,7 +62,7 @@ final class PlainMainTest {
       GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
       try (recorder;
           Wire wire = Wire.direct(new MarketServer())) {
-        new MarketClient(wire.channel(recorder)).iterate("3").next();
+        new MarketClient(wire.channel(recorder::attachTo)).iterate("3").next();
         recorder.check(StreamLeakPolicy.normal()).throwIfLeaked();
       }
     }

@@ -7,10 +7,14 @@ import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
-import io.github.streamleak.recorder.StreamEvent.Cancelled;
-import io.github.streamleak.recorder.StreamEvent.Canceller;
-import io.github.streamleak.recorder.StreamEvent.PickerDone;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.StreamEvent.Cancelled;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.StatusRuntimeException;
@@ -41,7 +45,7 @@ final class ReleaseLeakedTest {
   private MarketClient on(Transport transport) {
     wire.close();
     wire = Wire.to(transport, service);
-    return new MarketClient(wire.channel(recorder));
+    return new MarketClient(wire.channel(recorder::attachTo));
   }
 
   private void everyDoneHasRun(int streams) {
@@ -52,7 +56,7 @@ final class ReleaseLeakedTest {
         .allSatisfy(
             stream -> {
               assertThat(stream.attempts()).allMatch(RecordedAttempt::isClosed);
-              assertThat(stream.count(PickerDone.class)).isEqualTo(stream.attempts().size());
+              assertThat(stream.count(EventKind.PICKER_DONE)).isEqualTo(stream.attempts().size());
             });
   }
 
@@ -64,7 +68,7 @@ final class ReleaseLeakedTest {
     service.closed.await();
 
     everyDoneHasRun(1);
-    assertThat(recorder.streams().get(0).count(Cancelled.class)).isEqualTo(1);
+    assertThat(recorder.streams().get(0).count(EventKind.CANCELLED)).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -105,7 +109,7 @@ final class ReleaseLeakedTest {
     client.subscribeAsync(subscribed).onNext("echo");
     subscribed.first.await();
     client.raw(MarketGrpc.WATCH, 9).send("1+").halfClose().first.await();
-    Wire.until(
+    Await.until(
         () ->
             recorder.streams().stream()
                 .allMatch(s -> s.attempts().stream().anyMatch(RecordedAttempt::hasPickerTracer)));
@@ -131,7 +135,7 @@ final class ReleaseLeakedTest {
               }
             });
     reader.start();
-    Wire.until(() -> reader.getState() == Thread.State.WAITING);
+    Await.until(() -> reader.getState() == Thread.State.WAITING);
 
     everyDoneHasRun(1);
     reader.join();
@@ -141,11 +145,10 @@ final class ReleaseLeakedTest {
 
   @Test
   void pendingStreamIsReleasedTest() throws Exception {
-    NeverResolves.register();
     ManagedChannel unresolved =
         wire.closing(
             recorder
-                .attachTo(ManagedChannelBuilder.forTarget("never:///x").usePlaintext())
+                .attachTo(ManagedChannelBuilder.forTarget(Names.unresolved("x")).usePlaintext())
                 .build());
     Received prices = new MarketClient(unresolved).watchAsync("1");
 
@@ -159,7 +162,7 @@ final class ReleaseLeakedTest {
     on(Transport.IN_PROCESS_DIRECT).quoteAsync("1");
 
     everyDoneHasRun(1);
-    assertThat(recorder.streams().get(0).count(Cancelled.class)).isZero();
+    assertThat(recorder.streams().get(0).count(EventKind.CANCELLED)).isZero();
   }
 
   @Test

@@ -9,10 +9,17 @@ import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
-import io.github.streamleak.recorder.StreamEvent.Cancelled;
-import io.github.streamleak.recorder.StreamEvent.Canceller;
-import io.github.streamleak.recorder.StreamEvent.DeadlinePassed;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamEvent.Cancelled;
+import io.github.streamleak.stream.StreamRelease;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -59,7 +66,7 @@ final class ReleaseTest {
   private ManagedChannel channelOn(Transport transport) {
     wire.close();
     wire = Wire.to(transport, service);
-    return wire.channel(recorder);
+    return wire.channel(recorder::attachTo);
   }
 
   private RecordedStream onlyStream() {
@@ -84,7 +91,7 @@ final class ReleaseTest {
 
   /** A deadline may pass before the first message comes, on a machine that stands still. */
   private static void firstMessageOrEnd(Raw raw) {
-    Wire.until(() -> raw.first.getCount() == 0 || raw.closed.getCount() == 0);
+    Await.until(() -> raw.first.getCount() == 0 || raw.closed.getCount() == 0);
   }
 
   @ParameterizedTest
@@ -96,7 +103,7 @@ final class ReleaseTest {
 
     assertThat(stream.terminalStatus()).isEqualTo(Status.OK);
     assertThat(stream.trailers()).isNotNull();
-    Wire.until(() -> onlyStream().releases().contains(StreamRelease.TERMINAL_STATUS));
+    Await.until(() -> onlyStream().releases().contains(StreamRelease.TERMINAL_STATUS));
     assertThat(onlyStream().releases())
         .containsExactly(StreamRelease.TERMINAL_STATUS, StreamRelease.PICKER_DONE);
   }
@@ -107,7 +114,7 @@ final class ReleaseTest {
     Raw raw = on(transport).raw(MarketGrpc.WATCH, 9).send("0!INTERNAL").halfClose();
     raw.closed.await();
 
-    Wire.until(() -> onlyStream().releases().contains(StreamRelease.TERMINAL_STATUS));
+    Await.until(() -> onlyStream().releases().contains(StreamRelease.TERMINAL_STATUS));
     assertThat(released().terminalStatus())
         .isNotNull()
         .returns(Status.Code.INTERNAL, Status::getCode);
@@ -191,7 +198,7 @@ final class ReleaseTest {
 
     assertThat(stream.hasDeadline()).isTrue();
     assertThat(stream.releases()).contains(StreamRelease.DEADLINE);
-    assertThat(stream.count(DeadlinePassed.class)).isEqualTo(1);
+    assertThat(stream.count(EventKind.DEADLINE_PASSED)).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -207,7 +214,7 @@ final class ReleaseTest {
     assertThat(stream.hasDeadline()).isTrue();
     assertThat(stream.releases().get(0)).isEqualTo(StreamRelease.DEADLINE);
     assertThat(stream.releases()).doesNotContain(StreamRelease.CANCELLED);
-    assertThat(stream.count(DeadlinePassed.class)).isEqualTo(1);
+    assertThat(stream.count(EventKind.DEADLINE_PASSED)).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -247,7 +254,8 @@ final class ReleaseTest {
             "methodConfig",
             List.of(Map.of("name", List.of(Map.of("service", "acme.Market")), "timeout", "0.3s")));
     MarketClient client =
-        new MarketClient(wire.channel(recorder, builder -> builder.defaultServiceConfig(config)));
+        new MarketClient(
+            wire.channel(builder -> recorder.attachTo(builder.defaultServiceConfig(config))));
     Raw raw = client.raw(MarketGrpc.WATCH, 1).send("3").halfClose();
     firstMessageOrEnd(raw);
 
@@ -373,7 +381,7 @@ final class ReleaseTest {
     assertThat(recorder.streamCount()).isEqualTo(1);
     assertThat(recorder.openStreams()).hasSize(1);
     raw.send("1").halfClose();
-    assertThat(released().count(StreamEvent.Started.class)).isEqualTo(1);
+    assertThat(released().count(EventKind.STARTED)).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -407,7 +415,7 @@ final class ReleaseTest {
   void manualFlowControlCancelledInItsListenerIsReleasedTest(Transport transport) throws Exception {
     Manual prices = on(transport).watchManually("3+", 1);
     prices.first.await();
-    prices.requests.cancel("read enough", null);
+    prices.requests().cancel("read enough", null);
 
     assertThat(onlyStream().isOpen()).isFalse();
   }

@@ -7,8 +7,18 @@ import acme.market.MarketClient.Raw;
 import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
-import io.github.streamleak.recorder.StreamEvent.ListenerThrew;
-import io.github.streamleak.recorder.Wire.Transport;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamEvent;
+import io.github.streamleak.stream.StreamEvent.ListenerThrew;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.SilentCall;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamRule;
+import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.Attributes;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -30,6 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +74,7 @@ final class RobustnessTest {
   void clockThatThrowsDisturbsNoCallAndNoCheckTest(int reads) throws Exception {
     try (GrpcStreamRecorder recorder = withClock(failingAfter(reads));
         Wire wire = Wire.direct(new MarketServer())) {
-      MarketClient client = new MarketClient(wire.channel(recorder));
+      MarketClient client = new MarketClient(wire.channel(recorder::attachTo));
       Received answer = client.quoteAsync("1");
       answer.closed.await();
       client.iterate("3").next();
@@ -92,7 +103,7 @@ final class RobustnessTest {
         };
     try (GrpcStreamRecorder recorder = withClock(clock);
         Wire wire = Wire.direct(new MarketServer())) {
-      new MarketClient(wire.channel(recorder)).iterate("3").next();
+      new MarketClient(wire.channel(recorder::attachTo)).iterate("3").next();
       StreamVerdict verdict = recorder.check(NORMAL);
 
       assertThat(verdict.undecided())
@@ -113,7 +124,7 @@ final class RobustnessTest {
     try (GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
         Wire wire = Wire.to(Transport.NETTY, new MarketServer())) {
       ManagedChannel channel =
-          wire.channel(recorder, builder -> builder.intercept(new SeesThrown(below)));
+          wire.channel(builder -> recorder.attachTo(builder.intercept(new SeesThrown(below))));
       ClientCall<String, String> call = channel.newCall(MarketGrpc.SUBSCRIBE, CallOptions.DEFAULT);
       call.start(
           new ClientCall.Listener<>() {
@@ -147,7 +158,7 @@ final class RobustnessTest {
       call.request(9);
       call.sendMessage("2");
       call.halfClose();
-      Wire.until(() -> below.get() != null);
+      Await.until(() -> below.get() != null);
 
       assertThat(below.get()).isSameAs(thrown);
       assertThat(recorder.awaitReleased(Duration.ofMinutes(1))).isTrue();
@@ -215,11 +226,16 @@ final class RobustnessTest {
     }
   }
 
+  private static StreamLog newLog(GrpcStreamRecorder recorder, CallOptions options) {
+    return Objects.requireNonNull(
+        recorder.recording().newLog(MarketGrpc.WATCH, options, "market", Coverage.WHOLE, null));
+  }
+
   @Test
   void addressThatCannotBePrintedIsAFaultAndNoLeakTest() {
     try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
-      StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, CallOptions.DEFAULT, "market", 32);
-      log.started(new SimpleCall(), null);
+      StreamLog log = newLog(recorder, CallOptions.DEFAULT);
+      log.started(new SilentCall<>(), null);
       ClientStreamTracer tracer =
           log.newClientStreamTracer(
               ClientStreamTracer.StreamInfo.newBuilder().build(), new Metadata());
@@ -259,9 +275,9 @@ final class RobustnessTest {
               }
             });
     try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
-      StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, options, "market", 32);
+      StreamLog log = newLog(recorder, options);
       stream.set(log);
-      log.started(new SimpleCall(), new AskingStack(asks));
+      log.started(new SilentCall<>(), new AskingStack(asks));
       ClientStreamTracer tracer =
           log.newClientStreamTracer(
               ClientStreamTracer.StreamInfo.newBuilder().setCallOptions(options).build(),
@@ -271,14 +287,17 @@ final class RobustnessTest {
               .set(Grpc.TRANSPORT_ATTR_REMOTE_ADDR, new AskingAddress(asks))
               .build(),
           new Metadata());
-      log.requested(1);
-      log.received();
+      log.tally(EventKind.REQUESTED, null, 1);
+      log.tally(EventKind.RECEIVED, null, 0);
       tracer.streamClosed(Status.UNAVAILABLE);
       log.terminated(Status.UNAVAILABLE, new Metadata());
       assertThat(rendered).containsExactly("options");
 
-      // As if it had stopped reading: which stub it was, the stack has to tell.
       RecordedStream snapshot = recorder.streams().get(0);
+      assertThat(rendered).containsExactly("options", "address");
+
+      // As if it had stopped reading: which stub it was, the stack has to tell.
+      assertThat(StreamRule.brokenBy(snapshot)).contains(StreamRule.NO_DEADLINE);
 
       assertThat(rendered).containsExactly("options", "address", "stack");
       assertThat(snapshot.attempts().get(0).remoteAddress()).isEqualTo("here");
@@ -316,31 +335,18 @@ final class RobustnessTest {
     }
   }
 
-  /** A call that does nothing. */
-  private static final class SimpleCall extends ClientCall<String, String> {
-    @Override
-    public void start(Listener<String> listener, Metadata headers) {}
-
-    @Override
-    public void request(int count) {}
-
-    @Override
-    public void cancel(String message, Throwable cause) {
-      throw new IllegalStateException("refuses");
-    }
-
-    @Override
-    public void halfClose() {}
-
-    @Override
-    public void sendMessage(String message) {}
-  }
-
   @Test
   void callThatRefusesToBeCancelledDoesNotStopTheReleaseTest() {
     try (GrpcStreamRecorder recorder = withClock(() -> 0)) {
-      StreamLog log = new StreamLog(recorder, MarketGrpc.WATCH, CallOptions.DEFAULT, "market", 32);
-      log.started(new SimpleCall(), null);
+      StreamLog log = newLog(recorder, CallOptions.DEFAULT);
+      log.started(
+          new SilentCall<>() {
+            @Override
+            public void cancel(@Nullable String message, @Nullable Throwable cause) {
+              throw new IllegalStateException("refuses");
+            }
+          },
+          null);
 
       assertThat(recorder.releaseLeaked()).isTrue();
       assertThat(recorder.openStreams()).isEmpty();
@@ -352,7 +358,7 @@ final class RobustnessTest {
     try (GrpcStreamRecorder recorder = withClock(() -> 0);
         Wire wire = Wire.direct(new MarketServer())) {
       ManagedChannel channel =
-          wire.channel(recorder, builder -> builder.intercept(new ThrowsAfterStart()));
+          wire.channel(builder -> recorder.attachTo(builder.intercept(new ThrowsAfterStart())));
       ClientCall<String, String> call = channel.newCall(MarketGrpc.WATCH, CallOptions.DEFAULT);
       try {
         call.start(new Raw(call), new Metadata());
@@ -385,7 +391,7 @@ final class RobustnessTest {
   void requestThatGrpcRefusesIsNotCountedTest() {
     try (GrpcStreamRecorder recorder = withClock(() -> 0);
         Wire wire = Wire.direct(new MarketServer())) {
-      Raw raw = new MarketClient(wire.channel(recorder)).raw(MarketGrpc.WATCH, 1);
+      Raw raw = new MarketClient(wire.channel(recorder::attachTo)).raw(MarketGrpc.WATCH, 1);
       try {
         raw.call.request(-5);
       } catch (IllegalArgumentException expected) {

@@ -1,8 +1,8 @@
 package io.github.streamleak.recorder;
 
-import static io.github.streamleak.recorder.RuleSeverity.FAIL;
-import static io.github.streamleak.recorder.RuleSeverity.OFF;
-import static io.github.streamleak.recorder.RuleSeverity.WARN;
+import static io.github.streamleak.verdict.RuleSeverity.FAIL;
+import static io.github.streamleak.verdict.RuleSeverity.OFF;
+import static io.github.streamleak.verdict.RuleSeverity.WARN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -11,6 +11,17 @@ import acme.market.MarketClient.Raw;
 import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
+import io.github.streamleak.testsupport.SilentCall;
+import io.github.streamleak.testsupport.Stable;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.RuleBreach;
+import io.github.streamleak.verdict.RuleSeverity;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamLeakError;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamRule;
+import io.github.streamleak.verdict.StreamVerdict;
+import io.github.streamleak.verdict.Strictness;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -55,7 +66,7 @@ final class RulesTest {
           .captureUnstarted(true)
           .build();
   private final Wire wire = Wire.direct(new MarketServer());
-  private final ManagedChannel channel = wire.channel(recorder);
+  private final ManagedChannel channel = wire.channel(recorder::attachTo);
   private final MarketClient client = new MarketClient(channel);
 
   @AfterEach
@@ -265,7 +276,7 @@ final class RulesTest {
   @Test
   void cancelThatAnInterceptorSwallowsIsFoundTest() {
     ManagedChannel swallowing =
-        wire.channel(recorder, builder -> builder.intercept(new SwallowsCancel()));
+        wire.channel(builder -> recorder.attachTo(builder.intercept(new SwallowsCancel())));
     ClientCall<String, String> call = swallowing.newCall(MarketGrpc.SUBSCRIBE, CallOptions.DEFAULT);
     call.start(new ClientCall.Listener<>() {}, new Metadata());
     call.cancel("enough", null);
@@ -390,7 +401,7 @@ final class RulesTest {
   @Test
   void whatIsDeliveredAfterTheStatusIsFoundTest() {
     ManagedChannel stuttering =
-        wire.channel(recorder, builder -> builder.intercept(new Stutters()));
+        wire.channel(builder -> recorder.attachTo(builder.intercept(new Stutters())));
     new MarketClient(stuttering).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
 
     assertThat(recorder.streams().get(0).misuses())
@@ -401,7 +412,7 @@ final class RulesTest {
   @Test
   void refusalOfAnInterceptorOfTheUsersPassesTest() {
     ManagedChannel refusing =
-        wire.channel(recorder, builder -> builder.intercept(new RefusesMessages()));
+        wire.channel(builder -> recorder.attachTo(builder.intercept(new RefusesMessages())));
     Raw raw = new MarketClient(refusing).raw(MarketGrpc.SUBSCRIBE, 9);
     assertThatThrownBy(() -> raw.send("1")).isInstanceOf(IllegalStateException.class);
     raw.call.cancel("refused", null);
@@ -450,7 +461,7 @@ final class RulesTest {
 
             1. channel-left-open: localhost
                found     : a channel was built and used, and not shut down
-               made at   : io.github.streamleak.recorder.Wire.channel(Wire.java:LINE)
+               made at   : io.github.streamleak.testsupport.Wire.channel(Wire.java:LINE)
                to fix    : channel.shutdown();  // in finally, by whoever has built it
             """
                 + "\n"
@@ -487,7 +498,7 @@ final class RulesTest {
     StreamVerdict verdict = recorder.check(policy);
 
     assertThat(verdict.fails()).isFalse();
-    assertThat(verdict.warnings(false).map(Wire::stable).orElseThrow())
+    assertThat(verdict.warnings(false).map(Stable::text).orElseThrow())
         .startsWith(
             """
             1 breach of the rules for gRPC client streams, which fails nothing:
@@ -618,11 +629,11 @@ final class RulesTest {
   }
 
   private static String failure(StreamVerdict verdict) {
-    return Wire.stable(String.valueOf(verdict.error().orElseThrow().getMessage()));
+    return Stable.text(String.valueOf(verdict.error().orElseThrow().getMessage()));
   }
 
   private void watchWith(String request, Received responses) {
-    new MarketGrpc.MarketStub(channel).watch(request, responses);
+    MarketGrpc.newStub(channel).watch(request, responses);
   }
 
   private static StreamAllowance allowance(
@@ -657,22 +668,7 @@ final class RulesTest {
     @Override
     public <ReqT, RespT> ClientCall<ReqT, RespT> newCall(
         MethodDescriptor<ReqT, RespT> method, CallOptions options) {
-      return new ClientCall<>() {
-        @Override
-        public void start(Listener<RespT> listener, Metadata headers) {}
-
-        @Override
-        public void request(int count) {}
-
-        @Override
-        public void cancel(@Nullable String message, @Nullable Throwable cause) {}
-
-        @Override
-        public void halfClose() {}
-
-        @Override
-        public void sendMessage(ReqT message) {}
-      };
+      return new SilentCall<>();
     }
 
     @Override

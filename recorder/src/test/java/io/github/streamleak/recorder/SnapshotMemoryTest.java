@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -33,7 +36,7 @@ final class SnapshotMemoryTest {
   private final Wire wire = Wire.direct(new MarketServer());
   private final Weakly weakly = new Weakly();
   private final ManagedChannel channel =
-      wire.channel(recorder, builder -> builder.intercept(weakly));
+      wire.channel(builder -> recorder.attachTo(builder.intercept(weakly)));
 
   @AfterEach
   void shutDown() {
@@ -77,7 +80,7 @@ final class SnapshotMemoryTest {
 
   /** Ends when the collector has taken the call; a test that hangs here has failed. */
   private void untilCollected() {
-    Wire.until(
+    Await.until(
         () -> {
           System.gc();
           return weakly.calls.get(0).get() == null;

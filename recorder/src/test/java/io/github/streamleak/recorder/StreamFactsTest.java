@@ -1,9 +1,14 @@
 package io.github.streamleak.recorder;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import acme.market.MarketClient;
 import acme.market.MarketServer;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.Remedy;
 import io.grpc.ManagedChannel;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -16,7 +21,7 @@ final class StreamFactsTest {
   private final GrpcStreamRecorder recorder =
       GrpcStreamRecorder.builder().clock(clock::get).build();
   private final Wire wire = Wire.direct(new MarketServer());
-  private final ManagedChannel channel = wire.channel(recorder);
+  private final ManagedChannel channel = wire.channel(recorder::attachTo);
   private final MarketClient client = new MarketClient(channel);
 
   @AfterEach
@@ -38,9 +43,9 @@ final class StreamFactsTest {
         .isEqualTo(
             "half-closed, 1 outbound message, 2 inbound messages of 2 requested, no terminal"
                 + " status");
-    assertThat(stream.remedy())
-        .hasValueSatisfying(
-            remedy -> assertThat(remedy).isEqualTo(Remedy.of(stream, LeakCause.NOT_DRAINED)));
+    assertThat(stream.id()).isEqualTo(1);
+    assertThat(stream.cause()).contains(LeakCause.NOT_DRAINED);
+    assertThat(Remedy.of(stream).lines().get(0)).startsWith("responses.forEachRemaining");
     assertThat(stream.openingLine())
         .hasValueSatisfying(line -> assertThat(line.getMethodName()).isEqualTo("iterate"));
     assertThat(stream.callingLine())
@@ -52,7 +57,11 @@ final class StreamFactsTest {
     client.iterate("3").forEachRemaining(price -> {});
 
     RecordedStream stream = recorder.streams().get(0);
-    assertThat(stream.remedy()).isEmpty();
+    assertThatThrownBy(() -> Remedy.of(stream))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "acme.Market/Watch (SERVER_STREAMING) released by [TERMINAL_STATUS, PICKER_DONE] has"
+                + " nothing to mend");
     assertThat(stream.state()).endsWith(", terminal status OK");
     assertThat(stream.attempts().get(0).retry().text()).isEqualTo("first");
   }

@@ -10,6 +10,6 @@ public final class ExampleClient {
   private ExampleClient() {}
 
   public static Iterator<String> watch(Channel channel) {
-    return new MarketGrpc.MarketBlockingStub(channel).watch("3");
+    return MarketGrpc.newBlockingStub(channel).watch("3");
   }
 }

@@ -1,6 +1,6 @@
 package io.github.streamleak.report;
 
-import io.github.streamleak.recorder.LeakCause;
+import io.github.streamleak.stream.LeakCause;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

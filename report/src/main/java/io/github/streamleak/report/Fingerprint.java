@@ -1,7 +1,7 @@
 package io.github.streamleak.report;
 
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Matcher;

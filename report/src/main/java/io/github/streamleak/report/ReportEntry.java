@@ -2,9 +2,9 @@ package io.github.streamleak.report;
 
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.Remedy;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.Remedy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -118,7 +118,7 @@ public final class ReportEntry {
     }
     return is.stream == null || !is.rule.equals(Fingerprint.LEAK)
         ? List.of()
-        : is.stream.remedy().map(Remedy::lines).orElse(List.of());
+        : is.stream.isOpen() ? Remedy.of(is.stream).lines() : List.of();
   }
 
   /** Returns what renders the story, or null without a stream. */

@@ -5,10 +5,12 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedSides;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamEvent;
 import io.grpc.Status;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ final class Story {
 
   static JsonObject of(RecordedStream stream, @Nullable Duration testEnded) {
     JsonObject json = new JsonObject();
-    json.addProperty("view", stream.sides() == RecordedSides.ALL ? "whole" : "transport");
+    json.addProperty("view", stream.coverage() == Coverage.WHOLE ? "whole" : "transport");
     json.addProperty("open", stream.isOpen());
     JsonArray releases = new JsonArray();
     stream.releases().forEach(release -> releases.add(release.name()));
@@ -29,8 +31,8 @@ final class Story {
     json.add("state", Json.text(stream.state()));
     json.add("status", status(stream.terminalStatus()));
     json.addProperty("requested", stream.requested());
-    json.addProperty("sent", stream.count(StreamEvent.Sent.class));
-    json.addProperty("received", stream.count(StreamEvent.Received.class));
+    json.addProperty("sent", stream.count(EventKind.SENT));
+    json.addProperty("received", stream.count(EventKind.RECEIVED));
     json.addProperty("halfClosed", stream.isHalfClosed());
     json.addProperty("hasDeadline", stream.hasDeadline());
     json.addProperty("openedAtNanos", 0);
@@ -52,7 +54,7 @@ final class Story {
     JsonObject json = new JsonObject();
     json.addProperty("number", attempt.number());
     json.addProperty("why", attempt.retry().text());
-    StreamEvent.Pick pick = attempt.pick();
+    Pick pick = attempt.pick();
     json.add("pick", Json.text(pick == null ? null : pick.describe()));
     json.add("address", Json.text(attempt.remoteAddress()));
     json.add("status", status(attempt.status()));

@@ -2,7 +2,7 @@ package io.github.streamleak.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -1,11 +1,11 @@
 package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.github.streamleak.recorder.Lifecycle;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent.Pick;
-import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
 import io.grpc.Status;
 import java.util.Objects;
 import java.util.function.Function;

@@ -1,8 +1,9 @@
 package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.github.streamleak.recorder.EventMatcher;
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.StreamEvent;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Function;
@@ -56,7 +57,7 @@ public abstract class AbstractEventAssert<SELF extends AbstractEventAssert<SELF>
 
   /** Asserts that {@code side} saw the event. */
   @CanIgnoreReturnValue
-  public SELF isOnSide(StreamEvent.Lane side) {
+  public SELF isOnSide(Lane side) {
     return equal("side", side, StreamEvent::lane);
   }
 

@@ -1,10 +1,10 @@
 package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
-import io.github.streamleak.recorder.EventMatcher;
-import io.github.streamleak.recorder.Lifecycle;
-import io.github.streamleak.recorder.LifecycleResult;
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.lifecycle.LifecycleResult;
+import io.github.streamleak.stream.RecordedStream;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 

@@ -2,21 +2,21 @@ package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.CheckReturnValue;
-import io.github.streamleak.recorder.EventMatcher;
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.Lifecycle;
-import io.github.streamleak.recorder.LifecycleResult;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
-import io.github.streamleak.recorder.StreamEvent.Canceller;
-import io.github.streamleak.recorder.StreamEvent.Lane;
-import io.github.streamleak.recorder.StreamEvent.Retry;
-import io.github.streamleak.recorder.StreamEvents;
-import io.github.streamleak.recorder.StreamFinding;
-import io.github.streamleak.recorder.StreamFinding.Leaked;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamRelease;
+import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.lifecycle.ExpectedEvents;
+import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.lifecycle.LifecycleResult;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamRelease;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamFinding.Leaked;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -267,13 +267,13 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   @CanIgnoreReturnValue
   public SELF wasCancelled() {
     return happened(
-        Lifecycle.atLeast(1, StreamEvents.cancelled()), "to have been cancelled but it was not");
+        Lifecycle.atLeast(1, ExpectedEvents.cancelled()), "to have been cancelled but it was not");
   }
 
   /** Asserts that the call was cancelled by {@code canceller}. */
   @CanIgnoreReturnValue
   public SELF wasCancelledBy(Canceller canceller) {
-    EventMatcher wanted = StreamEvents.cancelled().by(canceller);
+    EventMatcher wanted = ExpectedEvents.cancelled().by(canceller);
     return happened(
         Lifecycle.atLeast(1, wanted), "to have been " + wanted.describe() + " but it was not");
   }
@@ -282,14 +282,14 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   @CanIgnoreReturnValue
   public SELF wasNotCancelled() {
     return happened(
-        Lifecycle.never(StreamEvents.cancelled()), "not to have been cancelled but it was");
+        Lifecycle.never(ExpectedEvents.cancelled()), "not to have been cancelled but it was");
   }
 
   /** Asserts that the effective deadline passed while the stream was open. */
   @CanIgnoreReturnValue
   public SELF hitItsDeadline() {
     return happened(
-        Lifecycle.atLeast(1, StreamEvents.deadlinePassed()),
+        Lifecycle.atLeast(1, ExpectedEvents.deadlinePassed()),
         "to have hit its deadline but it did not");
   }
 
@@ -362,13 +362,13 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the application half-closed before the first {@code event}. */
   @CanIgnoreReturnValue
   public SELF halfClosedBefore(EventMatcher event) {
-    return hasBefore(StreamEvents.halfClosed(), event);
+    return hasBefore(ExpectedEvents.halfClosed(), event);
   }
 
   /** Asserts that the application half-closed after the first {@code event}. */
   @CanIgnoreReturnValue
   public SELF halfClosedAfter(EventMatcher event) {
-    return hasAfter(StreamEvents.halfClosed(), event);
+    return hasAfter(ExpectedEvents.halfClosed(), event);
   }
 
   // ---- attempts ----
@@ -404,7 +404,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
     return check(
         stream -> {
           long owed = stream.attempts().stream().filter(RecordedAttempt::hasPickerTracer).count();
-          long done = stream.count(StreamEvent.PickerDone.class);
+          long done = stream.count(EventKind.PICKER_DONE);
           if (owed != done) {
             throw failure(
                 stream,
@@ -509,14 +509,14 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         holds(
             stream -> {
               meet(Lifecycle.atLeast(1, matcher), stream);
-              if (stream.event(matcher).isEmpty()) {
+              if (matcher.firstIn(stream).isEmpty()) {
                 throw failure(stream, matcher.describe(), "not kept", notKept(matcher, stream));
               }
             });
     RecordedStream now = held ? held() : null;
     return now == null
         ? lost(new EventAssert(null))
-        : navigate(new EventAssert(now.event(matcher).orElseThrow()), matcher.describe());
+        : navigate(new EventAssert(matcher.firstIn(now).orElseThrow()), matcher.describe());
   }
 
   private static String notKept(EventMatcher matcher, RecordedStream stream) {

@@ -1,6 +1,6 @@
 package io.github.streamleak.assertj;
 
-import io.github.streamleak.recorder.RecordedAttempt;
+import io.github.streamleak.stream.RecordedAttempt;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions on one attempt of a stream. */

@@ -1,6 +1,6 @@
 package io.github.streamleak.assertj;
 
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.stream.StreamEvent;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions on one event of a stream. */

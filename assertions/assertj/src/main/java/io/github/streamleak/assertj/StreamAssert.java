@@ -1,6 +1,6 @@
 package io.github.streamleak.assertj;
 
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions on one stream. */

@@ -2,9 +2,9 @@ package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamEvent;
 import java.util.List;
 import java.util.function.Consumer;
 import org.assertj.core.api.AbstractSoftAssertions;

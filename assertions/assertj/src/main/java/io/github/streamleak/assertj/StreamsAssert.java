@@ -1,6 +1,6 @@
 package io.github.streamleak.assertj;
 
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;

@@ -1,11 +1,11 @@
 package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
-import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
-import static io.github.streamleak.recorder.StreamEvents.attemptStarted;
-import static io.github.streamleak.recorder.StreamEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 
-import io.github.streamleak.recorder.StreamEvent.Retry;
+import io.github.streamleak.stream.Retry;
 import io.grpc.Status.Code;
 import java.time.Duration;
 import java.util.List;

@@ -1,15 +1,15 @@
 package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.pickerDone;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.sent;
-import static io.github.streamleak.recorder.StreamEvents.started;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
+import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
+import static io.github.streamleak.lifecycle.ExpectedEvents.started;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
 
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import io.grpc.Status.Code;
 import java.io.IOException;
 import java.nio.file.Files;

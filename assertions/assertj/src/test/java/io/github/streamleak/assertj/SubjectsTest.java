@@ -3,21 +3,21 @@ package io.github.streamleak.assertj;
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
 import static io.github.streamleak.assertj.StreamAssertions.assertThatStreams;
 import static io.github.streamleak.assertj.Told.fails;
-import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
-import static io.github.streamleak.recorder.StreamEvents.attemptStarted;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.pickerDone;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.started;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
+import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.started;
 
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamAllowance;
-import io.github.streamleak.recorder.StreamEvent;
-import io.github.streamleak.recorder.StreamEvent.Lane;
-import io.github.streamleak.recorder.StreamEvent.Pick;
-import io.github.streamleak.recorder.StreamEvent.Retry;
-import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.MadeEvents;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.ClientCall;
 import io.grpc.Status;
 import java.time.Duration;
@@ -806,13 +806,9 @@ final class SubjectsTest {
   @Test
   void eventTimeFailsTest() {
     fails(
-        () ->
-            assertThat(
-                    new StreamEvent.Started(
-                        new StreamEvent.Point(0, Duration.ofMillis(3), "main", 0)))
-                .happenedWithin(Duration.ofMillis(2)),
+        () -> assertThat(MadeEvents.received(2, 7, 3_000_000)).happenedWithin(Duration.ofMillis(2)),
         """
-        Expected event [started] to come within 2.0 ms of the start but it came after 3.0 ms""");
+        Expected event [inbound message #2] to come within 2.0 ms of the start but it came after 3.0 ms""");
   }
 
   @Test

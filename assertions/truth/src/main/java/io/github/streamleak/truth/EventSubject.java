@@ -5,8 +5,9 @@ import static com.google.common.truth.Fact.fact;
 import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
-import io.github.streamleak.recorder.EventMatcher;
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.StreamEvent;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -39,7 +40,7 @@ public final class EventSubject extends LiveSubject<EventSubject, StreamEvent> {
   }
 
   /** Checks that {@code side} saw the event. */
-  public void isOnSide(StreamEvent.Lane side) {
+  public void isOnSide(Lane side) {
     Objects.requireNonNull(side, "side");
     hold(subject -> subject.equal("lane()", side.name(), subject.value().lane().name()));
   }

@@ -4,11 +4,11 @@ import static com.google.common.truth.Fact.fact;
 
 import com.google.common.truth.FailureMetadata;
 import com.google.errorprone.annotations.CheckReturnValue;
-import io.github.streamleak.recorder.EventMatcher;
-import io.github.streamleak.recorder.Lifecycle;
-import io.github.streamleak.recorder.LifecycleResult;
-import io.github.streamleak.recorder.LifecycleResult.Outcome;
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.lifecycle.LifecycleResult;
+import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
+import io.github.streamleak.stream.RecordedStream;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +62,7 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
     return go(
         "event(" + matcher.describe() + ")",
         EventSubject::new,
-        value -> stream(value).event(matcher).orElse(null),
+        value -> matcher.firstIn(stream(value)).orElse(null),
         subject -> subject.noEvent(matcher));
   }
 

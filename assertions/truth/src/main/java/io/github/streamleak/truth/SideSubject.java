@@ -2,9 +2,9 @@ package io.github.streamleak.truth;
 
 import com.google.common.truth.FailureMetadata;
 import com.google.errorprone.annotations.CheckReturnValue;
-import io.github.streamleak.recorder.Lifecycle;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent.Lane;
+import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.RecordedStream;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions on the life cycle of a stream as one side saw it. */

@@ -6,21 +6,21 @@ import static com.google.common.truth.Fact.simpleFact;
 import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
-import io.github.streamleak.recorder.EventMatcher;
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.Lifecycle;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
-import io.github.streamleak.recorder.StreamEvent.Canceller;
-import io.github.streamleak.recorder.StreamEvent.Lane;
-import io.github.streamleak.recorder.StreamEvent.Retry;
-import io.github.streamleak.recorder.StreamEvents;
-import io.github.streamleak.recorder.StreamFinding;
-import io.github.streamleak.recorder.StreamFinding.Allowed;
-import io.github.streamleak.recorder.StreamFinding.Leaked;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamRelease;
+import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.lifecycle.ExpectedEvents;
+import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamRelease;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamFinding.Allowed;
+import io.github.streamleak.verdict.StreamFinding.Leaked;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -181,22 +181,22 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that the call was cancelled, by whomever. */
   public void wasCancelled() {
-    meets(Lifecycle.atLeast(1, StreamEvents.cancelled()));
+    meets(Lifecycle.atLeast(1, ExpectedEvents.cancelled()));
   }
 
   /** Checks that the call was cancelled by {@code canceller}. */
   public void wasCancelledBy(Canceller canceller) {
-    meets(Lifecycle.atLeast(1, StreamEvents.cancelled().by(canceller)));
+    meets(Lifecycle.atLeast(1, ExpectedEvents.cancelled().by(canceller)));
   }
 
   /** Checks that the call was not cancelled. */
   public void wasNotCancelled() {
-    meets(Lifecycle.never(StreamEvents.cancelled()));
+    meets(Lifecycle.never(ExpectedEvents.cancelled()));
   }
 
   /** Checks that the effective deadline passed while the stream was open. */
   public void hitItsDeadline() {
-    meets(Lifecycle.atLeast(1, StreamEvents.deadlinePassed()));
+    meets(Lifecycle.atLeast(1, ExpectedEvents.deadlinePassed()));
   }
 
   /** Checks that call, Context or service config set a deadline. */
@@ -256,12 +256,12 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that the application half-closed before the first {@code event}. */
   public void halfClosedBefore(EventMatcher event) {
-    hasBefore(StreamEvents.halfClosed(), event);
+    hasBefore(ExpectedEvents.halfClosed(), event);
   }
 
   /** Checks that the application half-closed after the first {@code event}. */
   public void halfClosedAfter(EventMatcher event) {
-    hasAfter(StreamEvents.halfClosed(), event);
+    hasAfter(ExpectedEvents.halfClosed(), event);
   }
 
   // ---- attempts ----
@@ -291,7 +291,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
         subject -> {
           long owed =
               subject.value().attempts().stream().filter(RecordedAttempt::hasPickerTracer).count();
-          long ran = subject.value().count(StreamEvent.PickerDone.class);
+          long ran = subject.value().count(EventKind.PICKER_DONE);
           if (owed != ran) {
             subject.failWithoutActual(
                 fact("expected picker dones", owed),

@@ -5,9 +5,9 @@ import static com.google.common.truth.Truth.assertAbout;
 import com.google.common.truth.Truth;
 import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamEvent;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

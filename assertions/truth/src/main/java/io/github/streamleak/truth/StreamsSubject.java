@@ -7,7 +7,7 @@ import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.StandardSubjectBuilder;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,6 @@
 package io.github.streamleak.truth;
 
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;

@@ -2,8 +2,8 @@ package io.github.streamleak.truth;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;
 import static io.github.streamleak.truth.StreamTruth.assertThat;
@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.truth.Expect;
 import com.google.common.truth.ExpectFailure;
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import io.grpc.ClientCall;
 import io.grpc.Status;
 import java.time.Duration;

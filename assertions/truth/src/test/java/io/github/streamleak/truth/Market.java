@@ -2,7 +2,7 @@ package io.github.streamleak.truth;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.stream.RecordedStream;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Deadline;

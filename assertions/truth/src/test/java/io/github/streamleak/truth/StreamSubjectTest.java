@@ -1,32 +1,32 @@
 package io.github.streamleak.truth;
 
 import static com.google.common.truth.Truth.assertThat;
-import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
-import static io.github.streamleak.recorder.StreamEvents.cancelled;
-import static io.github.streamleak.recorder.StreamEvents.firstReceived;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.headersReceived;
-import static io.github.streamleak.recorder.StreamEvents.lastReceived;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.pickerDone;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.requested;
-import static io.github.streamleak.recorder.StreamEvents.sent;
-import static io.github.streamleak.recorder.StreamEvents.started;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
+import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.headersReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.lastReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
+import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.requested;
+import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
+import static io.github.streamleak.lifecycle.ExpectedEvents.started;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
 import static io.github.streamleak.truth.Failures.compares;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;
 import static io.github.streamleak.truth.StreamTruth.assertThat;
 
 import com.google.common.truth.ExpectFailure;
-import io.github.streamleak.recorder.EventMatcher;
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.Lifecycle;
-import io.github.streamleak.recorder.LifecycleResult;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent.Canceller;
-import io.github.streamleak.recorder.StreamRelease;
+import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.lifecycle.LifecycleResult;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.truth.Failures.Case;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -533,7 +533,7 @@ final class StreamSubjectTest {
             "it was recorded 0 times"),
         new Order(
             "hitItsDeadline",
-            Lifecycle.atLeast(1, io.github.streamleak.recorder.StreamEvents.deadlinePassed()),
+            Lifecycle.atLeast(1, io.github.streamleak.lifecycle.ExpectedEvents.deadlinePassed()),
             s -> s.hitItsDeadline(),
             "it was recorded 0 times"));
   }

@@ -1,15 +1,15 @@
 package io.github.streamleak.truth;
 
 import static com.google.common.truth.Truth.assertThat;
-import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
-import static io.github.streamleak.recorder.StreamEvents.attemptStarted;
-import static io.github.streamleak.recorder.StreamEvents.cancelled;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.pickerDone;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.started;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
+import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
+import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.started;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
 import static io.github.streamleak.truth.Failures.compares;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;
@@ -18,16 +18,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.truth.Subject;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamAllowance;
-import io.github.streamleak.recorder.StreamEvent;
-import io.github.streamleak.recorder.StreamEvent.Lane;
-import io.github.streamleak.recorder.StreamEvent.Pick;
-import io.github.streamleak.recorder.StreamEvent.Point;
-import io.github.streamleak.recorder.StreamEvent.Retry;
-import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.MadeEvents;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamEvent;
 import io.github.streamleak.truth.Failures.Case;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.Arrays;
@@ -563,8 +563,7 @@ final class SubjectsTest {
 
   // ---- event ----
 
-  private static final StreamEvent EVENT =
-      new StreamEvent.Received(new Point(7, Duration.ofMillis(3), "main", 0), 2);
+  private static final StreamEvent EVENT = MadeEvents.received(2, 7, 3_000_000);
 
   static Stream<Case<EventSubject>> eventCases() {
     return Stream.of(

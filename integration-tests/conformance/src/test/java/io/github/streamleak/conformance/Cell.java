@@ -6,15 +6,15 @@ import io.github.streamleak.conformance.Case.Done;
 import io.github.streamleak.conformance.GridResolver.Naming;
 import io.github.streamleak.conformance.Transport.Backend;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
-import io.github.streamleak.recorder.StreamFinding;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamRelease;
-import io.github.streamleak.recorder.StreamVerdict;
-import io.github.streamleak.recorder.Strictness;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamRelease;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
+import io.github.streamleak.verdict.Strictness;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;
@@ -312,7 +312,7 @@ final class Cell implements AutoCloseable {
       agree("number of attempts", () -> attempts.created.get() == toRun.attempts);
     }
     if (expected.release() == StreamRelease.DEADLINE && !toRun.cancelsWhatFails()) {
-      assertThat(stream().count(StreamEvent.Cancelled.class)).as(this::described).isZero();
+      assertThat(stream().count(EventKind.CANCELLED)).as(this::described).isZero();
     }
     channelzAgrees();
     assertThat(isReleasedAsExpected()).as(this::described).isTrue();

@@ -1,8 +1,8 @@
 package io.github.streamleak.conformance;
 
 import io.github.streamleak.conformance.Expected.Verdict;
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.StreamRelease;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.StreamRelease;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

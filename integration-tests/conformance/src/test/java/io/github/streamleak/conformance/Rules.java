@@ -1,7 +1,7 @@
 package io.github.streamleak.conformance;
 
-import io.github.streamleak.recorder.LeakCause;
-import io.github.streamleak.recorder.StreamRelease;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.StreamRelease;
 import io.grpc.MethodDescriptor.MethodType;
 
 /**

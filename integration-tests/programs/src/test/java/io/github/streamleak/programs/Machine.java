@@ -1,11 +1,12 @@
 package io.github.streamleak.programs;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedAttempt;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamVerdict;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamEvent;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
@@ -15,13 +16,16 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one program on real gRPC, step by step, and holds what was recorded against the model. */
@@ -380,7 +384,7 @@ final class Machine {
     }
     if (open) {
       long predicted = model.life().counts().getOrDefault("Cancelled", 0L) + 1;
-      long recorded = recorder.streams().get(0).count(StreamEvent.Cancelled.class);
+      long recorded = recorder.streams().get(0).count(EventKind.CANCELLED);
       if (predicted != recorded) {
         failures.add("releaseLeaked: predicted " + predicted + " cancels, recorded " + recorded);
       }
@@ -400,10 +404,9 @@ final class Machine {
       }
     }
     Map<String, Long> counts = new TreeMap<>();
-    for (Class<?> kind : StreamEvent.class.getPermittedSubclasses()) {
-      long count = stream.count(kind.asSubclass(StreamEvent.class));
-      if (count > 0) {
-        counts.put(kind.getSimpleName(), count);
+    for (EventKind kind : EventKind.values()) {
+      if (stream.count(kind) > 0) {
+        counts.put(name(kind), stream.count(kind));
       }
     }
     Status terminal = stream.terminalStatus();
@@ -418,8 +421,15 @@ final class Machine {
         terminal == null ? "-" : terminal.getCode().name());
   }
 
+  /** Returns the name of a kind as the model has it: that of its class. */
+  private static String name(EventKind kind) {
+    return Arrays.stream(kind.name().split("_"))
+        .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining());
+  }
+
   private static String text(StreamEvent event) {
-    String kind = event.getClass().getSimpleName();
+    String kind = name(event.kind());
     if (event instanceof StreamEvent.Requested requested) {
       return kind + " " + requested.count();
     } else if (event instanceof StreamEvent.Sent sent) {

@@ -1,7 +1,11 @@
 package io.github.streamleak.recorder;
 
-import io.github.streamleak.recorder.StreamEvent.Canceller;
-import io.github.streamleak.recorder.StreamEvent.Pick;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamEvent;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientStreamTracer.StreamInfo;
@@ -36,20 +40,20 @@ public class ReleaseStateLincheckTest {
       GrpcStreamRecorder.builder().captureStacks(false).clock(() -> 0).build();
   private final StreamLog log =
       Objects.requireNonNull(
-          recorder.newLog(METHOD, CallOptions.DEFAULT, null, RecordedSides.ALL, null));
+          recorder.recording().newLog(METHOD, CallOptions.DEFAULT, null, Coverage.WHOLE, null));
   private final AttemptLog attempt;
 
   public ReleaseStateLincheckTest() {
     log.started(NO_CALL, null);
     Metadata headers = new Metadata();
     attempt = Objects.requireNonNull(log.attemptStarted(StreamInfo.newBuilder().build(), headers));
-    log.picked(headers, new Pick(Pick.Kind.SUBCHANNEL, "a"));
+    log.picked(headers, Values.pick(Pick.Kind.SUBCHANNEL, "a"));
     log.pickerTracerCreated(attempt);
   }
 
   @Operation
   public void received() {
-    log.received();
+    log.tally(EventKind.RECEIVED, null, 0);
   }
 
   @Operation(runOnce = true)
@@ -69,12 +73,12 @@ public class ReleaseStateLincheckTest {
 
   @Operation(runOnce = true)
   public void attemptClosed() {
-    log.record(EventKind.ATTEMPT_CLOSED, attempt, 0, Status.OK);
+    log.record(EventKind.ATTEMPT_CLOSED, attempt, Status.OK);
   }
 
   @Operation(runOnce = true)
   public void pickerDone() {
-    log.record(EventKind.PICKER_DONE, attempt, 0, Status.OK);
+    log.record(EventKind.PICKER_DONE, attempt, Status.OK);
   }
 
   /** Returns all that can be told of the stream, which must be of one moment. */

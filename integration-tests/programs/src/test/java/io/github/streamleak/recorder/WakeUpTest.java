@@ -2,7 +2,11 @@ package io.github.streamleak.recorder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.recorder.StreamEvent.Canceller;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamRelease;
 import io.grpc.CallOptions;
 import io.grpc.ClientStreamTracer.StreamInfo;
 import io.grpc.Metadata;
@@ -57,7 +61,7 @@ final class WakeUpTest {
             },
             () -> {
               for (int i = 0; i < MESSAGES; i++) {
-                closed.received();
+                closed.tally(EventKind.RECEIVED, null, 0);
               }
               closed.terminated(Status.OK, new Metadata());
               return true;
@@ -66,11 +70,11 @@ final class WakeUpTest {
               for (int i = 0; i < MESSAGES; i++) {
                 attempt.inboundMessage(i);
               }
-              closed.record(EventKind.ATTEMPT_CLOSED, attempt, 0, Status.OK);
+              closed.record(EventKind.ATTEMPT_CLOSED, attempt, Status.OK);
               return true;
             },
             () -> {
-              closed.record(EventKind.PICKER_DONE, attempt, 0, Status.OK);
+              closed.record(EventKind.PICKER_DONE, attempt, Status.OK);
               return true;
             },
             () -> recorder.awaitReleased(VERY_LONG),
@@ -91,8 +95,8 @@ final class WakeUpTest {
     }
 
     RecordedStream stream = closed.snapshot();
-    assertThat(stream.count(StreamEvent.Received.class)).isEqualTo(MESSAGES);
-    assertThat(stream.count(StreamEvent.AttemptReceived.class)).isEqualTo(MESSAGES);
+    assertThat(stream.count(EventKind.RECEIVED)).isEqualTo(MESSAGES);
+    assertThat(stream.count(EventKind.ATTEMPT_RECEIVED)).isEqualTo(MESSAGES);
     assertThat(stream.releases())
         .containsExactly(StreamRelease.TERMINAL_STATUS, StreamRelease.PICKER_DONE);
     assertThat(stream.events())
@@ -104,12 +108,14 @@ final class WakeUpTest {
   private static StreamLog started(GrpcStreamRecorder recorder) {
     StreamLog log =
         Objects.requireNonNull(
-            recorder.newLog(
-                ReleaseStateLincheckTest.METHOD,
-                CallOptions.DEFAULT,
-                null,
-                RecordedSides.ALL,
-                null));
+            recorder
+                .recording()
+                .newLog(
+                    ReleaseStateLincheckTest.METHOD,
+                    CallOptions.DEFAULT,
+                    null,
+                    Coverage.WHOLE,
+                    null));
     log.started(ReleaseStateLincheckTest.NO_CALL, null);
     return log;
   }

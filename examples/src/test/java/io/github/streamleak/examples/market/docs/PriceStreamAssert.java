@@ -1,10 +1,10 @@
 package io.github.streamleak.examples.market.docs;
 
-import static io.github.streamleak.recorder.StreamEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 
 import io.github.streamleak.assertj.AbstractStreamAssert;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.RecordedStream;
 
 // snippet:own
 final class PriceStreamAssert extends AbstractStreamAssert<PriceStreamAssert> {
@@ -23,8 +23,7 @@ final class PriceStreamAssert extends AbstractStreamAssert<PriceStreamAssert> {
   private PriceStreamAssert hasNoPriceLeft() {
     return check( // waits after eventually(...), is collected softly
         stream -> {
-          long left =
-              stream.attempts().get(0).received() - stream.count(StreamEvent.Received.class);
+          long left = stream.attempts().get(0).received() - stream.count(EventKind.RECEIVED);
           if (left > 0) {
             throw failure(0, left, "to leave no price unread but it left " + left);
           }

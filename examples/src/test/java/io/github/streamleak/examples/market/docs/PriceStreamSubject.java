@@ -1,13 +1,13 @@
 package io.github.streamleak.examples.market.docs;
 
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
 import static io.github.streamleak.truth.StreamSubject.streams;
 
 import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.Subject;
-import io.github.streamleak.recorder.Lifecycle;
-import io.github.streamleak.recorder.RecordedStream;
+import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.stream.RecordedStream;
 
 // snippet:truth-own
 final class PriceStreamSubject extends Subject {

@@ -3,7 +3,7 @@ package io.github.streamleak.conformance.reactive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-import io.github.streamleak.recorder.StreamLeakError;
+import io.github.streamleak.verdict.StreamLeakError;
 import java.util.List;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.testkit.engine.EngineExecutionResults;

@@ -2,13 +2,13 @@ package io.github.streamleak.conformance.reactive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamFinding.Leaked;
-import io.github.streamleak.recorder.StreamLeakPolicy;
-import io.github.streamleak.recorder.StreamRelease;
-import io.github.streamleak.recorder.StreamVerdict;
-import io.github.streamleak.recorder.Strictness;
-import io.github.streamleak.recorder.StubKind;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamRelease;
+import io.github.streamleak.stream.StubKind;
+import io.github.streamleak.verdict.StreamFinding.Leaked;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
+import io.github.streamleak.verdict.Strictness;
 import io.grpc.Channel;
 import java.time.Duration;
 import java.util.Arrays;

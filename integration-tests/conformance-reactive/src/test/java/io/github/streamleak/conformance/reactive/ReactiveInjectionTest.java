@@ -12,9 +12,9 @@ import io.github.streamleak.junit.GrpcInject;
 import io.github.streamleak.junit.GrpcStreamLeakCheck;
 import io.github.streamleak.junit.Serve;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
-import io.github.streamleak.recorder.StubKind;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StubKind;
 import io.grpc.BindableService;
 import io.reactivex.rxjava3.core.Flowable;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,7 +159,7 @@ final class ReactiveInjectionTest {
     @Test
     void leaves(ReactorMarketStub stub, GrpcStreamRecorder recorder) {
       Lines.here("left reactor", stub.watch(command("5"))).subscribe(new AsksForNothing());
-      Run.until(() -> recorder.streams().get(1).count(StreamEvent.Received.class) == 1);
+      Run.until(() -> recorder.streams().get(1).count(EventKind.RECEIVED) == 1);
     }
   }
 

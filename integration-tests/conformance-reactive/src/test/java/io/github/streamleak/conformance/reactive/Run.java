@@ -1,8 +1,8 @@
 package io.github.streamleak.conformance.reactive;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
-import io.github.streamleak.recorder.RecordedStream;
-import io.github.streamleak.recorder.StreamEvent;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.RecordedStream;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -65,7 +65,7 @@ public final class Run implements AutoCloseable {
 
   /** Waits until {@code count} messages have reached the application's listener. */
   public void awaitReceived(long count) {
-    await(stream -> stream.count(StreamEvent.Received.class) >= count);
+    await(stream -> stream.count(EventKind.RECEIVED) >= count);
   }
 
   /** Waits until the client has half-closed and the server knows it, or has closed itself. */
@@ -82,7 +82,7 @@ public final class Run implements AutoCloseable {
     server.closed.await();
     await(
         stream ->
-            stream.count(StreamEvent.Received.class) == stream.requested()
+            stream.count(EventKind.RECEIVED) == stream.requested()
                 && (tracers.trailers.get() > 0 || tracers.inbound.get() > stream.requested()));
   }
 
@@ -97,17 +97,14 @@ public final class Run implements AutoCloseable {
 
   /** Waits until {@code count} messages have come and more are asked for. */
   public void awaitDemandAfter(long count) {
-    await(
-        stream -> stream.count(StreamEvent.Received.class) == count && stream.requested() > count);
+    await(stream -> stream.count(EventKind.RECEIVED) == count && stream.requested() > count);
   }
 
   /** Waits until all that was asked for has come, and the server has acted on the first message. */
   public void awaitServerObeyedAndDemandMet() throws InterruptedException {
     server.commands.acquire();
     await(
-        stream ->
-            stream.requested() > 0
-                && stream.count(StreamEvent.Received.class) == stream.requested());
+        stream -> stream.requested() > 0 && stream.count(EventKind.RECEIVED) == stream.requested());
   }
 
   /** Waits until the call is started. */

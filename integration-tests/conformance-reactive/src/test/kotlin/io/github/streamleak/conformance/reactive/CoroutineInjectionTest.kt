@@ -9,8 +9,8 @@ import io.github.streamleak.junit.GrpcInject
 import io.github.streamleak.junit.GrpcStreamLeakCheck
 import io.github.streamleak.junit.Serve
 import io.github.streamleak.recorder.GrpcStreamRecorder
-import io.github.streamleak.recorder.StreamEvent
-import io.github.streamleak.recorder.StubKind
+import io.github.streamleak.stream.EventKind
+import io.github.streamleak.stream.StubKind
 import kotlinx.coroutines.CoroutineExceptionHandler
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -145,7 +145,7 @@ internal class CoroutineInjectionTest {
       Run.until {
         recorder.streams().size == 2 &&
           recorder.streams()[1].isHalfClosed &&
-          recorder.streams()[1].count(StreamEvent.Received::class.java) == 1L
+          recorder.streams()[1].count(EventKind.RECEIVED) == 1L
       }
     }
   }

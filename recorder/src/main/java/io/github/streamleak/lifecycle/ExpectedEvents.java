@@ -1,0 +1,243 @@
+package io.github.streamleak.lifecycle;
+
+import io.github.streamleak.internal.Texts;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamEvent.AttemptStarted;
+import io.github.streamleak.stream.StreamEvent.ListenerThrew;
+import io.github.streamleak.stream.StreamEvent.Picked;
+import io.github.streamleak.stream.StreamEvent.Requested;
+import io.grpc.Status;
+import java.util.Objects;
+
+/**
+ * The words in which a test says what must happen on a stream; import them statically. AssertJ's
+ * assertions and Truth's share them.
+ *
+ * <p>{@code sent(3)} and {@code received(3)} mean three messages, one after the other; {@code
+ * requested(3)} means one request for three. What the application did and received has the plain
+ * words; what one attempt did on its transport has "attempt" in its name.
+ */
+public final class ExpectedEvents {
+
+  private ExpectedEvents() {}
+
+  // ---- the application's side ----
+
+  /** Returns a matcher of the start of the call. */
+  public static EventMatcher started() {
+    return EventMatcher.of(EventKind.STARTED);
+  }
+
+  /** Returns a matcher of a request of the application for any number of messages. */
+  public static EventMatcher requested() {
+    return EventMatcher.of(EventKind.REQUESTED);
+  }
+
+  /** Returns a matcher of one request of the application for {@code count} messages. */
+  public static EventMatcher requested(long count) {
+    return requested()
+        .and(" " + count, event -> event instanceof Requested asked && asked.count() == count);
+  }
+
+  /** Returns a matcher of an outbound message of the application. */
+  public static EventMatcher sent() {
+    return EventMatcher.of(EventKind.SENT);
+  }
+
+  /** Returns a matcher of {@code n} outbound messages of the application. */
+  public static EventMatcher sent(int n) {
+    return sent().times(n);
+  }
+
+  /** Returns a matcher of the first outbound message of the application. */
+  public static EventMatcher firstSent() {
+    return sent().first();
+  }
+
+  /** Returns a matcher of the last outbound message of the application. */
+  public static EventMatcher lastSent() {
+    return sent().last();
+  }
+
+  /** Returns a matcher of the half-close: the application sends no more. */
+  public static EventMatcher halfClosed() {
+    return EventMatcher.of(EventKind.HALF_CLOSED);
+  }
+
+  /** Returns a matcher of a cancel, whoever cancelled; {@link EventMatcher#by} narrows it. */
+  public static EventMatcher cancelled() {
+    return EventMatcher.of(EventKind.CANCELLED);
+  }
+
+  /** Returns a matcher of the moment when the effective deadline was noticed to have passed. */
+  public static EventMatcher deadlinePassed() {
+    return EventMatcher.of(EventKind.DEADLINE_PASSED);
+  }
+
+  /** Returns a matcher of the response headers that reach the application. */
+  public static EventMatcher headersReceived() {
+    return EventMatcher.of(EventKind.HEADERS_RECEIVED);
+  }
+
+  /** Returns a matcher of an inbound message that reaches the application's listener. */
+  public static EventMatcher received() {
+    return EventMatcher.of(EventKind.RECEIVED);
+  }
+
+  /** Returns a matcher of {@code n} inbound messages that reach the application's listener. */
+  public static EventMatcher received(int n) {
+    return received().times(n);
+  }
+
+  /** Returns a matcher of the first inbound message that reaches the application's listener. */
+  public static EventMatcher firstReceived() {
+    return received().first();
+  }
+
+  /** Returns a matcher of the last inbound message that reaches the application's listener. */
+  public static EventMatcher lastReceived() {
+    return received().last();
+  }
+
+  /** Returns a matcher of the terminal status that reaches the application, whatever its code. */
+  public static EventMatcher terminated() {
+    return EventMatcher.of(EventKind.TERMINATED);
+  }
+
+  /** Returns a matcher of a terminal status with {@code code}. */
+  public static EventMatcher terminated(Status.Code code) {
+    return terminated().withStatus(code);
+  }
+
+  /** Returns a matcher of an exception out of the application's listener. */
+  public static EventMatcher listenerThrew() {
+    return EventMatcher.of(EventKind.LISTENER_THREW);
+  }
+
+  /** Returns a matcher of an exception of {@code type} out of the application's listener. */
+  public static EventMatcher listenerThrew(Class<? extends Throwable> type) {
+    Objects.requireNonNull(type, "type");
+    return listenerThrew()
+        .and(
+            " " + Texts.simpleName(type),
+            event -> event instanceof ListenerThrew threw && type.isInstance(threw.thrown()));
+  }
+
+  // ---- the attempts' side ----
+
+  /** Returns a matcher of a new attempt, whatever it was made for. */
+  public static EventMatcher attemptStarted() {
+    return EventMatcher.of(EventKind.ATTEMPT_STARTED);
+  }
+
+  /** Returns a matcher of a new attempt that was made as {@code retry} says. */
+  public static EventMatcher attemptStarted(Retry retry) {
+    Objects.requireNonNull(retry, "retry");
+    return attemptStarted()
+        .and(
+            " (" + retry.text() + ")",
+            event -> event instanceof AttemptStarted started && started.retry() == retry);
+  }
+
+  /** Returns a matcher of the moment when the transport created the stream of an attempt. */
+  public static EventMatcher transportStreamCreated() {
+    return EventMatcher.of(EventKind.TRANSPORT_STREAM_CREATED);
+  }
+
+  /** Returns a matcher of the headers that the transport sent for an attempt. */
+  public static EventMatcher attemptHeadersSent() {
+    return EventMatcher.of(EventKind.ATTEMPT_HEADERS_SENT);
+  }
+
+  /** Returns a matcher of an outbound message that the transport took. */
+  public static EventMatcher attemptSent() {
+    return EventMatcher.of(EventKind.ATTEMPT_SENT);
+  }
+
+  /** Returns a matcher of {@code n} outbound messages that the transport took. */
+  public static EventMatcher attemptSent(int n) {
+    return attemptSent().times(n);
+  }
+
+  /** Returns a matcher of the response headers that the transport received. */
+  public static EventMatcher attemptHeadersReceived() {
+    return EventMatcher.of(EventKind.ATTEMPT_HEADERS_RECEIVED);
+  }
+
+  /** Returns a matcher of an inbound message that the transport received. */
+  public static EventMatcher attemptReceived() {
+    return EventMatcher.of(EventKind.ATTEMPT_RECEIVED);
+  }
+
+  /** Returns a matcher of {@code n} inbound messages that the transport received. */
+  public static EventMatcher attemptReceived(int n) {
+    return attemptReceived().times(n);
+  }
+
+  /** Returns a matcher of the trailers that the transport received: the server has closed. */
+  public static EventMatcher trailersReceived() {
+    return EventMatcher.of(EventKind.TRAILERS_RECEIVED);
+  }
+
+  /** Returns a matcher of the end of an attempt, whatever its status. */
+  public static EventMatcher attemptClosed() {
+    return EventMatcher.of(EventKind.ATTEMPT_CLOSED);
+  }
+
+  /** Returns a matcher of the end of an attempt with {@code code}. */
+  public static EventMatcher attemptClosed(Status.Code code) {
+    return attemptClosed().withStatus(code);
+  }
+
+  // ---- the picker's side ----
+
+  /**
+   * Returns a matcher of a pick that chose a subchannel. A pick that found the subchannel not ready
+   * is repeated, and is there twice.
+   */
+  public static EventMatcher picked() {
+    return pick("picked", Pick.Kind.SUBCHANNEL);
+  }
+
+  /** Returns a matcher of a pick that found nothing yet: the attempt waits for the next picker. */
+  public static EventMatcher pickBuffered() {
+    return pick("pick buffered", Pick.Kind.BUFFERED);
+  }
+
+  /** Returns a matcher of a pick that failed the attempt, unless it waits for ready. */
+  public static EventMatcher pickFailed() {
+    return pick("pick failed", Pick.Kind.ERROR);
+  }
+
+  /** Returns a matcher of a pick that failed the attempt, whatever it waits for. */
+  public static EventMatcher pickDropped() {
+    return pick("pick dropped", Pick.Kind.DROP);
+  }
+
+  /** Returns a matcher of a pick that chose the subchannel at {@code address}. */
+  public static EventMatcher picked(String address) {
+    Objects.requireNonNull(address, "address");
+    return picked()
+        .and(
+            " " + Texts.oneLine(address),
+            event -> event instanceof Picked picked && picked.pick().target().equals(address));
+  }
+
+  private static EventMatcher pick(String words, Pick.Kind kind) {
+    return EventMatcher.of(EventKind.PICKED)
+        .saying(words)
+        .and("", event -> event instanceof Picked picked && picked.pick().kind() == kind);
+  }
+
+  /** Returns a matcher of picker Done, whatever its status. */
+  public static EventMatcher pickerDone() {
+    return EventMatcher.of(EventKind.PICKER_DONE);
+  }
+
+  /** Returns a matcher of picker Done with {@code code}. */
+  public static EventMatcher pickerDone(Status.Code code) {
+    return pickerDone().withStatus(code);
+  }
+}

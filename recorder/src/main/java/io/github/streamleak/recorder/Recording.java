@@ -1,0 +1,129 @@
+package io.github.streamleak.recorder;
+
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.OpeningStack;
+import io.grpc.CallOptions;
+import io.grpc.MethodDescriptor;
+import java.time.Duration;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the logs of one recorder share with its book and its hooks: the clock, what went wrong, what
+ * is kept of a call, and the channels that were built.
+ *
+ * <p>The hooks know this and not {@link GrpcStreamRecorder}, which is for those who ask and judge.
+ */
+final class Recording {
+
+  /**
+   * What of a call is captured.
+   *
+   * @param eventLimit how many events are kept at each end of a stream's life
+   * @param stacks whether the stack that starts a call is taken
+   * @param unstarted whether the stack that creates a call is taken too
+   */
+  record Captures(int eventLimit, boolean stacks, boolean unstarted) {}
+
+  private final LongSupplier clock;
+  private final Duration quietTime;
+  private final Captures captures;
+
+  /** The classes whose frames are the hooks' own, and no part of what opened a stream. */
+  private final Set<String> ownFrames;
+
+  private final StreamBook book = new StreamBook();
+  private final Queue<BuiltChannel> channels = new ConcurrentLinkedQueue<>();
+  private volatile boolean closed;
+  private volatile @Nullable Throwable fault;
+
+  Recording(LongSupplier clock, Duration quietTime, Captures captures, Set<String> ownFrames) {
+    this.clock = clock;
+    this.quietTime = quietTime;
+    this.captures = captures;
+    this.ownFrames = ownFrames;
+  }
+
+  StreamBook book() {
+    return book;
+  }
+
+  long nanoTime() {
+    return clock.getAsLong();
+  }
+
+  Duration quietTime() {
+    return quietTime;
+  }
+
+  /** Returns the stack of the caller if the opening of a stream is to be captured. */
+  @Nullable Throwable openingStack() {
+    return captures.stacks ? new Throwable() : null;
+  }
+
+  /** Returns the stack of the caller if the making of a call is to be captured. */
+  @Nullable Throwable makingStack() {
+    return captures.unstarted ? new Throwable() : null;
+  }
+
+  /** Returns {@code taken} as one can read it. */
+  OpeningStack readable(@Nullable Throwable taken, Coverage coverage) {
+    return Values.openingStack(taken, ownFrames, coverage == Coverage.TRANSPORT_ONLY);
+  }
+
+  // ---- channels ----
+
+  BuiltChannel newChannel() {
+    BuiltChannel channel = new BuiltChannel(openingStack());
+    channels.add(channel);
+    return channel;
+  }
+
+  Queue<BuiltChannel> channels() {
+    return channels;
+  }
+
+  // ---- streams ----
+
+  /** Returns the log for a new call, or null if the call is not to be recorded. Never throws. */
+  @Nullable StreamLog newLog(
+      MethodDescriptor<?, ?> method,
+      CallOptions options,
+      @Nullable String authority,
+      Coverage coverage,
+      @Nullable BuiltChannel channel) {
+    try {
+      // Attached to the channel and to one around it: the outer one records.
+      return closed || StreamLog.isIn(options, this)
+          ? null
+          : new StreamLog(this, method, options, authority, captures.eventLimit, coverage, channel);
+    } catch (Throwable t) {
+      faulty(t);
+      return null;
+    }
+  }
+
+  void close() {
+    closed = true;
+    for (StreamLog log : book.all()) {
+      log.unwatchContext();
+    }
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  // ---- what went wrong inside ----
+
+  void faulty(Throwable t) {
+    fault = t;
+  }
+
+  @Nullable Throwable fault() {
+    return fault;
+  }
+}

@@ -1,0 +1,78 @@
+package io.github.streamleak.stream;
+
+import java.util.Locale;
+
+/** Why a stream is open, from what was recorded. The cause decides the remedy. */
+public enum LeakCause {
+  /** Messages or the status wait, and the client has stopped asking. */
+  NOT_DRAINED(
+      "messages or the terminal status wait, and the client has stopped asking",
+      Party.CLIENT,
+      "read on to the terminal status, or cancel"),
+
+  /** The client has neither half-closed nor cancelled. */
+  NOT_HALF_CLOSED(
+      "the client has neither half-closed nor cancelled",
+      Party.CLIENT,
+      "half-close and read to the terminal status, or cancel"),
+
+  /** Half-closed and asking for more, and the server has not closed. */
+  SERVER_NOT_FINISHED(
+      "the client has half-closed and asks for more, and the server has not closed",
+      Party.SERVER,
+      "the handler closes on every path; the client sets a deadline"),
+
+  /** No attempt has a subchannel. */
+  NOT_PICKED(
+      "no attempt has a subchannel",
+      Party.CHANNEL,
+      "a name, address and policy that can be reached; the client sets a deadline"),
+
+  /** The terminal status has arrived, but the tracer of an attempt was never closed. */
+  ATTEMPT_NOT_CLOSED(
+      "the application has its terminal status, but an attempt is still open",
+      Party.TRANSPORT,
+      "whoever gave the status (an interceptor, balancer or transport) cancels the attempt");
+
+  private final String text;
+  private final Party owedBy;
+  private final String owes;
+
+  LeakCause(String text, Party owedBy, String owes) {
+    this.text = text;
+    this.owedBy = owedBy;
+    this.owes = owes;
+  }
+
+  /** Returns what was found, in a few words. */
+  public String text() {
+    return text;
+  }
+
+  /** Returns which end owes the next step. */
+  public Party owedBy() {
+    return owedBy;
+  }
+
+  /** Returns the step that is owed. */
+  public String owes() {
+    return owes;
+  }
+
+  /** An end of a stream. */
+  public enum Party {
+    /** The code that started the call. */
+    CLIENT,
+    /** The service's handler. */
+    SERVER,
+    /** The channel: its name resolver, its load balancing policy, the address it was given. */
+    CHANNEL,
+    /** What lies between the application and the wire: interceptors, balancer, transport. */
+    TRANSPORT;
+
+    /** Returns the words for this end in a report: "the client". */
+    public String text() {
+      return "the " + name().toLowerCase(Locale.ROOT);
+    }
+  }
+}

@@ -1,0 +1,130 @@
+package io.github.streamleak.stream;
+
+import io.github.streamleak.internal.Texts;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Renders one stream. ASCII, {@code \n} only, nothing that differs from run to run but times: a
+ * failure of today is compared with that of yesterday, by people and by baselines.
+ */
+final class StreamText {
+
+  private static final int MOST_EVENTS = 8;
+
+  private StreamText() {}
+
+  static String of(RecordedStream stream) {
+    StringBuilder text = new StringBuilder(title(stream)).append('\n').append(details(stream));
+    stream
+        .cause()
+        .ifPresent(
+            cause -> {
+              Texts.line(text, "cause", cause + ": " + cause.text());
+              Texts.line(text, "owed by", cause.owedBy().text() + ": " + cause.owes());
+            });
+    return text.toString().stripTrailing();
+  }
+
+  static String title(RecordedStream stream) {
+    return stream.fullMethodName()
+        + " ("
+        + stream.methodType()
+        + ", "
+        + stream.stubKind().text()
+        + ")";
+  }
+
+  static String details(RecordedStream stream) {
+    StringBuilder text = new StringBuilder();
+    boolean whole = stream.coverage() == Coverage.WHOLE;
+    String unknown =
+        whole ? "\" (no stack captured)" : "\", which made the pick; the line was not seen";
+    Texts.line(
+        text,
+        "opened at",
+        stream
+            .openingLink()
+            .orElseGet(() -> "thread \"" + Texts.oneLine(stream.thread()) + unknown));
+    stream.opening().callerLink().ifPresent(caller -> Texts.line(text, "called by", caller));
+    if (!whole) {
+      Texts.line(
+          text, "seen from", "the transport only: the channel was built before the check began");
+    }
+    Texts.line(text, "attempt", attempts(stream));
+    Texts.line(text, "state", state(stream));
+    Texts.lines(text, "events", events(stream));
+    return text.toString();
+  }
+
+  private static String attempts(RecordedStream stream) {
+    if (stream.attempts().isEmpty()) {
+      return "none yet: the name is not resolved";
+    }
+    List<String> texts = new ArrayList<>();
+    for (RecordedAttempt attempt : stream.attempts()) {
+      texts.add(attempt(attempt, stream.terminalStatus() != null));
+    }
+    return String.join("; ", texts);
+  }
+
+  /** Renders an attempt; that it is open goes without saying while the stream is. */
+  static String attempt(RecordedAttempt attempt, boolean sayOpen) {
+    String text = String.valueOf(attempt.number());
+    if (attempt.retry() != Retry.FIRST) {
+      text += " (" + attempt.retry().text() + ")";
+    }
+    Pick pick = attempt.pick();
+    if (attempt.remoteAddress() != null) {
+      text += ", picked " + attempt.remoteAddress();
+    } else {
+      text += ", " + (pick == null ? "not picked" : pick.describe());
+    }
+    if (attempt.status() != null) {
+      text += ", closed " + attempt.status().getCode();
+    } else if (sayOpen) {
+      text += ", open";
+    }
+    return text;
+  }
+
+  static String state(RecordedStream stream) {
+    if (stream.coverage() == Coverage.TRANSPORT_ONLY) {
+      return Texts.count(stream.count(EventKind.ATTEMPT_SENT), "outbound message")
+          + ", "
+          + Texts.count(stream.count(EventKind.ATTEMPT_RECEIVED), "inbound message")
+          + " on the transport";
+    }
+    return (stream.isHalfClosed() ? "half-closed" : "not half-closed")
+        + ", "
+        + Texts.count(stream.count(EventKind.SENT), "outbound message")
+        + ", "
+        + Texts.count(stream.count(EventKind.RECEIVED), "inbound message")
+        + " of "
+        + stream.requested()
+        + " requested, "
+        + (stream.terminalStatus() == null
+            ? "no terminal status"
+            : "terminal status " + Texts.status(stream.terminalStatus()));
+  }
+
+  /**
+   * Shows the end of the log as the application and the picker lived it; what the transport did
+   * with each message would push that out.
+   */
+  private static List<String> events(RecordedStream stream) {
+    List<StreamEvent> shown = stream.events().stream().filter(event -> !event.isDetail()).toList();
+    int from = Math.max(0, shown.size() - MOST_EVENTS);
+    List<String> lines = new ArrayList<>();
+    if (from > 0 || stream.droppedEvents() > 0) {
+      lines.add("...");
+    }
+    for (StreamEvent event : shown.subList(from, shown.size())) {
+      lines.add(
+          String.format(
+              Locale.ROOT, "%9s  %s", Texts.sinceStart(event.at().sinceStart()), event.describe()));
+    }
+    return lines;
+  }
+}

@@ -1,0 +1,71 @@
+package io.github.streamleak.verdict;
+
+import io.github.streamleak.internal.Texts;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.StreamFinding.Leaked;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Renders a verdict. ASCII, {@code \n} only, nothing that differs from run to run but times.
+ *
+ * <p>The first line reads on from "MyTest.name ", which is how Surefire prints it.
+ */
+final class LeakText {
+
+  private static final int MOST_ITEMS = 10;
+
+  private LeakText() {}
+
+  static String of(List<Leaked> leaks, Duration waited, StreamLeakPolicy policy) {
+    StringBuilder text = new StringBuilder();
+    text.append(Texts.count(leaks.size(), "gRPC client stream"))
+        .append(" leaked, still open ")
+        .append(Texts.seconds(waited))
+        .append(" after ")
+        .append(policy.waitedAfter())
+        .append(":\n");
+    List<List<Leaked>> items = items(leaks);
+    for (int i = 0; i < Math.min(items.size(), MOST_ITEMS); i++) {
+      text.append('\n');
+      item(text, i + 1, items.get(i));
+    }
+    if (items.size() > MOST_ITEMS) {
+      text.append("\n... and ").append(items.size() - MOST_ITEMS).append(" more\n");
+    }
+    text.append("\nTo allow a stream on purpose: ")
+        .append(policy.howToAllow(leaks.get(0).stream().fullMethodName()));
+    return text.toString();
+  }
+
+  /** Leaks of one opening line, method and state are one item. */
+  private static List<List<Leaked>> items(List<Leaked> leaks) {
+    Map<List<Object>, List<Leaked>> items = new LinkedHashMap<>();
+    for (Leaked leak : leaks) {
+      RecordedStream stream = leak.stream();
+      List<Object> key =
+          List.of(
+              stream.fullMethodName(),
+              stream.openingLine(),
+              leak.cause(),
+              stream.state(),
+              stream.attempts().toString());
+      items.computeIfAbsent(key, k -> new ArrayList<>()).add(leak);
+    }
+    return List.copyOf(items.values());
+  }
+
+  private static void item(StringBuilder text, int number, List<Leaked> equal) {
+    RecordedStream stream = equal.get(0).stream();
+    String title = stream.title();
+    text.append(number).append(". ").append(title);
+    if (equal.size() > 1) {
+      text.append(", ").append(equal.size()).append(" times");
+    }
+    text.append(stream.describe().substring(title.length())).append('\n');
+    Texts.lines(text, "to fix", equal.get(0).remedy().lines());
+  }
+}

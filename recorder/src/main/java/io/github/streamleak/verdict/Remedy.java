@@ -1,0 +1,223 @@
+package io.github.streamleak.verdict;
+
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StubKind;
+import io.grpc.MethodDescriptor.MethodType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The change that mends a leak: lines of code for the stub that opened the stream.
+ *
+ * @param lines the lines, best first, each ready to paste, with a comment where it belongs
+ */
+public record Remedy(List<String> lines) {
+
+  private static final String STUB_DEADLINE =
+      "stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait";
+
+  private static final String CALL_DEADLINE =
+      "callOptions.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait";
+
+  // Part of a chain, as in a Flux or Flowable that is composed: to block is not always allowed.
+  private static final String TAKE_ONE =
+      "responses.take(1)  // or stops after one: cancels by itself";
+
+  // Not of what subscribe() returns: given a subscriber, it returns nothing.
+  private static final String DISPOSE_SUBSCRIBER = "subscriber.dispose();  // or stops, in finally";
+
+  /** Copies {@code lines}. */
+  public Remedy {
+    lines = List.copyOf(lines);
+  }
+
+  /**
+   * Returns the change that releases {@code stream}.
+   *
+   * @throws IllegalArgumentException if it is not open
+   */
+  public static Remedy of(RecordedStream stream) {
+    return of(
+        stream,
+        stream
+            .cause()
+            .orElseThrow(() -> new IllegalArgumentException(stream + " has nothing to mend")));
+  }
+
+  static Remedy of(RecordedStream stream, LeakCause cause) {
+    return new Remedy(
+        switch (cause) {
+          case NOT_DRAINED -> drain(stream.stubKind());
+          case NOT_HALF_CLOSED -> halfClose(stream.stubKind());
+          case SERVER_NOT_FINISHED -> serverFinishes(stream);
+          case NOT_PICKED ->
+              List.of(
+                  STUB_DEADLINE,
+                  "// the channel to "
+                      + authority(stream)
+                      + ": check its name, its addresses, its policy and waitForReady");
+          case ATTEMPT_NOT_CLOSED ->
+              List.of(
+                  "call.cancel(\"answered by the interceptor\", null);  // in the interceptor,"
+                      + " before it gives the status");
+        });
+  }
+
+  /**
+   * Returns the change for a broken rule.
+   *
+   * @param stream what broke it; null for a call that was never started, and for a channel
+   */
+  static Remedy of(StreamRule rule, @Nullable RecordedStream stream) {
+    StubKind kind = stream == null ? StubKind.UNKNOWN : stream.stubKind();
+    return new Remedy(
+        switch (rule) {
+          case TERMINAL_NOT_READ -> drain(kind);
+          case LEAKED_STREAM, ENDED_BY_SHUTDOWN, ENDED_BY_DEADLINE ->
+              stream == null || stream.isHalfClosed() ? drain(kind) : halfClose(kind);
+          case CANCEL_WITHOUT_DONE ->
+              List.of(
+                  "super.cancel(message, cause);  // in the interceptor whose call overrides"
+                      + " cancel()");
+          case LISTENER_THREW ->
+              List.of(
+                  "failure.completeExceptionally(e);  // in a catch around the callback's body, for"
+                      + " the test to see",
+                  kind == StubKind.ASYNC
+                      ? "requestStream.cancel(\"cannot go on\", e);  // and ends the stream"
+                      : "call.cancel(\"cannot go on\", e);  // and ends the stream");
+          case PROTOCOL ->
+              List.of(
+                  kind == StubKind.ASYNC
+                      ? "requests.onCompleted();  // or onError, once, and nothing after it"
+                      : "call.halfClose();  // or cancel, once, and nothing is sent after it");
+          case NOT_STARTED ->
+              List.of(
+                  "call.start(listener, new Metadata());  // or creates no call",
+                  "call.cancel(\"not needed\", null);  // or says so");
+          case CHANNEL_LEFT_OPEN ->
+              List.of("channel.shutdown();  // in finally, by whoever has built it");
+          case NO_DEADLINE ->
+              kind == StubKind.RAW_CALL || kind == StubKind.UNKNOWN
+                  ? List.of(CALL_DEADLINE)
+                  : List.of(STUB_DEADLINE);
+        });
+  }
+
+  private static String authority(RecordedStream stream) {
+    String authority = stream.authority();
+    return authority == null ? "its target" : authority;
+  }
+
+  private static List<String> drain(StubKind kind) {
+    return switch (kind) {
+      case BLOCKING_ITERATOR ->
+          List.of(
+              "responses.forEachRemaining(response -> {});  // reads to the end",
+              "CancellableContext context = Context.current().withCancellation();  // or stops:",
+              "Context caller = context.attach();  // before the call",
+              "context.detachAndCancel(caller, null);  // in finally");
+      case BLOCKING_V2, BLOCKING ->
+          List.of(
+              "while (call.read() != null) {}  // reads to the end",
+              "call.cancel(\"read enough\", null);  // or stops, in finally");
+      case FUTURE -> List.of("future.cancel(true);  // if it no longer waits");
+      case ASYNC ->
+          List.of(
+              "requestStream.request(1);  // at the end of every onNext",
+              "requestStream.cancel(\"read enough\", null);  // or stops");
+      case KOTLIN ->
+          List.of(
+              "responses.collect {}  // reads to the end, if its block does not wait for ever",
+              "responses.first()  // or stops after one: cancels by itself",
+              "job.cancel()  // or stops, in finally: the coroutine that collects");
+      case REACTOR ->
+          List.of(
+              "request(1);  // in hookOnSubscribe, and at the end of every hookOnNext",
+              TAKE_ONE,
+              DISPOSE_SUBSCRIBER);
+      case RX ->
+          List.of(
+              "request(1);  // in onStart, and at the end of every onNext",
+              TAKE_ONE,
+              DISPOSE_SUBSCRIBER);
+      case RAW_CALL, UNKNOWN ->
+          List.of(
+              "call.request(1);  // at the end of every onMessage, until onClose",
+              "call.cancel(\"read enough\", null);  // or stops, in finally");
+    };
+  }
+
+  private static List<String> halfClose(StubKind kind) {
+    return switch (kind) {
+      case ASYNC ->
+          List.of(
+              "requests.onCompleted();  // in finally, when all is sent",
+              "requests.onError(Status.CANCELLED.asException());  // or gives up");
+      case KOTLIN ->
+          List.of(
+              "requestChannel.close()  // lets the flow of requests complete",
+              "job.cancel()  // or gives up: the coroutine that makes the call");
+      case REACTOR ->
+          List.of(
+              "requestSink.tryEmitComplete();  // lets the requests complete",
+              "disposable.dispose();  // or gives up");
+      case RX ->
+          List.of(
+              "requestProcessor.onComplete();  // lets the requests complete",
+              "disposable.dispose();  // or gives up");
+      case BLOCKING_V2, BLOCKING, BLOCKING_ITERATOR, FUTURE, RAW_CALL, UNKNOWN ->
+          List.of(
+              "call.halfClose();  // in finally, when all is sent; then read to the end",
+              "call.cancel(\"gave up\", null);  // or gives up");
+    };
+  }
+
+  private static List<String> serverFinishes(RecordedStream stream) {
+    List<String> lines = new ArrayList<>();
+    String handler = "// in the handler of " + stream.fullMethodName() + ", on every path";
+    String answer = answer(stream.stubKind(), stream.methodType().serverSendsOneMessage());
+    lines.add(
+        answer == null
+            ? "responseObserver.onCompleted();  " + handler + " (or onError)"
+            : handler + ": " + answer + ", or onCompleted() is called");
+    lines.addAll(stopWaiting(stream.stubKind(), stream.methodType() == MethodType.UNARY));
+    return lines;
+  }
+
+  /**
+   * How a handler of the client's own library closes; null for grpc-java's. The handler may well be
+   * of another one, so that there is no line of code to give.
+   */
+  private static @Nullable String answer(StubKind kind, boolean one) {
+    return switch (kind) {
+      case KOTLIN -> one ? "it returns" : "the Flow completes";
+      case REACTOR -> "the " + (one ? "Mono" : "Flux") + " completes";
+      case RX -> "the " + (one ? "Single" : "Flowable") + " completes";
+      case ASYNC, BLOCKING, BLOCKING_ITERATOR, BLOCKING_V2, FUTURE, RAW_CALL, UNKNOWN -> null;
+    };
+  }
+
+  private static List<String> stopWaiting(StubKind kind, boolean unary) {
+    return switch (kind) {
+      case FUTURE -> List.of("future.cancel(true);  // on the client, if it no longer waits");
+      case RAW_CALL, UNKNOWN -> List.of(CALL_DEADLINE);
+      case KOTLIN ->
+          List.of(
+              STUB_DEADLINE,
+              "job.cancel()  // or stops, in finally: the coroutine that makes the call");
+      // reactive-grpc hands no cancel on from the Mono or Single of a unary call.
+      case REACTOR, RX ->
+          unary
+              ? List.of(
+                  "stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: dispose() and"
+                      + " timeout() do not reach a unary call")
+              : List.of(
+                  STUB_DEADLINE,
+                  "disposable.dispose();  // or stops, in finally; timeout() does so too");
+      case ASYNC, BLOCKING, BLOCKING_ITERATOR, BLOCKING_V2 -> List.of(STUB_DEADLINE);
+    };
+  }
+}

@@ -1,0 +1,117 @@
+package io.github.streamleak.verdict;
+
+import io.github.streamleak.stream.OpeningStack;
+import io.github.streamleak.stream.RecordedStream;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rule that was broken, and by what: a stream that is not open any more, a call that was never
+ * started, or a channel.
+ */
+public final class RuleBreach {
+
+  private final StreamRule rule;
+  private final RuleSeverity severity;
+  private final String subject;
+  private final @Nullable RecordedStream stream;
+  private final OpeningStack opening;
+  private final String detail;
+  private final @Nullable StreamAllowance allowance;
+
+  private RuleBreach(
+      StreamRule rule,
+      RuleSeverity severity,
+      String subject,
+      @Nullable RecordedStream stream,
+      OpeningStack opening,
+      String detail,
+      @Nullable StreamAllowance allowance) {
+    this.rule = rule;
+    this.severity = severity;
+    this.subject = subject;
+    this.stream = stream;
+    this.opening = opening;
+    this.detail = detail;
+    this.allowance = allowance;
+  }
+
+  static RuleBreach of(
+      StreamRule rule, RuleSeverity severity, RecordedStream stream, String detail) {
+    return new RuleBreach(
+        rule, severity, stream.fullMethodName(), stream, stream.opening(), detail, null);
+  }
+
+  static RuleBreach withoutStream(
+      StreamRule rule, RuleSeverity severity, String subject, OpeningStack opening) {
+    return new RuleBreach(rule, severity, subject, null, opening, rule.text(), null);
+  }
+
+  RuleBreach allowedBy(StreamAllowance allowance) {
+    return new RuleBreach(rule, severity, subject, stream, opening, detail, allowance);
+  }
+
+  /** Returns the rule. */
+  public StreamRule rule() {
+    return rule;
+  }
+
+  /** Returns what the breach does, were it not allowed: never {@link RuleSeverity#OFF}. */
+  public RuleSeverity severity() {
+    return severity;
+  }
+
+  /** Returns whether the breach fails the check: its severity says so and nothing excuses it. */
+  public boolean fails() {
+    return severity == RuleSeverity.FAIL && allowance == null;
+  }
+
+  /** Returns the full method name of the stream or call, or the target of the channel. */
+  public String subject() {
+    return subject;
+  }
+
+  /** Returns the stream; empty for a call that was never started, and for a channel. */
+  public Optional<RecordedStream> stream() {
+    return Optional.ofNullable(stream);
+  }
+
+  /** Returns the user's line that opened the stream, created the call or built the channel. */
+  public Optional<StackTraceElement> openingLine() {
+    return opening.line();
+  }
+
+  /** Returns the whole stack of {@link #openingLine()}, innermost frame first. */
+  public List<StackTraceElement> openingStack() {
+    return opening.frames();
+  }
+
+  /** Returns what was found: the text of the rule, and what is known beyond it. */
+  public String detail() {
+    return detail;
+  }
+
+  /** Returns what excuses the breach; empty if nothing does. */
+  public Optional<StreamAllowance> allowance() {
+    return Optional.ofNullable(allowance);
+  }
+
+  /** Returns the change that mends it. */
+  public Remedy remedy() {
+    return Remedy.of(rule, stream);
+  }
+
+  /**
+   * Returns the opening line as an IDE and a terminal link it, {@code Class.method(File.java:41)}.
+   */
+  public Optional<String> openingLink() {
+    return opening.link();
+  }
+
+  /** Returns rule, subject and opening line in one line. */
+  @Override
+  public String toString() {
+    return rule.name() + " " + subject + openingLink().map(" opened at "::concat).orElse("");
+  }
+}

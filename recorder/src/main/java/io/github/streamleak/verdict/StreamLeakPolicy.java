@@ -1,0 +1,208 @@
+package io.github.streamleak.verdict;
+
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.OpeningStack;
+import io.github.streamleak.stream.RecordedAttempt;
+import io.github.streamleak.stream.RecordedStream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * What a check of a recorder holds streams to. Immutable: each method returns a policy of its own.
+ */
+public final class StreamLeakPolicy {
+
+  private static final class UnseenCancelException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    UnseenCancelException() {
+      super(
+          "only the transport's side of this in-process stream was seen, and in-process may swallow"
+              + " a cancel: build its channel after the check has begun");
+    }
+  }
+
+  /** Streams that gRPC's own libraries keep open for as long as their channel lives. */
+  private static final List<StreamAllowance> GRPCS_OWN =
+      List.of(
+          StreamAllowance.of("grpc.health.v1.Health/Watch", "client-side health check of gRPC"),
+          StreamAllowance.of("grpc.reflection.v1.ServerReflection/*", "server reflection of gRPC"),
+          StreamAllowance.of(
+              "grpc.reflection.v1alpha.ServerReflection/*", "server reflection of gRPC"),
+          StreamAllowance.of(
+              "envoy.service.discovery.v3.AggregatedDiscoveryService/*", "xDS control plane"),
+          StreamAllowance.of(
+              "envoy.service.load_stats.v3.LoadReportingService/*", "xDS load reports"));
+
+  private static final StreamLeakPolicy NORMAL =
+      new StreamLeakPolicy(
+          Strictness.NORMAL,
+          Map.of(),
+          List.of(),
+          new Wording(
+              "the check began",
+              "policy.allow(StreamAllowance.of(\"%s\", \"the reason\"))",
+              "policy.rule(StreamRule.of(\"%s\"), RuleSeverity.OFF)"));
+
+  private record Wording(String waitedAfter, String howToAllow, String howToSet) {}
+
+  private final Strictness strictness;
+  private final Map<StreamRule, RuleSeverity> overrides;
+  private final List<StreamAllowance> allowances;
+  private final Wording wording;
+
+  private StreamLeakPolicy(
+      Strictness strictness,
+      Map<StreamRule, RuleSeverity> overrides,
+      List<StreamAllowance> allowances,
+      Wording wording) {
+    this.strictness = strictness;
+    this.overrides = overrides;
+    this.allowances = allowances;
+    this.wording = wording;
+  }
+
+  /**
+   * Returns the default policy: a stream that is open after the wait has leaked, apart from those
+   * that gRPC's own libraries keep open (health watch, reflection, ADS, LRS). The other rules are
+   * held as {@link Strictness#NORMAL} says.
+   */
+  public static StreamLeakPolicy normal() {
+    return NORMAL;
+  }
+
+  /** Returns a policy that also excuses what {@code allowance} matches. */
+  public StreamLeakPolicy allow(StreamAllowance allowance) {
+    List<StreamAllowance> more = new ArrayList<>(allowances);
+    more.add(Objects.requireNonNull(allowance, "allowance"));
+    return new StreamLeakPolicy(strictness, overrides, List.copyOf(more), wording);
+  }
+
+  /** Returns a policy that is as strict as this about all rules that were not set by themselves. */
+  public StreamLeakPolicy strictness(Strictness strictness) {
+    Objects.requireNonNull(strictness, "strictness");
+    return new StreamLeakPolicy(strictness, overrides, allowances, wording);
+  }
+
+  /**
+   * Returns a policy that sets one rule, whatever the strictness.
+   *
+   * @throws IllegalArgumentException for {@link StreamRule#LEAKED_STREAM}, which always fails:
+   *     excuse such a stream with an allowance
+   */
+  public StreamLeakPolicy rule(StreamRule rule, RuleSeverity severity) {
+    if (rule == StreamRule.LEAKED_STREAM) {
+      throw new IllegalArgumentException(
+          "leaked-stream always fails; excuse a stream with an allowance, which has a reason");
+    }
+    Map<StreamRule, RuleSeverity> more = new EnumMap<>(StreamRule.class);
+    more.putAll(overrides);
+    more.put(rule, Objects.requireNonNull(severity, "severity"));
+    return new StreamLeakPolicy(strictness, Collections.unmodifiableMap(more), allowances, wording);
+  }
+
+  /** Returns what a breach of {@code rule} does. */
+  public RuleSeverity severity(StreamRule rule) {
+    return overrides.getOrDefault(rule, rule.severity(strictness));
+  }
+
+  /** Returns what {@code stream} breaks, if this policy looks for it. */
+  Optional<RuleBreach> breach(RecordedStream stream, StreamRule rule) {
+    RuleSeverity severity = severity(rule);
+    if (severity == RuleSeverity.OFF || stream.recorderFault() != null) {
+      return Optional.empty();
+    }
+    String detail = rule.text();
+    if (rule == StreamRule.PROTOCOL) {
+      detail += ": " + String.join(", ", stream.misuses());
+    }
+    return Optional.of(excused(RuleBreach.of(rule, severity, stream, detail)));
+  }
+
+  /** Makes the breach of a rule that no stream breaks, but a call or a channel. */
+  static RuleBreach breachWithoutStream(
+      StreamLeakPolicy policy, StreamRule rule, String subject, OpeningStack opening) {
+    return policy.excused(RuleBreach.withoutStream(rule, policy.severity(rule), subject, opening));
+  }
+
+  private RuleBreach excused(RuleBreach breach) {
+    for (List<StreamAllowance> list : List.of(allowances, GRPCS_OWN)) {
+      for (StreamAllowance allowance : list) {
+        if (allowance.excuses(breach.rule(), breach.subject(), breach.openingLine())) {
+          return breach.allowedBy(allowance);
+        }
+      }
+    }
+    return breach;
+  }
+
+  /**
+   * Returns a policy whose texts speak of the caller's world.
+   *
+   * @param waitedAfter what the wait came after, as in "still open 0.20 s after <b>the test</b>"
+   * @param howToAllow what to write to allow a stream; {@code %s} stands for the full method name
+   * @param howToSet what to write to switch a rule off; {@code %s} stands for its name
+   */
+  public StreamLeakPolicy wording(String waitedAfter, String howToAllow, String howToSet) {
+    return new StreamLeakPolicy(
+        strictness,
+        overrides,
+        allowances,
+        new Wording(
+            Objects.requireNonNull(waitedAfter, "waitedAfter"),
+            Objects.requireNonNull(howToAllow, "howToAllow"),
+            Objects.requireNonNull(howToSet, "howToSet")));
+  }
+
+  /** Returns the allowances that were added, in their order; gRPC's own are not among them. */
+  public List<StreamAllowance> allowances() {
+    return allowances;
+  }
+
+  String waitedAfter() {
+    return wording.waitedAfter();
+  }
+
+  String howToAllow(String fullMethodName) {
+    return wording.howToAllow().replace("%s", fullMethodName);
+  }
+
+  String howToSet(StreamRule rule) {
+    return wording.howToSet().replace("%s", rule.toString());
+  }
+
+  /**
+   * Judges a snapshot as it is, without a wait: a finding if the stream is open, empty if it is
+   * released. The recorder's own check waits first.
+   */
+  public Optional<StreamFinding> finding(RecordedStream stream) {
+    return stream.isOpen() ? Optional.of(judge(stream)) : Optional.empty();
+  }
+
+  StreamFinding judge(RecordedStream stream) {
+    LeakCause cause = stream.cause().orElseThrow();
+    for (List<StreamAllowance> list : List.of(allowances, GRPCS_OWN)) {
+      for (StreamAllowance allowance : list) {
+        if (allowance.excuses(stream, cause)) {
+          return new StreamFinding.Allowed(stream, cause, allowance);
+        }
+      }
+    }
+    if (stream.coverage() == Coverage.TRANSPORT_ONLY
+        && stream.attempts().stream().anyMatch(RecordedAttempt::isInProcess)) {
+      // In-process swallows a cancel once the server has closed, and the application's own cancel
+      // is what this view does not see.
+      return new StreamFinding.Undecided(stream, cause, new UnseenCancelException());
+    }
+    Throwable fault = stream.recorderFault();
+    return fault == null
+        ? new StreamFinding.Leaked(stream, cause)
+        : new StreamFinding.Undecided(stream, cause, fault);
+  }
+}

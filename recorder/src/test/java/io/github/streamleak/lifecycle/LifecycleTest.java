@@ -1,0 +1,834 @@
+package io.github.streamleak.lifecycle;
+
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
+import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.lastReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
+import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
+import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.requested;
+import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
+import static io.github.streamleak.lifecycle.ExpectedEvents.started;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
+import io.github.streamleak.recorder.Lives;
+import io.github.streamleak.recorder.Lives.Entry;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Lane;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
+import io.grpc.Status;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every rule on a stream that keeps it, and the whole text of one that does not. */
+final class LifecycleTest {
+
+  /** A server streaming call, read to the end. */
+  private static final RecordedStream WATCH =
+      Lives.of(
+          EventKind.STARTED,
+          EventKind.ATTEMPT_STARTED,
+          EventKind.PICKED,
+          EventKind.TRANSPORT_STREAM_CREATED,
+          EventKind.REQUESTED,
+          EventKind.SENT,
+          EventKind.ATTEMPT_SENT,
+          EventKind.HALF_CLOSED,
+          EventKind.HEADERS_RECEIVED,
+          EventKind.RECEIVED,
+          EventKind.RECEIVED,
+          EventKind.TRAILERS_RECEIVED,
+          EventKind.ATTEMPT_CLOSED,
+          EventKind.PICKER_DONE,
+          EventKind.TERMINATED);
+
+  /** A long stream: 8 events are kept at each end, and among the rest are most of its messages. */
+  private static RecordedStream longStream() {
+    List<Entry> life = Lives.entries(EventKind.STARTED, EventKind.ATTEMPT_STARTED);
+    life.addAll(Lives.entries(EventKind.PICKED, EventKind.SENT, EventKind.HALF_CLOSED));
+    life.addAll(Collections.nCopies(50, Entry.of(EventKind.RECEIVED)));
+    life.add(Entry.of(EventKind.REQUESTED));
+    life.addAll(Collections.nCopies(50, Entry.of(EventKind.RECEIVED)));
+    life.add(Entry.of(EventKind.REQUESTED));
+    life.addAll(Collections.nCopies(3, Entry.of(EventKind.RECEIVED)));
+    life.addAll(
+        Lives.entries(EventKind.ATTEMPT_CLOSED, EventKind.PICKER_DONE, EventKind.TERMINATED));
+    return Lives.of(8, life);
+  }
+
+  /** A retry: two attempts whose events lie between each other. */
+  private static RecordedStream retried() {
+    List<Entry> life = Lives.entries(EventKind.STARTED, EventKind.ATTEMPT_STARTED);
+    life.add(Entry.of(EventKind.ATTEMPT_STARTED).attempt(2).with(Retry.RETRY));
+    life.add(Entry.of(EventKind.PICKED));
+    life.add(Entry.of(EventKind.PICKED).attempt(2));
+    life.add(Entry.of(EventKind.ATTEMPT_CLOSED).attempt(2));
+    life.add(Entry.of(EventKind.ATTEMPT_CLOSED).status(Status.UNAVAILABLE));
+    life.add(Entry.of(EventKind.TERMINATED));
+    return Lives.of(100, life);
+  }
+
+  private static void matched(Lifecycle lifecycle, RecordedStream stream) {
+    assertThat(lifecycle.check(stream).outcome())
+        .as(lifecycle.check(stream).describe())
+        .isEqualTo(Outcome.MATCHED);
+    assertThat(lifecycle.check(stream).problem()).isEmpty();
+  }
+
+  private static void notMatched(Lifecycle lifecycle, RecordedStream stream, String text) {
+    LifecycleResult result = lifecycle.check(stream);
+    assertThat(result.describe()).isEqualTo(text);
+    assertThat(result.outcome()).isEqualTo(Outcome.NOT_MATCHED);
+    assertThat(result).hasToString(text);
+  }
+
+  private static void undecidable(Lifecycle lifecycle, RecordedStream stream, String text) {
+    LifecycleResult result = lifecycle.check(stream);
+    assertThat(result.describe()).isEqualTo(text);
+    assertThat(result.outcome()).isEqualTo(Outcome.UNDECIDABLE);
+  }
+
+  @Test
+  void eventsInOrderPassTest() {
+    matched(
+        Lifecycle.inOrder(
+            started(), picked(), sent(1), halfClosed(), received(2), pickerDone(), terminated()),
+        WATCH);
+    matched(Lifecycle.inOrder(received(2)), WATCH);
+    matched(Lifecycle.inOrder(firstReceived(), lastReceived()), WATCH);
+    matched(Lifecycle.inOrder(attemptStarted(), attemptClosed(Status.Code.UNAVAILABLE)), retried());
+  }
+
+  @Test
+  void missingEventFailsTest() {
+    notMatched(
+        Lifecycle.inOrder(started(), sent(1), halfClosed(), received(3), terminated()),
+        WATCH,
+        """
+        these events in this order, others allowed between,
+        but inbound message (3 of 3) is missing after inbound message #1 at +1.0 ms:
+
+          expected                 | recorded
+          -------------------------+---------
+          started                  |   +0.0 ms  started
+                                   |   +0.2 ms  picked a:1
+                                   |   +0.4 ms  requested 1
+          outbound message         |   +0.5 ms  outbound message #0
+          half-closed              |   +0.7 ms  half-closed
+                                   |   +0.8 ms  headers
+          inbound message (1 of 3) |   +0.9 ms  inbound message #0
+          inbound message (2 of 3) |   +1.0 ms  inbound message #1
+                                   |   +1.1 ms  trailers on the transport
+                                   |   +1.2 ms  attempt closed OK
+                                   |   +1.3 ms  picker Done OK
+        > inbound message (3 of 3) |           <- missing
+          terminal status          |   +1.4 ms  terminal status OK
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void eventOutOfOrderFailsTest() {
+    notMatched(
+        Lifecycle.inOrder(started(), firstReceived(), halfClosed(), terminated(Status.Code.OK)),
+        WATCH,
+        """
+        these events in this order, others allowed between,
+        but half-closed is out of order: expected after inbound message #0 at +0.9 ms, recorded before it at +0.7 ms:
+
+          expected              | recorded
+          ----------------------+-----------------------
+          started               |   +0.0 ms  started
+                                |   +0.2 ms  picked a:1
+                                |   +0.4 ms  requested 1
+                                |   +0.5 ms  outbound message #0
+        >                       |   +0.7 ms  half-closed  <- out of order: expected below
+                                |   +0.8 ms  headers
+          first inbound message |   +0.9 ms  inbound message #0
+                                |   +1.0 ms  inbound message #1
+                                |   +1.1 ms  trailers on the transport
+                                |   +1.2 ms  attempt closed OK
+                                |   +1.3 ms  picker Done OK
+          half-closed           |                         <- out of order: recorded above, at +0.7 ms
+          terminal status OK    |   +1.4 ms  terminal status OK
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void eventBeforeItsTurnFailsTest() {
+    notMatched(
+        Lifecycle.inOrder(halfClosed(), received(2), started()),
+        WATCH,
+        """
+        these events in this order, others allowed between,
+        but started is out of order: expected after inbound message #1 at +1.0 ms, recorded before it at +0.0 ms:
+
+          expected                 | recorded
+          -------------------------+-------------------
+        >                          |   +0.0 ms  started  <- out of order: expected below
+                                   |   +0.2 ms  picked a:1
+                                   |   +0.4 ms  requested 1
+                                   |   +0.5 ms  outbound message #0
+          half-closed              |   +0.7 ms  half-closed
+                                   |   +0.8 ms  headers
+          inbound message (1 of 2) |   +0.9 ms  inbound message #0
+          inbound message (2 of 2) |   +1.0 ms  inbound message #1
+                                   |   +1.1 ms  trailers on the transport
+                                   |   +1.2 ms  attempt closed OK
+                                   |   +1.3 ms  picker Done OK
+                                   |   +1.4 ms  terminal status OK
+          started                  |                     <- out of order: recorded above, at +0.0 ms
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void wholeSideInOrderPassesTest() {
+    Lifecycle application =
+        Lifecycle.exactly(
+                started(),
+                requested(1),
+                sent(1),
+                halfClosed(),
+                ExpectedEvents.headersReceived(),
+                received(2),
+                terminated(Status.Code.OK))
+            .on(Lane.APPLICATION);
+    matched(application, WATCH);
+    matched(Lifecycle.exactly(picked("a:1"), pickerDone()).on(Lane.PICKER), WATCH);
+    matched(
+        Lifecycle.exactly(attemptStarted(), picked(), attemptClosed(Status.Code.OK)).onAttempt(2),
+        retried());
+    matched(Lifecycle.exactly().onAttempt(2), WATCH);
+  }
+
+  @Test
+  void surplusEventFailsTest() {
+    notMatched(
+        Lifecycle.exactly(
+                started(),
+                requested(1),
+                sent(1),
+                halfClosed(),
+                ExpectedEvents.headersReceived(),
+                received(1),
+                terminated(Status.Code.OK))
+            .on(Lane.APPLICATION),
+        WATCH,
+        """
+        exactly these events in this order, on the application's side,
+        but inbound message #1 at +1.0 ms is surplus:
+
+          expected           | recorded
+          -------------------+------------------------------
+          started            |   +0.0 ms  started
+          requested 1        |   +0.4 ms  requested 1
+          outbound message   |   +0.5 ms  outbound message #0
+          half-closed        |   +0.7 ms  half-closed
+          headers            |   +0.8 ms  headers
+          inbound message    |   +0.9 ms  inbound message #0
+        >                    |   +1.0 ms  inbound message #1  <- surplus
+          terminal status OK |   +1.4 ms  terminal status OK""");
+  }
+
+  @Test
+  void swappedEventsFailTest() {
+    notMatched(
+        Lifecycle.exactly(attemptStarted(), attemptClosed(), picked()).onAttempt(2),
+        retried(),
+        """
+        exactly these events in this order, of attempt 2,
+        but picked is out of order: expected after attempt closed OK (attempt 2) at +0.5 ms, recorded before it at +0.4 ms:
+
+          expected       | recorded
+          ---------------+----------------------------------
+          attempt        |   +0.2 ms  attempt 2 (retry)
+        >                |   +0.4 ms  picked a:1 (attempt 2)  <- out of order: expected below
+          attempt closed |   +0.5 ms  attempt closed OK (attempt 2)
+          picked         |                                    <- out of order: recorded above, at +0.4 ms""");
+  }
+
+  @Test
+  void streamWithoutEventsOfThatAttemptFailsTest() {
+    notMatched(
+        Lifecycle.inOrder(attemptStarted()).onAttempt(3),
+        retried(),
+        """
+        these events in this order, others allowed between, of attempt 3,
+        but attempt is missing: nothing was recorded:
+
+          expected | recorded
+          ---------+---------
+        > attempt  |           <- missing""");
+  }
+
+  @Test
+  void startPassesTest() {
+    matched(Lifecycle.startingWith(started(), attemptStarted(), picked()), WATCH);
+    matched(Lifecycle.startingWith(started(), requested(), sent()).on(Lane.APPLICATION), WATCH);
+  }
+
+  @Test
+  void startIsDecidedAcrossTheGapTest() {
+    List<Entry> life = Lives.entries(EventKind.STARTED, EventKind.SENT, EventKind.HALF_CLOSED);
+    life.addAll(Collections.nCopies(100, Entry.of(EventKind.RECEIVED)));
+    life.add(Entry.of(EventKind.TERMINATED));
+    RecordedStream stream = Lives.of(8, life);
+
+    matched(Lifecycle.startingWith(started(), sent(), halfClosed(), received(50)), stream);
+    matched(Lifecycle.startingWith(started(), sent(), halfClosed(), received(100)), stream);
+    matched(
+        Lifecycle.exactly(started(), sent(), halfClosed(), received(100), terminated()), stream);
+  }
+
+  @Test
+  void otherStartFailsTest() {
+    notMatched(
+        Lifecycle.startingWith(started(), sent(), halfClosed()).on(Lane.APPLICATION),
+        WATCH,
+        """
+        these events first, with none between, on the application's side,
+        but requested 1 at +0.4 ms is surplus:
+
+          expected         | recorded
+          -----------------+-----------------------
+          started          |   +0.0 ms  started
+        >                  |   +0.4 ms  requested 1  <- surplus
+          outbound message |   +0.5 ms  outbound message #0
+          half-closed      |   +0.7 ms  half-closed
+                           |   +0.8 ms  headers
+                           |   +0.9 ms  inbound message #0
+                           |   +1.0 ms  inbound message #1
+                           |   +1.4 ms  terminal status OK""");
+  }
+
+  @Test
+  void eventsInAnyOrderPassTest() {
+    matched(Lifecycle.inAnyOrder(terminated(), started(), received(2)), WATCH);
+    // The general word leaves the particular event to the particular one.
+    matched(Lifecycle.inAnyOrder(received(), firstReceived()), WATCH);
+  }
+
+  @Test
+  void eventMissingInAnyOrderFailsTest() {
+    notMatched(
+        Lifecycle.inAnyOrder(terminated(), cancelled(), started()),
+        WATCH,
+        """
+        these events in any order, others allowed,
+        but cancelled is missing:
+
+          expected        | recorded
+          ----------------+---------
+          started         |   +0.0 ms  started
+                          |   +0.2 ms  picked a:1
+                          |   +0.4 ms  requested 1
+                          |   +0.5 ms  outbound message #0
+                          |   +0.7 ms  half-closed
+                          |   +0.8 ms  headers
+                          |   +0.9 ms  inbound message #0
+                          |   +1.0 ms  inbound message #1
+                          |   +1.1 ms  trailers on the transport
+                          |   +1.2 ms  attempt closed OK
+                          |   +1.3 ms  picker Done OK
+          terminal status |   +1.4 ms  terminal status OK
+        > cancelled       |           <- missing
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void relationsPassTest() {
+    matched(Lifecycle.before(halfClosed(), firstReceived()), WATCH);
+    matched(Lifecycle.before(received(2), terminated()), WATCH);
+    matched(Lifecycle.everyBeforeAny(sent(), received()), WATCH);
+    matched(Lifecycle.neverAfter(sent(), halfClosed()), WATCH);
+    matched(Lifecycle.neverAfter(cancelled(), started()), WATCH);
+    matched(Lifecycle.between(received(), halfClosed(), terminated()), WATCH);
+  }
+
+  @Test
+  void beforeFailsTest() {
+    notMatched(
+        Lifecycle.before(firstReceived(), halfClosed()),
+        WATCH,
+        """
+        first inbound message before half-closed,
+        but inbound message #0 at +0.9 ms is out of order: recorded after half-closed at +0.7 ms:
+
+          expected              | recorded
+          ----------------------+------------------------------
+                                |   +0.0 ms  started
+                                |   +0.2 ms  picked a:1
+                                |   +0.4 ms  requested 1
+                                |   +0.5 ms  outbound message #0
+          half-closed           |   +0.7 ms  half-closed
+                                |   +0.8 ms  headers
+        > first inbound message |   +0.9 ms  inbound message #0  <- out of order: expected before half-closed
+                                |   +1.0 ms  inbound message #1
+                                |   +1.1 ms  trailers on the transport
+                                |   +1.2 ms  attempt closed OK
+                                |   +1.3 ms  picker Done OK
+                                |   +1.4 ms  terminal status OK
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void beforeAnEventThatNeverHappenedFailsTest() {
+    notMatched(
+        Lifecycle.before(halfClosed(), cancelled()),
+        WATCH,
+        """
+        half-closed before cancelled,
+        but cancelled is missing:
+
+          expected    | recorded
+          ------------+---------
+                      |   +0.0 ms  started
+                      |   +0.2 ms  picked a:1
+                      |   +0.4 ms  requested 1
+                      |   +0.5 ms  outbound message #0
+          half-closed |   +0.7 ms  half-closed
+                      |   +0.8 ms  headers
+                      |   +0.9 ms  inbound message #0
+                      |   +1.0 ms  inbound message #1
+                      |   +1.1 ms  trailers on the transport
+                      |   +1.2 ms  attempt closed OK
+                      |   +1.3 ms  picker Done OK
+                      |   +1.4 ms  terminal status OK
+        > cancelled   |           <- missing
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void tooFewBeforeFailsTest() {
+    notMatched(
+        Lifecycle.before(received(3), terminated()),
+        WATCH,
+        """
+        3 x inbound message before terminal status,
+        but inbound message is missing: there are 2 of 3:
+
+          expected                 | recorded
+          -------------------------+---------
+                                   |   +0.0 ms  started
+                                   |   +0.2 ms  picked a:1
+                                   |   +0.4 ms  requested 1
+                                   |   +0.5 ms  outbound message #0
+                                   |   +0.7 ms  half-closed
+                                   |   +0.8 ms  headers
+          inbound message          |   +0.9 ms  inbound message #0
+          inbound message          |   +1.0 ms  inbound message #1
+                                   |   +1.1 ms  trailers on the transport
+                                   |   +1.2 ms  attempt closed OK
+                                   |   +1.3 ms  picker Done OK
+          terminal status          |   +1.4 ms  terminal status OK
+        > inbound message (3 of 3) |           <- missing
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void everyBeforeAnyFailsTest() {
+    notMatched(
+        Lifecycle.everyBeforeAny(sent(), received()),
+        Lives.of(
+            EventKind.STARTED,
+            EventKind.SENT,
+            EventKind.RECEIVED,
+            EventKind.SENT,
+            EventKind.TERMINATED),
+        """
+        every outbound message before any inbound message,
+        but outbound message #1 at +0.3 ms is out of order: recorded after inbound message #0 at +0.2 ms:
+
+          expected         | recorded
+          -----------------+-------------------------------
+                           |   +0.0 ms  started
+          outbound message |   +0.1 ms  outbound message #0
+          inbound message  |   +0.2 ms  inbound message #0
+        > outbound message |   +0.3 ms  outbound message #1  <- out of order: after inbound message
+                           |   +0.4 ms  terminal status OK""");
+  }
+
+  @Test
+  void neverAfterFailsTest() {
+    notMatched(
+        Lifecycle.neverAfter(sent(), halfClosed()),
+        Lives.of(
+            EventKind.STARTED,
+            EventKind.SENT,
+            EventKind.HALF_CLOSED,
+            EventKind.SENT,
+            EventKind.TERMINATED),
+        """
+        no outbound message after half-closed,
+        but outbound message #1 at +0.3 ms is surplus: recorded after half-closed at +0.2 ms:
+
+          expected    | recorded
+          ------------+-------------------------------
+                      |   +0.0 ms  started
+                      |   +0.1 ms  outbound message #0
+          half-closed |   +0.2 ms  half-closed
+        >             |   +0.3 ms  outbound message #1  <- surplus: after half-closed
+                      |   +0.4 ms  terminal status OK""");
+  }
+
+  @Test
+  void neverAfterWhatNeverHappenedFailsTest() {
+    notMatched(
+        Lifecycle.neverAfter(sent(), cancelled()),
+        Lives.of(EventKind.STARTED, EventKind.SENT),
+        """
+        no outbound message after cancelled,
+        but cancelled is missing:
+
+          expected  | recorded
+          ----------+---------
+                    |   +0.0 ms  started
+                    |   +0.1 ms  outbound message #0
+        > cancelled |           <- missing""");
+  }
+
+  @Test
+  void betweenFailsTest() {
+    notMatched(
+        Lifecycle.between(received(), halfClosed(), terminated()),
+        Lives.of(
+            EventKind.STARTED,
+            EventKind.RECEIVED,
+            EventKind.HALF_CLOSED,
+            EventKind.RECEIVED,
+            EventKind.TERMINATED),
+        """
+        every inbound message between half-closed and terminal status,
+        but inbound message #0 at +0.1 ms is out of order: recorded before half-closed at +0.2 ms:
+
+          expected        | recorded
+          ----------------+------------------------------
+                          |   +0.0 ms  started
+        > inbound message |   +0.1 ms  inbound message #0  <- out of order: before half-closed
+          half-closed     |   +0.2 ms  half-closed
+          inbound message |   +0.3 ms  inbound message #1
+          terminal status |   +0.4 ms  terminal status OK""");
+  }
+
+  @Test
+  void countsPassTest() {
+    matched(Lifecycle.times(2, received()), WATCH);
+    matched(Lifecycle.times(0, cancelled()), WATCH);
+    matched(Lifecycle.atLeast(2, received()), WATCH);
+    matched(Lifecycle.atMost(2, received()), WATCH);
+    matched(Lifecycle.never(cancelled()), WATCH);
+    matched(Lifecycle.times(1, attemptClosed()).onAttempt(2), retried());
+  }
+
+  @Test
+  void tooManyFailTest() {
+    notMatched(
+        Lifecycle.times(1, received()),
+        WATCH,
+        """
+        inbound message once,
+        but it was recorded 2 times:
+
+          expected        | recorded
+          ----------------+------------------------------
+                          |   +0.0 ms  started
+                          |   +0.2 ms  picked a:1
+                          |   +0.4 ms  requested 1
+                          |   +0.5 ms  outbound message #0
+                          |   +0.7 ms  half-closed
+                          |   +0.8 ms  headers
+          inbound message |   +0.9 ms  inbound message #0
+        >                 |   +1.0 ms  inbound message #1  <- surplus
+                          |   +1.1 ms  trailers on the transport
+                          |   +1.2 ms  attempt closed OK
+                          |   +1.3 ms  picker Done OK
+                          |   +1.4 ms  terminal status OK
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void tooFewFailTest() {
+    notMatched(
+        Lifecycle.atLeast(4, received()),
+        WATCH,
+        """
+        inbound message at least 4 times,
+        but it was recorded 2 times:
+
+          expected            | recorded
+          --------------------+---------
+                              |   +0.0 ms  started
+                              |   +0.2 ms  picked a:1
+                              |   +0.4 ms  requested 1
+                              |   +0.5 ms  outbound message #0
+                              |   +0.7 ms  half-closed
+                              |   +0.8 ms  headers
+          inbound message     |   +0.9 ms  inbound message #0
+          inbound message     |   +1.0 ms  inbound message #1
+                              |   +1.1 ms  trailers on the transport
+                              |   +1.2 ms  attempt closed OK
+                              |   +1.3 ms  picker Done OK
+                              |   +1.4 ms  terminal status OK
+        > 2 x inbound message |           <- missing
+          (3 events of the transport not shown)""");
+  }
+
+  @Test
+  void oneThatMustNotBeFailsTest() {
+    notMatched(
+        Lifecycle.never(halfClosed()),
+        WATCH,
+        """
+        no half-closed,
+        but it was recorded once:
+
+          expected | recorded
+          ---------+-----------------------
+                   |   +0.0 ms  started
+                   |   +0.2 ms  picked a:1
+                   |   +0.4 ms  requested 1
+                   |   +0.5 ms  outbound message #0
+        >          |   +0.7 ms  half-closed  <- surplus
+                   |   +0.8 ms  headers
+                   |   +0.9 ms  inbound message #0
+                   |   +1.0 ms  inbound message #1
+                   |   +1.1 ms  trailers on the transport
+                   |   +1.2 ms  attempt closed OK
+                   |   +1.3 ms  picker Done OK
+                   |   +1.4 ms  terminal status OK
+          (3 events of the transport not shown)""");
+  }
+
+  // ---- a log that has dropped its middle ----
+
+  @Test
+  void whatTheGapDoesNotTouchIsDecidedTest() {
+    matched(Lifecycle.before(halfClosed(), firstReceived()), longStream());
+    matched(Lifecycle.everyBeforeAny(received(), terminated()), longStream());
+    matched(Lifecycle.between(received(), halfClosed(), terminated()), longStream());
+    matched(Lifecycle.neverAfter(sent(), halfClosed()), longStream());
+    matched(Lifecycle.times(103, received()), longStream());
+    matched(Lifecycle.never(cancelled()), longStream());
+    matched(Lifecycle.inOrder(started(), received(50), terminated()), longStream());
+    matched(Lifecycle.inAnyOrder(terminated(), received(103), started()), longStream());
+    matched(Lifecycle.inOrder(started(), lastReceived(), terminated()), longStream());
+  }
+
+  @Test
+  void orderInsideTheGapCannotBeToldTest() {
+    undecidable(
+        Lifecycle.inOrder(started(), received().numbered(40), requested().times(2)),
+        longStream(),
+        """
+        these events in this order, others allowed between,
+        but that cannot be told: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
+
+          expected            | recorded
+          --------------------+---------
+          started             |   +0.0 ms  started
+                              |   +0.2 ms  picked a:1
+                              |   +0.3 ms  outbound message #0
+                              |   +0.4 ms  half-closed
+                              |   +0.5 ms  inbound message #0
+                              |   +0.6 ms  inbound message #1
+                              |   +0.7 ms  inbound message #2
+        > inbound message #40 |           <- perhaps among those not kept
+          requested (1 of 2)  |           <- perhaps among those not kept
+                              | ... 97 events not kept: 1 x requested, 96 x inbound message
+                              |  +10.5 ms  inbound message #99
+          requested (2 of 2)  |  +10.6 ms  requested 1
+                              |  +10.7 ms  inbound message #100
+                              |  +10.8 ms  inbound message #101
+                              |  +10.9 ms  inbound message #102
+                              |  +11.0 ms  attempt closed OK
+                              |  +11.1 ms  picker Done OK
+                              |  +11.2 ms  terminal status OK
+          (1 event of the transport not shown)""");
+    assertThat(Lifecycle.before(received().numbered(40), requested()).check(longStream()).outcome())
+        .isEqualTo(Outcome.UNDECIDABLE);
+  }
+
+  @Test
+  void conditionOnDroppedEventsCannotBeToldTest() {
+    undecidable(
+        Lifecycle.never(received().where("on a thread of mine", event -> false)),
+        longStream(),
+        """
+        no inbound message on a thread of mine,
+        but that cannot be told: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
+
+          expected | recorded
+          ---------+---------
+                   |   +0.0 ms  started
+                   |   +0.2 ms  picked a:1
+                   |   +0.3 ms  outbound message #0
+                   |   +0.4 ms  half-closed
+                   |   +0.5 ms  inbound message #0
+                   |   +0.6 ms  inbound message #1
+                   |   +0.7 ms  inbound message #2
+        >          | ... 97 events not kept: 1 x requested, 96 x inbound message
+                   |  +10.5 ms  inbound message #99
+                   |  +10.6 ms  requested 1
+                   |  +10.7 ms  inbound message #100
+                   |  +10.8 ms  inbound message #101
+                   |  +10.9 ms  inbound message #102
+                   |  +11.0 ms  attempt closed OK
+                   |  +11.1 ms  picker Done OK
+                   |  +11.2 ms  terminal status OK
+          (1 event of the transport not shown)""");
+  }
+
+  @Test
+  void countThatIsWrongIsDecidedAcrossTheGapTest() {
+    notMatched(
+        Lifecycle.times(104, received()),
+        longStream(),
+        """
+        inbound message 104 times,
+        but it was recorded 103 times:
+
+          expected        | recorded
+          ----------------+---------
+                          |   +0.0 ms  started
+                          |   +0.2 ms  picked a:1
+                          |   +0.3 ms  outbound message #0
+                          |   +0.4 ms  half-closed
+          inbound message |   +0.5 ms  inbound message #0
+          inbound message |   +0.6 ms  inbound message #1
+          inbound message |   +0.7 ms  inbound message #2
+                          | ... 97 events not kept: 1 x requested, 96 x inbound message
+          inbound message |  +10.5 ms  inbound message #99
+                          |  +10.6 ms  requested 1
+          inbound message |  +10.7 ms  inbound message #100
+          inbound message |  +10.8 ms  inbound message #101
+          inbound message |  +10.9 ms  inbound message #102
+                          |  +11.0 ms  attempt closed OK
+                          |  +11.1 ms  picker Done OK
+                          |  +11.2 ms  terminal status OK
+        > inbound message |           <- missing
+          (1 event of the transport not shown)""");
+  }
+
+  @Test
+  void eventInTheGapOnTheWrongSideIsDecidedTest() {
+    notMatched(
+        Lifecycle.everyBeforeAny(received(), halfClosed()),
+        longStream(),
+        """
+        every inbound message before any half-closed,
+        but inbound message #0 at +0.5 ms is out of order: recorded after half-closed at +0.4 ms:
+
+          expected        | recorded
+          ----------------+--------------------------------
+                          |   +0.0 ms  started
+                          |   +0.2 ms  picked a:1
+                          |   +0.3 ms  outbound message #0
+          half-closed     |   +0.4 ms  half-closed
+        > inbound message |   +0.5 ms  inbound message #0    <- out of order: after half-closed
+          inbound message |   +0.6 ms  inbound message #1    <- out of order: after half-closed
+          inbound message |   +0.7 ms  inbound message #2    <- out of order: after half-closed
+                          | ... 97 events not kept: 1 x requested, 96 x inbound message
+          inbound message |  +10.5 ms  inbound message #99   <- out of order: after half-closed
+                          |  +10.6 ms  requested 1
+          inbound message |  +10.7 ms  inbound message #100  <- out of order: after half-closed
+          inbound message |  +10.8 ms  inbound message #101  <- out of order: after half-closed
+          inbound message |  +10.9 ms  inbound message #102  <- out of order: after half-closed
+                          |  +11.0 ms  attempt closed OK
+                          |  +11.1 ms  picker Done OK
+                          |  +11.2 ms  terminal status OK
+          (1 event of the transport not shown)""");
+  }
+
+  @Test
+  void wrongStartAndNumberAreDecidedAcrossTheGapTest() {
+    notMatched(
+        Lifecycle.exactly(started(), received(104), terminated()).on(Lane.APPLICATION),
+        longStream(),
+        """
+        exactly these events in this order, on the application's side,
+        but outbound message #0 at +0.3 ms is surplus:
+
+          expected                          | recorded
+          ----------------------------------+-------------------------------
+          started                           |   +0.0 ms  started
+        >                                   |   +0.3 ms  outbound message #0  <- surplus
+                                            |   +0.4 ms  half-closed          <- surplus
+          inbound message (1 of 104)        |   +0.5 ms  inbound message #0
+          inbound message (2 of 104)        |   +0.6 ms  inbound message #1
+          inbound message (3 of 104)        |   +0.7 ms  inbound message #2
+          inbound message (4 to 100 of 104) |                                 <- perhaps among those not kept
+                                            | ... 97 events not kept: 1 x requested, 96 x inbound message
+          inbound message (101 of 104)      |  +10.5 ms  inbound message #99
+                                            |  +10.6 ms  requested 1          <- surplus
+          inbound message (102 of 104)      |  +10.7 ms  inbound message #100
+          inbound message (103 of 104)      |  +10.8 ms  inbound message #101
+          inbound message (104 of 104)      |  +10.9 ms  inbound message #102
+          terminal status                   |  +11.2 ms  terminal status OK""");
+  }
+
+  @Test
+  void longLifeIsCutToWhatMattersTest() {
+    List<Entry> life = Lives.entries(EventKind.STARTED);
+    life.addAll(Collections.nCopies(60, Entry.of(EventKind.RECEIVED)));
+    life.add(Entry.of(EventKind.CANCELLED));
+    life.addAll(Collections.nCopies(60, Entry.of(EventKind.SENT)));
+    notMatched(
+        Lifecycle.exactly(started(), received(60), sent(60)),
+        Lives.of(1000, life),
+        """
+        exactly these events in this order,
+        but cancelled by the call (enough) at +6.1 ms is surplus:
+
+          expected                    | recorded
+          ----------------------------+------------------------------------------
+          started                     |   +0.0 ms  started
+          inbound message (1 of 60)   |   +0.1 ms  inbound message #0
+          inbound message (2 of 60)   |   +0.2 ms  inbound message #1
+          inbound message (3 of 60)   |   +0.3 ms  inbound message #2
+          inbound message (4 of 60)   |   +0.4 ms  inbound message #3
+          inbound message (5 of 60)   |   +0.5 ms  inbound message #4
+          ...                         | ... 47 more
+          inbound message (53 of 60)  |   +5.3 ms  inbound message #52
+          inbound message (54 of 60)  |   +5.4 ms  inbound message #53
+          inbound message (55 of 60)  |   +5.5 ms  inbound message #54
+          inbound message (56 of 60)  |   +5.6 ms  inbound message #55
+          inbound message (57 of 60)  |   +5.7 ms  inbound message #56
+          inbound message (58 of 60)  |   +5.8 ms  inbound message #57
+          inbound message (59 of 60)  |   +5.9 ms  inbound message #58
+          inbound message (60 of 60)  |   +6.0 ms  inbound message #59
+        >                             |   +6.1 ms  cancelled by the call (enough)  <- surplus
+          outbound message (1 of 60)  |   +6.2 ms  outbound message #0
+          outbound message (2 of 60)  |   +6.3 ms  outbound message #1
+          outbound message (3 of 60)  |   +6.4 ms  outbound message #2
+          outbound message (4 of 60)  |   +6.5 ms  outbound message #3
+          outbound message (5 of 60)  |   +6.6 ms  outbound message #4
+          outbound message (6 of 60)  |   +6.7 ms  outbound message #5
+          outbound message (7 of 60)  |   +6.8 ms  outbound message #6
+          outbound message (8 of 60)  |   +6.9 ms  outbound message #7
+          ...                         | ... 46 more
+          outbound message (55 of 60) |  +11.6 ms  outbound message #54
+          outbound message (56 of 60) |  +11.7 ms  outbound message #55
+          outbound message (57 of 60) |  +11.8 ms  outbound message #56
+          outbound message (58 of 60) |  +11.9 ms  outbound message #57
+          outbound message (59 of 60) |  +12.0 ms  outbound message #58
+          outbound message (60 of 60) |  +12.1 ms  outbound message #59""");
+  }
+
+  @Test
+  void expectedAndActualDifferOnlyInWhatIsWrongTest() {
+    LifecycleResult result =
+        Lifecycle.inOrder(started(), firstReceived(), halfClosed(), terminated()).check(WATCH);
+
+    assertThat(result.expected().lines().filter(line -> !result.actual().contains(line))).isEmpty();
+    assertThat(result.expected().lines().filter("half-closed"::equals)).hasSize(1);
+    assertThat(result.expected()).isNotEqualTo(result.actual()).doesNotContain(" ms");
+    assertThat(result.expectation())
+        .isEqualTo("these events in this order, others allowed between");
+  }
+}
