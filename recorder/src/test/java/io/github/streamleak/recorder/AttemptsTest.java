@@ -9,6 +9,7 @@ import acme.market.MarketServer;
 import io.github.streamleak.recorder.StreamEvent.Pick;
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.ServiceConfig;
 import io.github.streamleak.testsupport.SilentCall;
 import io.github.streamleak.testsupport.Transport;
 import io.github.streamleak.testsupport.Wire;
@@ -51,37 +52,13 @@ final class AttemptsTest {
   }
 
   private static Map<String, ?> retry(int attempts, String backoff) {
-    return config(
-        "retryPolicy",
-        Map.of(
-            "maxAttempts",
-            (double) attempts,
-            "initialBackoff",
-            backoff,
-            "maxBackoff",
-            backoff,
-            "backoffMultiplier",
-            1.0,
-            "retryableStatusCodes",
-            List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED")));
+    return ServiceConfig.of(
+        ServiceConfig.retry(attempts, backoff, MarketGrpc.QUOTE, MarketGrpc.WATCH));
   }
 
   private static Map<String, ?> hedge(int attempts, String delay) {
-    return config(
-        "hedgingPolicy",
-        Map.of(
-            "maxAttempts",
-            (double) attempts,
-            "hedgingDelay",
-            delay,
-            "nonFatalStatusCodes",
-            List.of("UNAVAILABLE")));
-  }
-
-  private static Map<String, ?> config(String policy, Map<String, ?> value) {
-    return Map.of(
-        "methodConfig",
-        List.of(Map.of("name", List.of(Map.of("service", "acme.Market")), policy, value)));
+    return ServiceConfig.of(
+        ServiceConfig.hedge(attempts, delay, MarketGrpc.QUOTE, MarketGrpc.WATCH));
   }
 
   private MarketClient client(Map<String, ?> config) {
@@ -100,8 +77,7 @@ final class AttemptsTest {
 
   @Test
   void retriedStreamHasAnAttemptForEachTryTest() throws Exception {
-    server.turns("!UNAVAILABLE", "!UNAVAILABLE", "1");
-    Raw raw = client(retry(3, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(retry(3, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("1??").halfClose();
     raw.closed.await();
 
     assertThat(raw.status).isEqualTo(Status.OK);
@@ -131,8 +107,7 @@ final class AttemptsTest {
 
   @Test
   void exhaustedRetryIsReleasedTest() throws Exception {
-    server.turns("!UNAVAILABLE", "!UNAVAILABLE");
-    Raw raw = client(retry(2, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(retry(2, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("1??").halfClose();
     raw.closed.await();
 
     assertThat(recorder.check(StreamLeakPolicy.normal()).describe())
@@ -142,8 +117,7 @@ final class AttemptsTest {
 
   @Test
   void streamInBackOffIsOpenTest() throws Exception {
-    server.turns("!UNAVAILABLE", "1");
-    Raw raw = client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("1?").halfClose();
     Await.until(() -> stream().count(StreamEvent.AttemptStarted.class) == 2);
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal(), Duration.ofMillis(10));
 
@@ -226,10 +200,9 @@ final class AttemptsTest {
   void attemptThatNoneFollowsInGoodTimeReleasesTest() throws Exception {
     // A v2 call takes its status only in read(): picker Done alone tells that it is over. No server
     // has answered this one, so gRPC might try again.
-    server.turns("1", MarketServer.NEVER);
     MarketClient client = client(Map.of());
     connect(client);
-    BlockingClientCall<?, String> unused = client.watchV2("q");
+    BlockingClientCall<?, String> unused = client.watchV2(MarketServer.NEVER);
     server.awaitHandled(2);
     wire.close();
     Await.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
@@ -241,10 +214,9 @@ final class AttemptsTest {
 
   @Test
   void codeThatIsNotRetryableReleasesACallNobodyReadsTest() throws Exception {
-    server.turns("1", "!INTERNAL");
     MarketClient client = client(retry(3, "3600s"));
     connect(client);
-    BlockingClientCall<?, String> unused = client.watchV2("q");
+    BlockingClientCall<?, String> unused = client.watchV2("!INTERNAL");
     Await.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
 
     assertThat(recorder.check(LEAKS_ONLY).describe())
@@ -256,10 +228,9 @@ final class AttemptsTest {
     // A v2 call takes its status only in read(): picker Done alone tells that it is over.
     server.trailers.put(
         Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), "-1");
-    server.turns("1", "!UNAVAILABLE");
     MarketClient client = client(retry(3, "0.001s"));
     connect(client);
-    BlockingClientCall<?, String> unused = client.watchV2("q");
+    BlockingClientCall<?, String> unused = client.watchV2("!UNAVAILABLE");
     Await.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
 
     assertThat(recorder.check(LEAKS_ONLY).describe())
@@ -268,7 +239,7 @@ final class AttemptsTest {
 
   /** On a channel that is not connected a v2 call is not even sent until somebody reads. */
   private static void connect(MarketClient client) throws InterruptedException {
-    client.raw(MarketGrpc.QUOTE, 2).send("q").halfClose().closed.await();
+    client.raw(MarketGrpc.QUOTE, 2).send("1").halfClose().closed.await();
   }
 
   private RecordedStream last() {
@@ -278,8 +249,7 @@ final class AttemptsTest {
 
   @Test
   void winnerAndLosersOfAHedgeAreAttemptsOfOneStreamTest() throws Exception {
-    server.turns(MarketServer.NEVER, "1");
-    Raw raw = client(hedge(2, "0.02s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(hedge(2, "0.02s")).raw(MarketGrpc.QUOTE, 2).send("1~").halfClose();
     raw.closed.await();
 
     assertThat(raw.status).isEqualTo(Status.OK);
@@ -294,8 +264,7 @@ final class AttemptsTest {
 
   @Test
   void streamBetweenTwoHedgesIsOpenTest() {
-    server.turns("!UNAVAILABLE", "1");
-    client(hedge(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    client(hedge(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("1?").halfClose();
     Await.until(() -> stream().count(StreamEvent.PickerDone.class) == 1);
 
     assertThat(stream().isOpen()).isTrue();
@@ -374,9 +343,8 @@ final class AttemptsTest {
   @Test
   void failedPickIsRecordedAndReleasesTest() throws Exception {
     // Nobody listens there: pick_first hands out the error of the connection.
-    server.turns("1");
     wire.close();
-    Raw raw = client(Map.of()).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(Map.of()).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
     raw.closed.await();
 
     assertThat(raw.status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
@@ -412,8 +380,7 @@ final class AttemptsTest {
   void streamReleasedInBackOffIsReportedTruthfullyTest() {
     // RetriableStream makes and picks the next attempt before the back-off, and never closes it
     // when the call is cancelled meanwhile.
-    server.turns("!UNAVAILABLE", "1");
-    client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("1?").halfClose();
     Await.until(() -> stream().attempts().size() == 2);
     boolean closed = recorder.check(StreamLeakPolicy.normal(), Duration.ZERO).hasLeaks();
     assertThat(closed).isTrue();
