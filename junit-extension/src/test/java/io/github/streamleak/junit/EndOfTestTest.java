@@ -8,11 +8,14 @@ import static io.github.streamleak.junit.Runs.run;
 import static io.github.streamleak.junit.Runs.watchingOwn;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingV2Stub;
+import acme.market.MarketGrpc.MarketFutureStub;
+import acme.market.MarketGrpc.MarketStub;
+import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
-import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
-import io.github.streamleak.junit.MarketGrpc.MarketStub;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.recorder.LeakCause;
 import io.github.streamleak.recorder.RecordedAttempt;
@@ -71,7 +74,7 @@ class EndOfTestTest {
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
   }
 
   @Test
@@ -88,7 +91,7 @@ class EndOfTestTest {
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName() + ", " + leak.cause())
-        .containsExactly("market.Market/Quote, " + LeakCause.SERVER_NOT_FINISHED);
+        .containsExactly("acme.Market/Quote, " + LeakCause.SERVER_NOT_FINISHED);
   }
 
   @Test
@@ -97,7 +100,7 @@ class EndOfTestTest {
 
     assertAllPass(results, 1);
     assertThat(reports(results)).isEmpty();
-    assertThat(AnsweredQuoteTestCases.streams).containsExactly("market.Market/Quote (UNARY)");
+    assertThat(AnsweredQuoteTestCases.streams).containsExactly("acme.Market/Quote (UNARY)");
   }
 
   // ---- the class ----
@@ -110,7 +113,7 @@ class EndOfTestTest {
     results.containerEvents().assertStatistics(s -> s.failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
     assertThat(onlyLeak(results))
         .message()
         .startsWith("1 gRPC client stream leaked, still open 0.05 s after the class:\n");
@@ -153,7 +156,7 @@ class EndOfTestTest {
         .containsExactly("Inner");
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
   }
 
   // ---- release ----
@@ -184,7 +187,7 @@ class EndOfTestTest {
     results.testEvents().assertStatistics(s -> s.started(2).succeeded(1).failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName() + ", " + leak.cause())
-        .containsExactly("market.Market/Watch, " + LeakCause.NOT_DRAINED);
+        .containsExactly("acme.Market/Watch, " + LeakCause.NOT_DRAINED);
     assertThat(present(NettyTestCases.recorder).streams()).hasSize(1);
     assertThat(present(NettyTestCases.recorder).streams())
         .allSatisfy(EndOfTestTest::assertDoneHasRun);
@@ -243,7 +246,7 @@ class EndOfTestTest {
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyFailure(results))
         .hasMessage(
-            "Server of market.Market, news.News, registered in"
+            "Server of acme.Market, news.News, registered in"
                 + " EndOfTestTest.StuckServerTestCases.leavesACallThatIsNotRecorded, did not shut"
                 + " down within 0.05 s and was forced to. No recorded stream was open: a call that"
                 + " is not recorded holds it. Build the channel with"
@@ -271,7 +274,7 @@ class EndOfTestTest {
             ManagedChannel to localhost, registered in \
             EndOfTestTest.SwallowedCancelAndShortLimitTestCases.leavesAStreamThatKeepsItsCancel, \
             did not shut down within 0.05 s and was forced to. Open after the test:
-              market.Market/Subscribe, opened at \
+              acme.Market/Subscribe, opened at \
             io.github.streamleak.junit.EndOfTestTest$SwallowingCancel.subscribe\
             (EndOfTestTest.java:%d)"""
                 .formatted(Lines.of("swallowed")));
@@ -299,7 +302,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class ReleasingInAfterEachTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private Runnable release = () -> {};
 
     @Test
@@ -318,13 +321,13 @@ class EndOfTestTest {
 
     @Test
     void halfClosed(MarketStub stub) {
-      Answer summary = new Answer();
+      Received summary = new Received();
       StreamObserver<String> trades = stub.upload(summary);
       trades.onNext("ACME");
       release =
           () -> {
             trades.onCompleted();
-            assertThat(summary.get()).isEqualTo("1 trades");
+            assertThat(summary.last()).isEqualTo("1 commands");
           };
     }
 
@@ -336,7 +339,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class OpeningInAfterEachTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void opensNothing() {}
@@ -353,12 +356,11 @@ class EndOfTestTest {
     private final CountDownLatch testIsOver = new CountDownLatch(1);
 
     @Serve
-    final MarketGrpc.AsyncService market =
-        new Market() {
+    final MarketServer market =
+        new MarketServer() {
           @Override
-          public void quote(String symbol, StreamObserver<String> quotes) {
+          protected void beforeAnswer() {
             awaitUninterruptibly(testIsOver);
-            super.quote(symbol, quotes);
           }
         };
 
@@ -384,11 +386,11 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class UnansweredQuoteTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesTheQuote(MarketFutureStub stub) {
-      assertThat(stub.quote(Market.NEVER).isDone()).isFalse();
+      assertThat(stub.quote(MarketServer.NEVER).isDone()).isFalse();
     }
   }
 
@@ -396,7 +398,7 @@ class EndOfTestTest {
   static class AnsweredQuoteTestCases {
     static List<String> streams = List.of();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void takesTheQuote(MarketBlockingStub stub, GrpcStreamRecorder recorder) {
@@ -410,7 +412,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class LeavingOpenInBeforeAllTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     @BeforeAll
     static void leave(MarketBlockingStub stub) {
@@ -425,7 +427,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class ReleasingInAfterAllTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
     private static Iterator<String> prices = List.of("none").iterator();
 
     @BeforeAll
@@ -454,7 +456,7 @@ class EndOfTestTest {
   @GrpcStreamLeakCheck(grace = "50 ms")
   @TestInstance(Lifecycle.PER_CLASS)
   static class PerClassBeforeAllTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @BeforeAll
     void leave(MarketBlockingStub stub) {
@@ -469,7 +471,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class NestedUnderBeforeAllTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     @BeforeAll
     static void leave(MarketBlockingStub stub) {
@@ -487,7 +489,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class BeforeAllUnderConstructorTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     private final MarketBlockingStub outer;
 
@@ -515,7 +517,7 @@ class EndOfTestTest {
     static final AtomicReference<@Nullable GrpcStreamRecorder> recorder = new AtomicReference<>();
     static final AtomicReference<@Nullable ManagedChannel> channel = new AtomicReference<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesOneOfEachType(
@@ -532,8 +534,8 @@ class EndOfTestTest {
       // The server has finished this one: in-process ignores its cancel.
       assertThat(blocking.watch("ACME").next()).isEqualTo("ACME at 100");
       market.awaitHandled(1);
-      assertThat(future.quote(Market.NEVER).isDone()).isFalse();
-      async.upload(new Answer()).onNext("ACME");
+      assertThat(future.quote(MarketServer.NEVER).isDone()).isFalse();
+      async.upload(new Received()).onNext("ACME");
       assertThat(blockingV2.subscribe().write("ACME")).isTrue();
     }
   }
@@ -549,7 +551,7 @@ class EndOfTestTest {
       Server started =
           resources.start(
               NettyServerBuilder.forAddress(new InetSocketAddress(loopback, 0))
-                  .addService(new Market()));
+                  .addService(new MarketServer()));
       ManagedChannel built =
           resources.newChannel(
               NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, started.getPort()))
@@ -578,7 +580,7 @@ class EndOfTestTest {
           resources.newChannel(
               InProcessChannelBuilder.forName(resources.serverName())
                   .intercept(new SwallowingCancel()));
-      MarketGrpc.newStub(channel).subscribe(new Answer()).onNext(Lines.here("swallowed"));
+      MarketGrpc.newStub(channel).subscribe(new Received()).onNext(Lines.here("swallowed"));
     }
 
     @Override
@@ -593,7 +595,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class SwallowedCancelTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(GrpcResources resources, MarketBlockingStub stub) {
@@ -605,7 +607,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class SwallowedCancelAndShortLimitTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesAStreamThatKeepsItsCancel(GrpcResources resources, MarketBlockingStub stub) {
@@ -629,7 +631,8 @@ class EndOfTestTest {
       resources.register(() -> see("first", servers, channels));
       channels.add(resources.newChannel(InProcessChannelBuilder.forName(name)));
       resources.register(() -> see("second", servers, channels));
-      servers.add(resources.start(InProcessServerBuilder.forName(name).addService(new Market())));
+      servers.add(
+          resources.start(InProcessServerBuilder.forName(name).addService(new MarketServer())));
       resources.register(() -> see("third", servers, channels));
       assertThat(MarketGrpc.newBlockingStub(channels.get(0)).quote("ACME"))
           .isEqualTo("ACME at 100");
@@ -655,7 +658,7 @@ class EndOfTestTest {
   static class StuckChannelTestCases {
     static final AtomicReference<@Nullable ManagedChannel> channel = new AtomicReference<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesACallThatIsNotRecorded(GrpcResources resources, MarketBlockingStub stub) {
@@ -663,7 +666,7 @@ class EndOfTestTest {
       resources.shutdownLimit(Duration.ofMillis(50));
       ManagedChannel own =
           resources.register(InProcessChannelBuilder.forName(resources.serverName()).build());
-      MarketGrpc.newStub(own).subscribe(new Answer()).onNext("ACME");
+      MarketGrpc.newStub(own).subscribe(new Received()).onNext("ACME");
       market.awaitHandled(1);
       channel.set(own);
     }
@@ -673,7 +676,7 @@ class EndOfTestTest {
   static class StuckServerTestCases {
     static final AtomicReference<@Nullable Server> server = new AtomicReference<>();
 
-    private final Market market = new Market();
+    private final MarketServer market = new MarketServer();
 
     @Test
     void leavesACallThatIsNotRecorded(GrpcResources resources) throws Exception {
@@ -685,7 +688,7 @@ class EndOfTestTest {
               InProcessServerBuilder.forName(name)
                   .addService(new NewsGrpc.News())
                   .addService(market)));
-      MarketGrpc.newStub(own).subscribe(new Answer()).onNext("ACME");
+      MarketGrpc.newStub(own).subscribe(new Received()).onNext("ACME");
       market.awaitHandled(1);
     }
   }
@@ -696,7 +699,7 @@ class EndOfTestTest {
     void leavesNothing(GrpcResources resources) throws Exception {
       String name = "EndOfTestTest.prompt";
       resources.shutdownLimit(Duration.ofMinutes(1));
-      resources.start(InProcessServerBuilder.forName(name).addService(new Market()));
+      resources.start(InProcessServerBuilder.forName(name).addService(new MarketServer()));
       ManagedChannel own = resources.register(InProcessChannelBuilder.forName(name).build());
       assertThat(MarketGrpc.newBlockingStub(own).quote("ACME")).isEqualTo("ACME at 100");
     }

@@ -8,17 +8,21 @@ import static io.github.streamleak.junit.Runs.onlyLeak;
 import static io.github.streamleak.junit.Runs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.market.MarketGrpc;
+import acme.market.MarketServer;
 import io.github.streamleak.junit.WatchTest.Client;
 import io.github.streamleak.junit.WatchTest.Loopback;
 import io.github.streamleak.recorder.RecordedSides;
 import io.github.streamleak.recorder.RecordedStream;
 import io.github.streamleak.recorder.StreamFinding;
 import io.github.streamleak.recorder.StreamLeakError;
+import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
-import io.grpc.EquivalentAddressGroup;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.InternalConfigurator;
 import io.grpc.InternalConfiguratorRegistry;
@@ -29,11 +33,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.NameResolver;
-import io.grpc.NameResolverProvider;
-import io.grpc.NameResolverRegistry;
 import io.grpc.Server;
-import io.grpc.StatusOr;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -44,10 +44,8 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -298,7 +296,7 @@ class OddStatesTest {
   }
 
   private static ManagedChannel toLoopback() {
-    return build(NettyChannelBuilder.forAddress(Loopback.SERVER.getListenSockets().get(0)));
+    return build(NettyChannelBuilder.forAddress(Loopback.WIRE.address()));
   }
 
   // ---- fixtures: registries ----
@@ -574,7 +572,7 @@ class OddStatesTest {
     private final ManagedChannel channel =
         build(
             io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder.forAddress(
-                Loopback.SERVER.getListenSockets().get(0)));
+                Loopback.WIRE.address()));
 
     @Test
     void leaves() {
@@ -606,7 +604,7 @@ class OddStatesTest {
               .bossEventLoopGroup(LOOPS)
               .workerEventLoopGroup(LOOPS)
               .channelType(NioServerDomainSocketChannel.class)
-              .addService(new Market())
+              .addService(new MarketServer())
               .build()
               .start();
       channel =
@@ -634,81 +632,25 @@ class OddStatesTest {
   }
 
   /** Two servers under one name. */
-  static final class Two extends NameResolverProvider {
-    private final List<EquivalentAddressGroup> addresses;
-
-    Two(Server... servers) {
-      addresses =
-          List.of(servers).stream()
-              .map(
-                  server ->
-                      new EquivalentAddressGroup(
-                          new InetSocketAddress(
-                              InetAddress.getLoopbackAddress(), server.getPort())))
-              .toList();
-    }
-
-    @Override
-    protected boolean isAvailable() {
-      return true;
-    }
-
-    @Override
-    protected int priority() {
-      return 5;
-    }
-
-    @Override
-    public String getDefaultScheme() {
-      return "two";
-    }
-
-    @Override
-    public NameResolver newNameResolver(URI targetUri, NameResolver.Args args) {
-      return new NameResolver() {
-        @Override
-        public String getServiceAuthority() {
-          return "two";
-        }
-
-        @Override
-        public void start(Listener2 listener) {
-          listener.onResult(
-              ResolutionResult.newBuilder()
-                  .setAddressesOrError(StatusOr.fromValue(addresses))
-                  .build());
-        }
-
-        @Override
-        public void shutdown() {}
-      };
-    }
-  }
-
   static class RoundRobinTestCases {
-    private static @Nullable Server second;
-    private static @Nullable Two two;
+    private static @Nullable Wire second;
 
     @BeforeAll
-    static void serve() throws Exception {
-      second =
-          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-              .addService(new Market())
-              .build()
-              .start();
-      two = new Two(Loopback.SERVER, second);
-      NameResolverRegistry.getDefaultRegistry().register(two);
+    static void serve() {
+      second = Wire.to(Transport.NETTY, new MarketServer());
     }
 
     @AfterAll
     static void stop() {
-      NameResolverRegistry.getDefaultRegistry().deregister(Objects.requireNonNull(two));
-      Objects.requireNonNull(second).shutdownNow();
+      Objects.requireNonNull(second).close();
     }
 
     private static ManagedChannel toBoth() {
+      List<InetSocketAddress> both =
+          List.of(Loopback.WIRE.address(), Objects.requireNonNull(second).address());
       return build(
-          NettyChannelBuilder.forTarget("two:///both").defaultLoadBalancingPolicy("round_robin"));
+          NettyChannelBuilder.forTarget(Names.target("both", both))
+              .defaultLoadBalancingPolicy("round_robin"));
     }
 
     @Test

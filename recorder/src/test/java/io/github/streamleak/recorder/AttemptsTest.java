@@ -203,7 +203,7 @@ final class AttemptsTest {
     MarketClient client = client(Map.of());
     connect(client);
     BlockingClientCall<?, String> unused = client.watchV2(MarketServer.NEVER);
-    server.awaitHandled(2);
+    server.awaitHandled(1);
     wire.close();
     Await.until(() -> last().count(StreamEvent.PickerDone.class) == 1);
 

@@ -64,6 +64,8 @@ public class CommandServer<Q, R> implements BindableService {
   /** A permit for each message that has come from a client and been acted on. */
   public final Semaphore commands = new Semaphore(0);
 
+  private final Semaphore handled = new Semaphore(0);
+
   /** Sent with each status. */
   public final Metadata trailers = new Metadata();
 
@@ -94,11 +96,11 @@ public class CommandServer<Q, R> implements BindableService {
   }
 
   /**
-   * Waits until {@code count} more messages have been acted on. From then on nothing but the client
-   * can move such a stream.
+   * Waits until {@code count} more messages of calls with a stream of responses have had all their
+   * answers sent. From then on nothing but the client can move such a stream.
    */
   public void awaitHandled(int count) {
-    commands.acquireUninterruptibly(count);
+    handled.acquireUninterruptibly(count);
   }
 
   /** Called before a call is answered, on the thread that answers it; does nothing here. */
@@ -185,6 +187,9 @@ public class CommandServer<Q, R> implements BindableService {
         finish();
       }
       commands.release();
+      if (!type.serverSendsOneMessage()) {
+        handled.release();
+      }
     }
 
     private String inThisTry(String command) {
