@@ -196,5 +196,10 @@ public final class MarketClient {
       call.halfClose();
       return this;
     }
+
+    /** Waits for the terminal status. */
+    public void awaitClosed() {
+      Uninterruptibles.awaitUninterruptibly(closed);
+    }
   }
 }

@@ -1,6 +1,6 @@
 package io.github.streamleak.junit;
 
-import acme.market.MarketGrpc;
+import io.github.streamleak.testsupport.Text;
 import io.grpc.BindableService;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -17,7 +17,7 @@ public final class NewsGrpc {
   public static final String SERVICE_NAME = "news.News";
 
   static final MethodDescriptor<String, String> HEADLINE =
-      MarketGrpc.method(SERVICE_NAME, "Headline", MethodType.UNARY);
+      Text.method(SERVICE_NAME, "Headline", MethodType.UNARY);
 
   private NewsGrpc() {}
 

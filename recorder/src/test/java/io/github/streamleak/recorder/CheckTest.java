@@ -11,6 +11,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import io.github.streamleak.recorder.StreamFinding.Allowed;
 import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Text;
 import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -281,8 +282,7 @@ final class CheckTest {
     "envoy.service.load_stats.v3.LoadReportingService, StreamLoadStats",
   })
   void streamsOfGrpcsOwnAreAllowedTest(String service, String name) {
-    MethodDescriptor<String, String> method =
-        MarketGrpc.method(service, name, MethodType.BIDI_STREAMING);
+    MethodDescriptor<String, String> method = Text.method(service, name, MethodType.BIDI_STREAMING);
     ManagedChannel unresolved =
         wire.closing(
             recorder

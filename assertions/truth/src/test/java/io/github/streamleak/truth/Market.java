@@ -8,6 +8,7 @@ import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.recorder.RecordedStream;
 import io.github.streamleak.testsupport.CommandServer;
 import io.github.streamleak.testsupport.ServiceConfig;
+import io.github.streamleak.testsupport.Text;
 import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
@@ -33,7 +34,7 @@ final class Market implements AutoCloseable {
 
   /** Sent twice at once. */
   static final MethodDescriptor<String, String> HEDGED =
-      MarketGrpc.method(MarketGrpc.SERVICE_NAME, "Hedged", MethodType.UNARY);
+      Text.method(MarketGrpc.SERVICE_NAME, "Hedged", MethodType.UNARY);
 
   static final Metadata.Key<String> SHARD =
       Metadata.Key.of("shard", Metadata.ASCII_STRING_MARSHALLER);
