@@ -15,6 +15,7 @@ import io.github.streamleak.recorder.StreamLeakPolicy;
 import io.github.streamleak.recorder.StreamRelease;
 import io.github.streamleak.recorder.StreamVerdict;
 import io.github.streamleak.recorder.Strictness;
+import io.github.streamleak.testsupport.Await;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptors;

@@ -7,6 +7,7 @@ import io.github.streamleak.conformance.Transport.Backend;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.recorder.RecordedStream;
 import io.github.streamleak.recorder.StreamLeakPolicy;
+import io.github.streamleak.testsupport.Await;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
