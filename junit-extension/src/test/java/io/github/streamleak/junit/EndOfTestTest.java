@@ -16,19 +16,15 @@ import acme.market.MarketGrpc.MarketFutureStub;
 import acme.market.MarketGrpc.MarketStub;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.recorder.LeakCause;
 import io.github.streamleak.recorder.RecordedAttempt;
 import io.github.streamleak.recorder.RecordedStream;
 import io.github.streamleak.recorder.StreamEvent;
 import io.github.streamleak.recorder.StreamRelease;
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.github.streamleak.testsupport.UserInterceptors.SwallowsCancel;
 import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -275,7 +271,7 @@ class EndOfTestTest {
             EndOfTestTest.SwallowedCancelAndShortLimitTestCases.leavesAStreamThatKeepsItsCancel, \
             did not shut down within 0.05 s and was forced to. Open after the test:
               acme.Market/Subscribe, opened at \
-            io.github.streamleak.junit.EndOfTestTest$SwallowingCancel.subscribe\
+            io.github.streamleak.junit.EndOfTestTest.subscribeWithoutCancel\
             (EndOfTestTest.java:%d)"""
                 .formatted(Lines.of("swallowed")));
   }
@@ -360,7 +356,7 @@ class EndOfTestTest {
         new MarketServer() {
           @Override
           protected void beforeAnswer() {
-            awaitUninterruptibly(testIsOver);
+            Uninterruptibles.awaitUninterruptibly(testIsOver);
           }
         };
 
@@ -373,14 +369,6 @@ class EndOfTestTest {
     @AfterEach
     void letTheServerAnswer() {
       testIsOver.countDown();
-    }
-  }
-
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
     }
   }
 
@@ -573,24 +561,12 @@ class EndOfTestTest {
     }
   }
 
-  /** An interceptor that keeps back a cancel, as a faulty one of the user's might. */
-  private static final class SwallowingCancel implements ClientInterceptor {
-    static void subscribe(GrpcResources resources) {
-      ManagedChannel channel =
-          resources.newChannel(
-              InProcessChannelBuilder.forName(resources.serverName())
-                  .intercept(new SwallowingCancel()));
-      MarketGrpc.newStub(channel).subscribe(new Received()).onNext(Lines.here("swallowed"));
-    }
-
-    @Override
-    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
-        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-        @Override
-        public void cancel(@Nullable String message, @Nullable Throwable cause) {}
-      };
-    }
+  private static void subscribeWithoutCancel(GrpcResources resources) {
+    ManagedChannel channel =
+        resources.newChannel(
+            InProcessChannelBuilder.forName(resources.serverName())
+                .intercept(new SwallowsCancel()));
+    MarketGrpc.newStub(channel).subscribe(new Received()).onNext(Lines.here("swallowed"));
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
@@ -601,7 +577,7 @@ class EndOfTestTest {
     void leaves(GrpcResources resources, MarketBlockingStub stub) {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
       resources.shutdownLimit(Duration.ofMillis(50));
-      SwallowingCancel.subscribe(resources);
+      subscribeWithoutCancel(resources);
     }
   }
 
@@ -613,7 +589,7 @@ class EndOfTestTest {
     void leavesAStreamThatKeepsItsCancel(GrpcResources resources, MarketBlockingStub stub) {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
       resources.shutdownLimit(Duration.ofMillis(50));
-      SwallowingCancel.subscribe(resources);
+      subscribeWithoutCancel(resources);
     }
   }
 

@@ -18,11 +18,11 @@ import io.github.streamleak.recorder.StreamFinding;
 import io.github.streamleak.recorder.StreamLeakError;
 import io.github.streamleak.testsupport.Names;
 import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.UserInterceptors.SwallowsCancel;
 import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.InternalConfigurator;
 import io.grpc.InternalConfiguratorRegistry;
@@ -81,7 +81,7 @@ class OddStatesTest {
 
   @Test
   void configuratorsSetBeforeTheRunStandBesideOursTest() throws Exception {
-    InternalConfiguratorRegistry.setConfigurators(List.of(new SwallowsCancel()));
+    InternalConfiguratorRegistry.setConfigurators(List.of(new SwallowsCancels()));
     try {
       EngineExecutionResults results = all(CancellingTestCases.class).execute();
 
@@ -92,7 +92,7 @@ class OddStatesTest {
           .returns(RecordedSides.ALL, RecordedStream::sides);
       assertThat(InternalConfiguratorRegistry.getConfigurators())
           .singleElement()
-          .isInstanceOf(SwallowsCancel.class);
+          .isInstanceOf(SwallowsCancels.class);
     } finally {
       unsetConfigurators();
     }
@@ -302,20 +302,10 @@ class OddStatesTest {
   // ---- fixtures: registries ----
 
   /** An interceptor that keeps every cancel back: the stream stays open. */
-  static final class SwallowsCancel implements InternalConfigurator {
+  static final class SwallowsCancels implements InternalConfigurator {
     @Override
     public void configureChannelBuilder(ManagedChannelBuilder<?> builder) {
-      builder.intercept(
-          new ClientInterceptor() {
-            @Override
-            public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
-                MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-              return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-                @Override
-                public void cancel(@Nullable String message, @Nullable Throwable cause) {}
-              };
-            }
-          });
+      builder.intercept(new SwallowsCancel());
     }
   }
 

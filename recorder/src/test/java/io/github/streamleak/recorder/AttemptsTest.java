@@ -6,6 +6,7 @@ import acme.market.MarketClient;
 import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.streamleak.recorder.StreamEvent.Pick;
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.github.streamleak.testsupport.Await;
@@ -310,11 +311,7 @@ final class AttemptsTest {
 
   private static void answer(
       CountDownLatch both, AtomicReference<ServerCall<String, String>> first) {
-    try {
-      both.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.awaitUninterruptibly(both);
     ServerCall<String, String> call = Objects.requireNonNull(first.get());
     call.sendHeaders(new Metadata());
     for (int i = 0; i < 4; i++) {

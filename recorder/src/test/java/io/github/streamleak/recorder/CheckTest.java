@@ -8,6 +8,7 @@ import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.streamleak.recorder.StreamFinding.Allowed;
 import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.testsupport.Names;
@@ -102,7 +103,7 @@ final class CheckTest {
     Thread other =
         new Thread(
             () -> {
-              awaitQuietly(checking);
+              Uninterruptibles.awaitUninterruptibly(checking);
               raw.call.cancel("done", null);
             });
     other.start();
@@ -125,14 +126,6 @@ final class CheckTest {
 
     waiting.join();
     assertThat(recorder.openStreams()).isEmpty();
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Test
