@@ -31,8 +31,8 @@ import java.util.function.Function;
  *   <li>"silent" does nothing at all.
  * </ul>
  *
- * Any other text is a symbol, and is answered as a market would: one price for a unary call, five
- * for a stream of responses, the sum for a stream of requests, three each for both.
+ * <p>Any other text is a symbol, and is answered as a market would: one price for a unary call,
+ * five for a stream of responses, the sum for a stream of requests, three each for both.
  *
  * <p>As a generated service, it acts on the one message of a unary or server streaming call when
  * the client has half-closed. It takes no heed of readiness: all that it was told to send is handed
@@ -49,6 +49,9 @@ public class CommandServer<Q, R> implements BindableService {
   /** How many prices a symbol is answered with on a stream of responses. */
   public static final int PRICES_PER_WATCH = 5;
 
+  private static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
+      Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
+
   /** How many calls have come. */
   public final AtomicInteger calls = new AtomicInteger();
 
@@ -64,14 +67,10 @@ public class CommandServer<Q, R> implements BindableService {
   /** A permit for each message that has come from a client and been acted on. */
   public final Semaphore commands = new Semaphore(0);
 
-  private final Semaphore handled = new Semaphore(0);
-
   /** Sent with each status. */
   public final Metadata trailers = new Metadata();
 
-  private static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
-      Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
-
+  private final Semaphore handled = new Semaphore(0);
   private final List<MethodDescriptor<Q, R>> methods;
   private final Function<Q, String> textOf;
   private final Function<String, R> messageOf;
