@@ -51,6 +51,10 @@ public abstract class Grid<S> {
     this.text = text;
   }
 
+  StubKind kind() {
+    return kind;
+  }
+
   String text() {
     return text;
   }
