@@ -9,6 +9,7 @@ import io.github.streamleak.recorder.StreamRelease;
 import io.github.streamleak.recorder.StreamVerdict;
 import io.github.streamleak.recorder.Strictness;
 import io.github.streamleak.recorder.StubKind;
+import io.github.streamleak.testsupport.GridPage;
 import io.grpc.Channel;
 import java.time.Duration;
 import java.util.Arrays;
@@ -77,7 +78,7 @@ public abstract class Grid<S> {
                                 .map(
                                     transport ->
                                         Arguments.of(
-                                            group.typeText(),
+                                            GridPage.text(group.type()),
                                             cell,
                                             transport,
                                             cell.expectedOn(transport)))));
