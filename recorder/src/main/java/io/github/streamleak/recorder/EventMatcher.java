@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One word of the vocabulary in which a life cycle is expected: which events are meant, and how
- * many of them in a row. {@link StreamEvents} has them all. Immutable: each method returns a
+ * many of them in a row. {@link ExpectedEvents} has them all. Immutable: each method returns a
  * matcher of its own.
  */
 public final class EventMatcher {

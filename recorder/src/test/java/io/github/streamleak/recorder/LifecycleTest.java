@@ -1,18 +1,18 @@
 package io.github.streamleak.recorder;
 
-import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
-import static io.github.streamleak.recorder.StreamEvents.attemptStarted;
-import static io.github.streamleak.recorder.StreamEvents.cancelled;
-import static io.github.streamleak.recorder.StreamEvents.firstReceived;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.lastReceived;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.pickerDone;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.requested;
-import static io.github.streamleak.recorder.StreamEvents.sent;
-import static io.github.streamleak.recorder.StreamEvents.started;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.recorder.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.recorder.ExpectedEvents.cancelled;
+import static io.github.streamleak.recorder.ExpectedEvents.firstReceived;
+import static io.github.streamleak.recorder.ExpectedEvents.halfClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.lastReceived;
+import static io.github.streamleak.recorder.ExpectedEvents.picked;
+import static io.github.streamleak.recorder.ExpectedEvents.pickerDone;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.requested;
+import static io.github.streamleak.recorder.ExpectedEvents.sent;
+import static io.github.streamleak.recorder.ExpectedEvents.started;
+import static io.github.streamleak.recorder.ExpectedEvents.terminated;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.streamleak.recorder.LifecycleResult.Outcome;
@@ -191,7 +191,7 @@ final class LifecycleTest {
                 requested(1),
                 sent(1),
                 halfClosed(),
-                StreamEvents.headersReceived(),
+                ExpectedEvents.headersReceived(),
                 received(2),
                 terminated(Status.Code.OK))
             .on(Lane.APPLICATION);
@@ -211,7 +211,7 @@ final class LifecycleTest {
                 requested(1),
                 sent(1),
                 halfClosed(),
-                StreamEvents.headersReceived(),
+                ExpectedEvents.headersReceived(),
                 received(1),
                 terminated(Status.Code.OK))
             .on(Lane.APPLICATION),

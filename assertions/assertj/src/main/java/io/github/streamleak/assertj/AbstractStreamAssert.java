@@ -3,6 +3,7 @@ package io.github.streamleak.assertj;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.recorder.EventMatcher;
+import io.github.streamleak.recorder.ExpectedEvents;
 import io.github.streamleak.recorder.LeakCause;
 import io.github.streamleak.recorder.Lifecycle;
 import io.github.streamleak.recorder.LifecycleResult;
@@ -12,7 +13,6 @@ import io.github.streamleak.recorder.StreamEvent;
 import io.github.streamleak.recorder.StreamEvent.Canceller;
 import io.github.streamleak.recorder.StreamEvent.Lane;
 import io.github.streamleak.recorder.StreamEvent.Retry;
-import io.github.streamleak.recorder.StreamEvents;
 import io.github.streamleak.recorder.StreamFinding;
 import io.github.streamleak.recorder.StreamFinding.Leaked;
 import io.github.streamleak.recorder.StreamLeakPolicy;
@@ -267,13 +267,13 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   @CanIgnoreReturnValue
   public SELF wasCancelled() {
     return happened(
-        Lifecycle.atLeast(1, StreamEvents.cancelled()), "to have been cancelled but it was not");
+        Lifecycle.atLeast(1, ExpectedEvents.cancelled()), "to have been cancelled but it was not");
   }
 
   /** Asserts that the call was cancelled by {@code canceller}. */
   @CanIgnoreReturnValue
   public SELF wasCancelledBy(Canceller canceller) {
-    EventMatcher wanted = StreamEvents.cancelled().by(canceller);
+    EventMatcher wanted = ExpectedEvents.cancelled().by(canceller);
     return happened(
         Lifecycle.atLeast(1, wanted), "to have been " + wanted.describe() + " but it was not");
   }
@@ -282,14 +282,14 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   @CanIgnoreReturnValue
   public SELF wasNotCancelled() {
     return happened(
-        Lifecycle.never(StreamEvents.cancelled()), "not to have been cancelled but it was");
+        Lifecycle.never(ExpectedEvents.cancelled()), "not to have been cancelled but it was");
   }
 
   /** Asserts that the effective deadline passed while the stream was open. */
   @CanIgnoreReturnValue
   public SELF hitItsDeadline() {
     return happened(
-        Lifecycle.atLeast(1, StreamEvents.deadlinePassed()),
+        Lifecycle.atLeast(1, ExpectedEvents.deadlinePassed()),
         "to have hit its deadline but it did not");
   }
 
@@ -362,13 +362,13 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the application half-closed before the first {@code event}. */
   @CanIgnoreReturnValue
   public SELF halfClosedBefore(EventMatcher event) {
-    return hasBefore(StreamEvents.halfClosed(), event);
+    return hasBefore(ExpectedEvents.halfClosed(), event);
   }
 
   /** Asserts that the application half-closed after the first {@code event}. */
   @CanIgnoreReturnValue
   public SELF halfClosedAfter(EventMatcher event) {
-    return hasAfter(StreamEvents.halfClosed(), event);
+    return hasAfter(ExpectedEvents.halfClosed(), event);
   }
 
   // ---- attempts ----

@@ -1,9 +1,9 @@
 package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
-import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
-import static io.github.streamleak.recorder.StreamEvents.attemptStarted;
-import static io.github.streamleak.recorder.StreamEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
 
 import io.github.streamleak.recorder.StreamEvent.Retry;
 import io.grpc.Status.Code;

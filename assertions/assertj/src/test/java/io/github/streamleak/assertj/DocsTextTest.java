@@ -1,13 +1,13 @@
 package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.pickerDone;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.sent;
-import static io.github.streamleak.recorder.StreamEvents.started;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.recorder.ExpectedEvents.halfClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.picked;
+import static io.github.streamleak.recorder.ExpectedEvents.pickerDone;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.sent;
+import static io.github.streamleak.recorder.ExpectedEvents.started;
+import static io.github.streamleak.recorder.ExpectedEvents.terminated;
 
 import io.github.streamleak.recorder.RecordedStream;
 import io.grpc.Status.Code;

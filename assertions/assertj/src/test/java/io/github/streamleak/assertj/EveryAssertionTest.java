@@ -9,9 +9,9 @@ import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import io.github.streamleak.recorder.EventMatcher;
+import io.github.streamleak.recorder.ExpectedEvents;
 import io.github.streamleak.recorder.Lifecycle;
 import io.github.streamleak.recorder.StreamEvent.Lane;
-import io.github.streamleak.recorder.StreamEvents;
 import io.github.streamleak.recorder.StreamLeakPolicy;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -241,9 +241,9 @@ final class EveryAssertionTest {
             Object.class,
             "eu",
             EventMatcher.class,
-            StreamEvents.started(),
+            ExpectedEvents.started(),
             EventMatcher[].class,
-            new EventMatcher[] {StreamEvents.started()},
+            new EventMatcher[] {ExpectedEvents.started()},
             Status.Code[].class,
             new Status.Code[] {Status.Code.OK},
             MethodDescriptor.class,
@@ -253,7 +253,7 @@ final class EveryAssertionTest {
             Duration.class,
             Duration.ZERO);
     if (type == Lifecycle.class) {
-      return Lifecycle.inOrder(StreamEvents.started());
+      return Lifecycle.inOrder(ExpectedEvents.started());
     }
     if (type == StreamLeakPolicy.class) {
       return StreamLeakPolicy.normal();

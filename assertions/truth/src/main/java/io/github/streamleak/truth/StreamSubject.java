@@ -7,6 +7,7 @@ import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.recorder.EventMatcher;
+import io.github.streamleak.recorder.ExpectedEvents;
 import io.github.streamleak.recorder.LeakCause;
 import io.github.streamleak.recorder.Lifecycle;
 import io.github.streamleak.recorder.RecordedAttempt;
@@ -15,7 +16,6 @@ import io.github.streamleak.recorder.StreamEvent;
 import io.github.streamleak.recorder.StreamEvent.Canceller;
 import io.github.streamleak.recorder.StreamEvent.Lane;
 import io.github.streamleak.recorder.StreamEvent.Retry;
-import io.github.streamleak.recorder.StreamEvents;
 import io.github.streamleak.recorder.StreamFinding;
 import io.github.streamleak.recorder.StreamFinding.Allowed;
 import io.github.streamleak.recorder.StreamFinding.Leaked;
@@ -181,22 +181,22 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that the call was cancelled, by whomever. */
   public void wasCancelled() {
-    meets(Lifecycle.atLeast(1, StreamEvents.cancelled()));
+    meets(Lifecycle.atLeast(1, ExpectedEvents.cancelled()));
   }
 
   /** Checks that the call was cancelled by {@code canceller}. */
   public void wasCancelledBy(Canceller canceller) {
-    meets(Lifecycle.atLeast(1, StreamEvents.cancelled().by(canceller)));
+    meets(Lifecycle.atLeast(1, ExpectedEvents.cancelled().by(canceller)));
   }
 
   /** Checks that the call was not cancelled. */
   public void wasNotCancelled() {
-    meets(Lifecycle.never(StreamEvents.cancelled()));
+    meets(Lifecycle.never(ExpectedEvents.cancelled()));
   }
 
   /** Checks that the effective deadline passed while the stream was open. */
   public void hitItsDeadline() {
-    meets(Lifecycle.atLeast(1, StreamEvents.deadlinePassed()));
+    meets(Lifecycle.atLeast(1, ExpectedEvents.deadlinePassed()));
   }
 
   /** Checks that call, Context or service config set a deadline. */
@@ -256,12 +256,12 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that the application half-closed before the first {@code event}. */
   public void halfClosedBefore(EventMatcher event) {
-    hasBefore(StreamEvents.halfClosed(), event);
+    hasBefore(ExpectedEvents.halfClosed(), event);
   }
 
   /** Checks that the application half-closed after the first {@code event}. */
   public void halfClosedAfter(EventMatcher event) {
-    hasAfter(StreamEvents.halfClosed(), event);
+    hasAfter(ExpectedEvents.halfClosed(), event);
   }
 
   // ---- attempts ----

@@ -1,7 +1,7 @@
 /**
  * Says with Truth what must happen on a gRPC client stream, and in which order. Begin with {@link
  * io.github.streamleak.truth.StreamTruth#assertThat(io.github.streamleak.recorder.GrpcStreamRecorder)};
- * the words for events are in {@link io.github.streamleak.recorder.StreamEvents}.
+ * the words for events are in {@link io.github.streamleak.recorder.ExpectedEvents}.
  *
  * <p>As everywhere in Truth, an assertion returns nothing, and a method that returns a subject
  * leads to a part of the actual value: the failure names the way there under "value of".

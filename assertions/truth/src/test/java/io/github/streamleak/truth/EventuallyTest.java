@@ -2,8 +2,8 @@ package io.github.streamleak.truth;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.terminated;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;
 import static io.github.streamleak.truth.StreamTruth.assertThat;

@@ -1,19 +1,19 @@
 package io.github.streamleak.truth;
 
 import static com.google.common.truth.Truth.assertThat;
-import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
-import static io.github.streamleak.recorder.StreamEvents.cancelled;
-import static io.github.streamleak.recorder.StreamEvents.firstReceived;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.headersReceived;
-import static io.github.streamleak.recorder.StreamEvents.lastReceived;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.pickerDone;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.requested;
-import static io.github.streamleak.recorder.StreamEvents.sent;
-import static io.github.streamleak.recorder.StreamEvents.started;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.recorder.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.cancelled;
+import static io.github.streamleak.recorder.ExpectedEvents.firstReceived;
+import static io.github.streamleak.recorder.ExpectedEvents.halfClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.headersReceived;
+import static io.github.streamleak.recorder.ExpectedEvents.lastReceived;
+import static io.github.streamleak.recorder.ExpectedEvents.picked;
+import static io.github.streamleak.recorder.ExpectedEvents.pickerDone;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.requested;
+import static io.github.streamleak.recorder.ExpectedEvents.sent;
+import static io.github.streamleak.recorder.ExpectedEvents.started;
+import static io.github.streamleak.recorder.ExpectedEvents.terminated;
 import static io.github.streamleak.truth.Failures.compares;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;
@@ -533,7 +533,7 @@ final class StreamSubjectTest {
             "it was recorded 0 times"),
         new Order(
             "hitItsDeadline",
-            Lifecycle.atLeast(1, io.github.streamleak.recorder.StreamEvents.deadlinePassed()),
+            Lifecycle.atLeast(1, io.github.streamleak.recorder.ExpectedEvents.deadlinePassed()),
             s -> s.hitItsDeadline(),
             "it was recorded 0 times"));
   }

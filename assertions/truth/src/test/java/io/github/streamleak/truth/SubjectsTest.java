@@ -1,15 +1,15 @@
 package io.github.streamleak.truth;
 
 import static com.google.common.truth.Truth.assertThat;
-import static io.github.streamleak.recorder.StreamEvents.attemptClosed;
-import static io.github.streamleak.recorder.StreamEvents.attemptStarted;
-import static io.github.streamleak.recorder.StreamEvents.cancelled;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.pickerDone;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.started;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.recorder.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.recorder.ExpectedEvents.cancelled;
+import static io.github.streamleak.recorder.ExpectedEvents.halfClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.picked;
+import static io.github.streamleak.recorder.ExpectedEvents.pickerDone;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.started;
+import static io.github.streamleak.recorder.ExpectedEvents.terminated;
 import static io.github.streamleak.truth.Failures.compares;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;

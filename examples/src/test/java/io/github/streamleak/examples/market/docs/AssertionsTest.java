@@ -2,13 +2,13 @@ package io.github.streamleak.examples.market.docs;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
 import static io.github.streamleak.examples.market.docs.PriceStreamAssert.assertThatPrices;
-import static io.github.streamleak.recorder.StreamEvents.firstReceived;
-import static io.github.streamleak.recorder.StreamEvents.halfClosed;
-import static io.github.streamleak.recorder.StreamEvents.picked;
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.sent;
-import static io.github.streamleak.recorder.StreamEvents.started;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.recorder.ExpectedEvents.firstReceived;
+import static io.github.streamleak.recorder.ExpectedEvents.halfClosed;
+import static io.github.streamleak.recorder.ExpectedEvents.picked;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.sent;
+import static io.github.streamleak.recorder.ExpectedEvents.started;
+import static io.github.streamleak.recorder.ExpectedEvents.terminated;
 import static io.github.streamleak.recorder.StreamRelease.TERMINAL_STATUS;
 import static io.grpc.Status.Code.OK;
 

@@ -1,6 +1,6 @@
 package io.github.streamleak.examples.market.docs;
 
-import static io.github.streamleak.recorder.StreamEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
 
 import io.github.streamleak.assertj.AbstractStreamAssert;
 import io.github.streamleak.recorder.RecordedStream;

@@ -1,7 +1,7 @@
 package io.github.streamleak.examples.market.docs;
 
-import static io.github.streamleak.recorder.StreamEvents.received;
-import static io.github.streamleak.recorder.StreamEvents.terminated;
+import static io.github.streamleak.recorder.ExpectedEvents.received;
+import static io.github.streamleak.recorder.ExpectedEvents.terminated;
 import static io.github.streamleak.truth.StreamSubject.streams;
 
 import com.google.common.truth.FailureMetadata;

@@ -17,9 +17,9 @@ import java.util.Objects;
  * requested(3)} means one request for three. What the application did and received has the plain
  * words; what one attempt did on its transport has "attempt" in its name.
  */
-public final class StreamEvents {
+public final class ExpectedEvents {
 
-  private StreamEvents() {}
+  private ExpectedEvents() {}
 
   // ---- the application's side ----
 

@@ -13,30 +13,30 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The vocabulary: a word for every kind of event, what each refinement takes, what it refuses. */
-final class StreamEventsTest {
+final class ExpectedEventsTest {
 
   private static final List<EventMatcher> ALL =
       List.of(
-          StreamEvents.started(),
-          StreamEvents.requested(),
-          StreamEvents.sent(),
-          StreamEvents.halfClosed(),
-          StreamEvents.cancelled(),
-          StreamEvents.deadlinePassed(),
-          StreamEvents.headersReceived(),
-          StreamEvents.received(),
-          StreamEvents.terminated(),
-          StreamEvents.listenerThrew(),
-          StreamEvents.attemptStarted(),
-          StreamEvents.picked(),
-          StreamEvents.transportStreamCreated(),
-          StreamEvents.attemptHeadersSent(),
-          StreamEvents.attemptSent(),
-          StreamEvents.attemptHeadersReceived(),
-          StreamEvents.attemptReceived(),
-          StreamEvents.trailersReceived(),
-          StreamEvents.attemptClosed(),
-          StreamEvents.pickerDone());
+          ExpectedEvents.started(),
+          ExpectedEvents.requested(),
+          ExpectedEvents.sent(),
+          ExpectedEvents.halfClosed(),
+          ExpectedEvents.cancelled(),
+          ExpectedEvents.deadlinePassed(),
+          ExpectedEvents.headersReceived(),
+          ExpectedEvents.received(),
+          ExpectedEvents.terminated(),
+          ExpectedEvents.listenerThrew(),
+          ExpectedEvents.attemptStarted(),
+          ExpectedEvents.picked(),
+          ExpectedEvents.transportStreamCreated(),
+          ExpectedEvents.attemptHeadersSent(),
+          ExpectedEvents.attemptSent(),
+          ExpectedEvents.attemptHeadersReceived(),
+          ExpectedEvents.attemptReceived(),
+          ExpectedEvents.trailersReceived(),
+          ExpectedEvents.attemptClosed(),
+          ExpectedEvents.pickerDone());
 
   @Test
   void everyKindOfEventHasAMatcherThatTakesItAndNoOtherTest() {
@@ -87,26 +87,26 @@ final class StreamEventsTest {
 
   private static List<EventMatcher> refined() {
     return List.of(
-        StreamEvents.requested(1),
-        StreamEvents.sent(3),
-        StreamEvents.firstSent(),
-        StreamEvents.lastSent(),
-        StreamEvents.cancelled().by(Canceller.CALL),
-        StreamEvents.received(3),
-        StreamEvents.firstReceived(),
-        StreamEvents.lastReceived(),
-        StreamEvents.received().numbered(0),
-        StreamEvents.terminated(Status.Code.OK),
-        StreamEvents.terminated(Status.Code.OK).withDescription("all sent"),
-        StreamEvents.listenerThrew(RuntimeException.class),
-        StreamEvents.attemptStarted(Retry.FIRST),
-        StreamEvents.attemptSent(2).onAttempt(1),
-        StreamEvents.attemptReceived(2),
-        StreamEvents.attemptReceived().numbered(0).onAttempt(1),
-        StreamEvents.attemptClosed(Status.Code.OK).onAttempt(1),
-        StreamEvents.picked("a:1"),
-        StreamEvents.pickerDone(Status.Code.OK),
-        StreamEvents.halfClosed().where("by hand", event -> event.at().thread().equals("main")));
+        ExpectedEvents.requested(1),
+        ExpectedEvents.sent(3),
+        ExpectedEvents.firstSent(),
+        ExpectedEvents.lastSent(),
+        ExpectedEvents.cancelled().by(Canceller.CALL),
+        ExpectedEvents.received(3),
+        ExpectedEvents.firstReceived(),
+        ExpectedEvents.lastReceived(),
+        ExpectedEvents.received().numbered(0),
+        ExpectedEvents.terminated(Status.Code.OK),
+        ExpectedEvents.terminated(Status.Code.OK).withDescription("all sent"),
+        ExpectedEvents.listenerThrew(RuntimeException.class),
+        ExpectedEvents.attemptStarted(Retry.FIRST),
+        ExpectedEvents.attemptSent(2).onAttempt(1),
+        ExpectedEvents.attemptReceived(2),
+        ExpectedEvents.attemptReceived().numbered(0).onAttempt(1),
+        ExpectedEvents.attemptClosed(Status.Code.OK).onAttempt(1),
+        ExpectedEvents.picked("a:1"),
+        ExpectedEvents.pickerDone(Status.Code.OK),
+        ExpectedEvents.halfClosed().where("by hand", event -> event.at().thread().equals("main")));
   }
 
   @Test
@@ -171,24 +171,24 @@ final class StreamEventsTest {
     List<StreamEvent> events = Lives.of(100, life).events();
     List<EventMatcher> others =
         List.of(
-            StreamEvents.requested(3),
-            StreamEvents.cancelled().by(Canceller.CALL),
-            StreamEvents.received().numbered(1),
-            StreamEvents.sent().numbered(1),
-            StreamEvents.attemptSent().numbered(1),
-            StreamEvents.attemptReceived().numbered(1),
-            StreamEvents.terminated(Status.Code.OK),
-            StreamEvents.terminated().withDescription("all sent"),
-            StreamEvents.listenerThrew(Error.class),
-            StreamEvents.attemptStarted(Retry.FIRST),
-            StreamEvents.attemptSent().onAttempt(1),
-            StreamEvents.attemptClosed(Status.Code.OK),
-            StreamEvents.picked("a:1"),
-            StreamEvents.pickBuffered(),
-            StreamEvents.pickFailed(),
-            StreamEvents.pickDropped(),
-            StreamEvents.pickerDone(Status.Code.OK),
-            StreamEvents.halfClosed().where("by nobody", event -> false));
+            ExpectedEvents.requested(3),
+            ExpectedEvents.cancelled().by(Canceller.CALL),
+            ExpectedEvents.received().numbered(1),
+            ExpectedEvents.sent().numbered(1),
+            ExpectedEvents.attemptSent().numbered(1),
+            ExpectedEvents.attemptReceived().numbered(1),
+            ExpectedEvents.terminated(Status.Code.OK),
+            ExpectedEvents.terminated().withDescription("all sent"),
+            ExpectedEvents.listenerThrew(Error.class),
+            ExpectedEvents.attemptStarted(Retry.FIRST),
+            ExpectedEvents.attemptSent().onAttempt(1),
+            ExpectedEvents.attemptClosed(Status.Code.OK),
+            ExpectedEvents.picked("a:1"),
+            ExpectedEvents.pickBuffered(),
+            ExpectedEvents.pickFailed(),
+            ExpectedEvents.pickDropped(),
+            ExpectedEvents.pickerDone(Status.Code.OK),
+            ExpectedEvents.halfClosed().where("by nobody", event -> false));
     for (EventMatcher matcher : others) {
       assertThat(events).as(matcher.describe()).noneMatch(matcher::matches);
     }
@@ -198,10 +198,10 @@ final class StreamEventsTest {
           Lives.of(9, List.of(Entry.of(EventKind.PICKED).with(pick))).events().get(0);
       assertThat(
               List.of(
-                      StreamEvents.picked(),
-                      StreamEvents.pickBuffered(),
-                      StreamEvents.pickFailed(),
-                      StreamEvents.pickDropped())
+                      ExpectedEvents.picked(),
+                      ExpectedEvents.pickBuffered(),
+                      ExpectedEvents.pickFailed(),
+                      ExpectedEvents.pickDropped())
                   .stream()
                   .filter(matcher -> matcher.matches(event)))
           .singleElement()
@@ -212,50 +212,51 @@ final class StreamEventsTest {
   @Test
   void whatDoesNotFitIsRefusedTest() {
     refused(
-        () -> StreamEvents.started().withStatus(Status.Code.OK),
+        () -> ExpectedEvents.started().withStatus(Status.Code.OK),
         "withStatus(...) does not fit \"started\"; it is for terminated(), attemptClosed() or"
             + " pickerDone()");
     refused(
-        () -> StreamEvents.sent().withDescription("x"),
+        () -> ExpectedEvents.sent().withDescription("x"),
         "withDescription(...) does not fit \"outbound message\"; it is for terminated(),"
             + " attemptClosed() or pickerDone()");
     refused(
-        () -> StreamEvents.terminated().by(Canceller.CALL),
+        () -> ExpectedEvents.terminated().by(Canceller.CALL),
         "by(...) does not fit \"terminal status\"; it is for cancelled()");
     refused(
-        () -> StreamEvents.halfClosed().numbered(0),
+        () -> ExpectedEvents.halfClosed().numbered(0),
         "numbered(...) does not fit \"half-closed\"; it is for a message: sent(), received(),"
             + " attemptSent(), attemptReceived()");
     refused(
-        () -> StreamEvents.received().onAttempt(1),
+        () -> ExpectedEvents.received().onAttempt(1),
         "onAttempt(...) does not fit \"inbound message\"; it is for an event of an attempt or of"
             + " the picker");
     refused(
-        () -> StreamEvents.picked().onAttempt(0), "attempts count from 1, but the attempt is 0");
+        () -> ExpectedEvents.picked().onAttempt(0), "attempts count from 1, but the attempt is 0");
     refused(
-        () -> StreamEvents.received().numbered(-1), "messages count from 0, but the number is -1");
-    refused(() -> StreamEvents.received(2).numbered(1), "only one message has the number 1");
+        () -> ExpectedEvents.received().numbered(-1),
+        "messages count from 0, but the number is -1");
+    refused(() -> ExpectedEvents.received(2).numbered(1), "only one message has the number 1");
     refused(
-        () -> StreamEvents.received(0),
+        () -> ExpectedEvents.received(0),
         "an expected event happens at least once, but times is 0; Lifecycle.never(...) says that it"
             + " does not happen");
     refused(
-        () -> StreamEvents.firstReceived().times(2),
+        () -> ExpectedEvents.firstReceived().times(2),
         "\"first inbound message\" is one event; it has no times");
     refused(
-        () -> StreamEvents.received(2).first(),
+        () -> ExpectedEvents.received(2).first(),
         "\"2 x inbound message\" are several events; call first() and last() on one");
     refused(
         () -> Lifecycle.inOrder(),
         "no event is expected, which holds for every stream; name at least one");
     refused(
-        () -> Lifecycle.never(StreamEvents.sent(2)),
+        () -> Lifecycle.never(ExpectedEvents.sent(2)),
         "\"2 x outbound message\" are several events, and one is asked for; leave the number away");
     refused(
-        () -> Lifecycle.atLeast(-1, StreamEvents.sent()),
+        () -> Lifecycle.atLeast(-1, ExpectedEvents.sent()),
         "an event happens 0 times or more, never fewer");
     refused(
-        () -> Lifecycle.never(StreamEvents.sent()).onAttempt(0),
+        () -> Lifecycle.never(ExpectedEvents.sent()).onAttempt(0),
         "attempts count from 1, but the attempt is 0");
   }
 
