@@ -180,6 +180,17 @@ enum EventKind {
     throw new AssertionError("EventLogTest holds the kinds against the events");
   }
 
+  /**
+   * Returns whether a report tells of {@code event}: what the transport does with each message
+   * would push out what the application did.
+   */
+  static boolean isTold(StreamEvent event) {
+    return event.lane() != StreamEvent.Lane.ATTEMPT
+        || event instanceof AttemptClosed
+        || event instanceof TrailersReceived
+        || (event instanceof AttemptStarted started && started.retry() != Retry.FIRST);
+  }
+
   /** Returns what events of this kind are called, with a hole for the number of a message. */
   String words() {
     return switch (this) {

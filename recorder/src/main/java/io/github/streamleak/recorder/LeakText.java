@@ -208,7 +208,7 @@ final class LeakText {
    * with each message would push that out.
    */
   private static void events(StringBuilder text, RecordedStream stream) {
-    List<StreamEvent> shown = stream.events().stream().filter(LeakText::isTold).toList();
+    List<StreamEvent> shown = stream.events().stream().filter(EventKind::isTold).toList();
     int from = Math.max(0, shown.size() - MOST_EVENTS);
     List<String> lines = new ArrayList<>();
     if (from > 0 || stream.droppedEvents() > 0) {
@@ -220,13 +220,5 @@ final class LeakText {
               Locale.ROOT, "%9s  %s", Texts.sinceStart(event.at().sinceStart()), event.describe()));
     }
     lines(text, "events", lines);
-  }
-
-  static boolean isTold(StreamEvent event) {
-    return event.lane() != StreamEvent.Lane.ATTEMPT
-        || event instanceof StreamEvent.AttemptClosed
-        || event instanceof StreamEvent.TrailersReceived
-        || (event instanceof StreamEvent.AttemptStarted started
-            && started.retry() != StreamEvent.Retry.FIRST);
   }
 }

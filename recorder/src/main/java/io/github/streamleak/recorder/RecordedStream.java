@@ -173,15 +173,6 @@ public final class RecordedStream {
     return events;
   }
 
-  /**
-   * Returns the event that {@code matcher} means, the first one if it means several. Empty if it
-   * has not happened, and also where the bounded log has dropped it, or may have: {@link
-   * Lifecycle#atLeast} tells these apart.
-   */
-  public Optional<StreamEvent> event(EventMatcher matcher) {
-    return StreamView.of(this).first(matcher);
-  }
-
   /** Returns how many events the bounded log has dropped. */
   public long droppedEvents() {
     return droppedEvents;

@@ -138,6 +138,12 @@ final class ExpectedEventsTest {
   }
 
   @Test
+  void wordsOfAConditionAreLeftAsTheyAreTest() {
+    assertThat(ExpectedEvents.received().numbered(2).where("like {}", event -> true))
+        .hasToString("inbound message #2 like {}");
+  }
+
+  @Test
   void refinementsTakeWhatTheyAskForTest() {
     List<Entry> life = Lives.entries(EventKind.values());
     life.replaceAll(
@@ -213,51 +219,52 @@ final class ExpectedEventsTest {
   void whatDoesNotFitIsRefusedTest() {
     refused(
         () -> ExpectedEvents.started().withStatus(Status.Code.OK),
-        "withStatus(...) does not fit \"started\"; it is for terminated(), attemptClosed() or"
-            + " pickerDone()");
+        "withStatus(...) does not apply to \"started\"; it applies to terminated(), attemptClosed()"
+            + " and pickerDone()");
     refused(
         () -> ExpectedEvents.sent().withDescription("x"),
-        "withDescription(...) does not fit \"outbound message\"; it is for terminated(),"
-            + " attemptClosed() or pickerDone()");
+        "withDescription(...) does not apply to \"outbound message\"; it applies to terminated(),"
+            + " attemptClosed() and pickerDone()");
     refused(
         () -> ExpectedEvents.terminated().by(Canceller.CALL),
-        "by(...) does not fit \"terminal status\"; it is for cancelled()");
+        "by(...) does not apply to \"terminal status\"; it applies to cancelled()");
     refused(
         () -> ExpectedEvents.halfClosed().numbered(0),
-        "numbered(...) does not fit \"half-closed\"; it is for a message: sent(), received(),"
-            + " attemptSent(), attemptReceived()");
+        "numbered(...) does not apply to \"half-closed\"; it applies to sent(), received(),"
+            + " attemptSent() and attemptReceived()");
     refused(
         () -> ExpectedEvents.received().onAttempt(1),
-        "onAttempt(...) does not fit \"inbound message\"; it is for an event of an attempt or of"
-            + " the picker");
+        "onAttempt(...) does not apply to \"inbound message\"; it applies to events of an attempt or"
+            + " of the picker");
     refused(
-        () -> ExpectedEvents.picked().onAttempt(0), "attempts count from 1, but the attempt is 0");
+        () -> ExpectedEvents.picked().onAttempt(0),
+        "attempts are counted from 1, but the number is 0");
     refused(
         () -> ExpectedEvents.received().numbered(-1),
-        "messages count from 0, but the number is -1");
-    refused(() -> ExpectedEvents.received(2).numbered(1), "only one message has the number 1");
+        "messages are counted from 0, but the number is -1");
+    refused(
+        () -> ExpectedEvents.received(2).numbered(1),
+        "\"2 x inbound message\" are several messages; only one has the number 1");
     refused(
         () -> ExpectedEvents.received(0),
-        "an expected event happens at least once, but times is 0; Lifecycle.never(...) says that it"
-            + " does not happen");
+        "an expected event happens at least once, but times is 0; use Lifecycle.never(...) for"
+            + " an event that must not happen");
     refused(
         () -> ExpectedEvents.firstReceived().times(2),
-        "\"first inbound message\" is one event; it has no times");
+        "\"first inbound message\" is a single event, which cannot happen 2 times");
     refused(
         () -> ExpectedEvents.received(2).first(),
-        "\"2 x inbound message\" are several events; call first() and last() on one");
+        "\"2 x inbound message\" are several events; call first() or last() on a matcher of one event");
     refused(
         () -> Lifecycle.inOrder(),
         "no event is expected, which holds for every stream; name at least one");
     refused(
         () -> Lifecycle.never(ExpectedEvents.sent(2)),
-        "\"2 x outbound message\" are several events, and one is asked for; leave the number away");
-    refused(
-        () -> Lifecycle.atLeast(-1, ExpectedEvents.sent()),
-        "an event happens 0 times or more, never fewer");
+        "\"2 x outbound message\" are several events, but one is asked for; leave out the number");
+    refused(() -> Lifecycle.atLeast(-1, ExpectedEvents.sent()), "an event cannot happen -1 times");
     refused(
         () -> Lifecycle.never(ExpectedEvents.sent()).onAttempt(0),
-        "attempts count from 1, but the attempt is 0");
+        "attempts are counted from 1, but the number is 0");
   }
 
   private static void refused(

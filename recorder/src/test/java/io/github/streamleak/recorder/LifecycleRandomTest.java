@@ -154,7 +154,7 @@ final class LifecycleRandomTest {
               ? matcher.numbered(random.nextInt(6))
               : matcher;
       case 3 ->
-          matcher.eventKind().lane() == StreamEvent.Lane.APPLICATION
+          matcher.criteria().kind().lane() == StreamEvent.Lane.APPLICATION
               ? matcher
               : matcher.onAttempt(1);
       default -> matcher;

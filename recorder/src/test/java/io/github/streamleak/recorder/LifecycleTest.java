@@ -617,13 +617,30 @@ final class LifecycleTest {
   }
 
   @Test
+  void eventIsFoundIfItIsKnownWhichOneItIsTest() {
+    StreamEvent first = WATCH.events().get(9);
+    assertThat(received().firstIn(WATCH)).contains(first);
+    assertThat(received(2).firstIn(WATCH)).contains(first);
+    assertThat(lastReceived().firstIn(WATCH)).contains(WATCH.events().get(10));
+    assertThat(cancelled().firstIn(WATCH)).isEmpty();
+
+    List<StreamEvent> kept = longStream().events();
+    assertThat(received().firstIn(longStream())).contains(kept.get(5));
+    assertThat(lastReceived().firstIn(longStream())).contains(kept.get(12));
+    // One was kept, and the gap has an earlier one.
+    assertThat(requested().firstIn(longStream())).isEmpty();
+    assertThat(requested().last().firstIn(longStream())).contains(kept.get(9));
+    assertThat(received().numbered(40).firstIn(longStream())).isEmpty();
+  }
+
+  @Test
   void orderInsideTheGapCannotBeToldTest() {
     undecidable(
         Lifecycle.inOrder(started(), received().numbered(40), requested().times(2)),
         longStream(),
         """
         these events in this order, others allowed between,
-        but that cannot be told: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
+        but that cannot be decided: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
 
           expected            | recorded
           --------------------+---------
@@ -634,9 +651,9 @@ final class LifecycleTest {
                               |   +0.5 ms  inbound message #0
                               |   +0.6 ms  inbound message #1
                               |   +0.7 ms  inbound message #2
-        > inbound message #40 |           <- perhaps among those not kept
-          requested (1 of 2)  |           <- perhaps among those not kept
-                              | ... 97 events not kept: 1 x requested, 96 x inbound message
+        > inbound message #40 |           <- may be among the dropped events
+          requested (1 of 2)  |           <- may be among the dropped events
+                              | ... 97 events dropped: 1 x requested, 96 x inbound message
                               |  +10.5 ms  inbound message #99
           requested (2 of 2)  |  +10.6 ms  requested 1
                               |  +10.7 ms  inbound message #100
@@ -657,7 +674,7 @@ final class LifecycleTest {
         longStream(),
         """
         no inbound message on a thread of mine,
-        but that cannot be told: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
+        but that cannot be decided: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
 
           expected | recorded
           ---------+---------
@@ -668,7 +685,7 @@ final class LifecycleTest {
                    |   +0.5 ms  inbound message #0
                    |   +0.6 ms  inbound message #1
                    |   +0.7 ms  inbound message #2
-        >          | ... 97 events not kept: 1 x requested, 96 x inbound message
+        >          | ... 97 events dropped: 1 x requested, 96 x inbound message
                    |  +10.5 ms  inbound message #99
                    |  +10.6 ms  requested 1
                    |  +10.7 ms  inbound message #100
@@ -698,7 +715,7 @@ final class LifecycleTest {
           inbound message |   +0.5 ms  inbound message #0
           inbound message |   +0.6 ms  inbound message #1
           inbound message |   +0.7 ms  inbound message #2
-                          | ... 97 events not kept: 1 x requested, 96 x inbound message
+                          | ... 97 events dropped: 1 x requested, 96 x inbound message
           inbound message |  +10.5 ms  inbound message #99
                           |  +10.6 ms  requested 1
           inbound message |  +10.7 ms  inbound message #100
@@ -729,7 +746,7 @@ final class LifecycleTest {
         > inbound message |   +0.5 ms  inbound message #0    <- out of order: after half-closed
           inbound message |   +0.6 ms  inbound message #1    <- out of order: after half-closed
           inbound message |   +0.7 ms  inbound message #2    <- out of order: after half-closed
-                          | ... 97 events not kept: 1 x requested, 96 x inbound message
+                          | ... 97 events dropped: 1 x requested, 96 x inbound message
           inbound message |  +10.5 ms  inbound message #99   <- out of order: after half-closed
                           |  +10.6 ms  requested 1
           inbound message |  +10.7 ms  inbound message #100  <- out of order: after half-closed
@@ -758,8 +775,8 @@ final class LifecycleTest {
           inbound message (1 of 104)        |   +0.5 ms  inbound message #0
           inbound message (2 of 104)        |   +0.6 ms  inbound message #1
           inbound message (3 of 104)        |   +0.7 ms  inbound message #2
-          inbound message (4 to 100 of 104) |                                 <- perhaps among those not kept
-                                            | ... 97 events not kept: 1 x requested, 96 x inbound message
+          inbound message (4 to 100 of 104) |                                 <- may be among the dropped events
+                                            | ... 97 events dropped: 1 x requested, 96 x inbound message
           inbound message (101 of 104)      |  +10.5 ms  inbound message #99
                                             |  +10.6 ms  requested 1          <- surplus
           inbound message (102 of 104)      |  +10.7 ms  inbound message #100

@@ -509,14 +509,14 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         holds(
             stream -> {
               meet(Lifecycle.atLeast(1, matcher), stream);
-              if (stream.event(matcher).isEmpty()) {
+              if (matcher.firstIn(stream).isEmpty()) {
                 throw failure(stream, matcher.describe(), "not kept", notKept(matcher, stream));
               }
             });
     RecordedStream now = held ? held() : null;
     return now == null
         ? lost(new EventAssert(null))
-        : navigate(new EventAssert(now.event(matcher).orElseThrow()), matcher.describe());
+        : navigate(new EventAssert(matcher.firstIn(now).orElseThrow()), matcher.describe());
   }
 
   private static String notKept(EventMatcher matcher, RecordedStream stream) {

@@ -272,7 +272,7 @@ final class StreamAssertTest {
           () -> assertThat(small.recorder).hasOnlyOneStream().wasCancelledBy(Canceller.CONTEXT),
           """
           Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have cancelled by its Context at least once,
-          but that cannot be told: 88 of the stream's 104 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(52) keeps them all:
+          but that cannot be decided: 88 of the stream's 104 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(52) keeps them all:
 
             expected | recorded
             ---------+---------
@@ -280,7 +280,7 @@ final class StreamAssertTest {
                      |   +0.0 ms  picked NAME
                      |   +0.0 ms  requested 99
                      |   +0.0 ms  outbound message #0
-          >          | ... 88 events not kept: 1 x requested, 1 x half-closed, 1 x cancelled, 1 x headers, 40 x inbound message, 1 x terminal status, 1 x headers on the transport, 40 x inbound message on the transport, 1 x attempt closed, 1 x picker Done
+          >          | ... 88 events dropped: 1 x requested, 1 x half-closed, 1 x cancelled, 1 x headers, 40 x inbound message, 1 x terminal status, 1 x headers on the transport, 40 x inbound message on the transport, 1 x attempt closed, 1 x picker Done
                      |   +0.0 ms  requested 1
                      |   +0.0 ms  requested 1
                      |   +0.0 ms  requested 1
@@ -333,7 +333,7 @@ final class StreamAssertTest {
                   .hasLifecycle(received(20), headersReceived(), received(20)),
           """
           Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have these events in this order, others allowed between,
-          but that cannot be told: 79 of the stream's 95 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(48) keeps them all:
+          but that cannot be decided: 79 of the stream's 95 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(48) keeps them all:
 
             expected                        | recorded
             --------------------------------+---------
@@ -341,10 +341,10 @@ final class StreamAssertTest {
                                             |   +0.0 ms  picked NAME
                                             |   +0.0 ms  requested 99
                                             |   +0.0 ms  outbound message #0
-          > inbound message (1 to 20 of 20) |           <- perhaps among those not kept
-            headers                         |           <- perhaps among those not kept
-            inbound message (1 to 18 of 20) |           <- perhaps among those not kept
-                                            | ... 79 events not kept: 1 x half-closed, 1 x headers, 38 x inbound message, 1 x headers on the transport, 38 x inbound message on the transport
+          > inbound message (1 to 20 of 20) |           <- may be among the dropped events
+            headers                         |           <- may be among the dropped events
+            inbound message (1 to 18 of 20) |           <- may be among the dropped events
+                                            | ... 79 events dropped: 1 x half-closed, 1 x headers, 38 x inbound message, 1 x headers on the transport, 38 x inbound message on the transport
             inbound message (19 of 20)      |   +0.0 ms  inbound message #38
             inbound message (20 of 20)      |   +0.0 ms  inbound message #39
                                             |   +0.0 ms  trailers on the transport

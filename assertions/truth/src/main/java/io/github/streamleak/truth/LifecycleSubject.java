@@ -62,7 +62,7 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
     return go(
         "event(" + matcher.describe() + ")",
         EventSubject::new,
-        value -> stream(value).event(matcher).orElse(null),
+        value -> matcher.firstIn(stream(value)).orElse(null),
         subject -> subject.noEvent(matcher));
   }
 

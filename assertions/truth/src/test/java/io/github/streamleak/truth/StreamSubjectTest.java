@@ -756,7 +756,7 @@ final class StreamSubjectTest {
       assertThat(stream).event(received().numbered(59)).matches(received());
       assertThat(stream).event(started()).matches(started());
       String problem =
-          "that cannot be told: 119 of the stream's 135 events were dropped from the middle of the"
+          "that cannot be decided: 119 of the stream's 135 events were dropped from the middle of the"
               + " log; GrpcStreamRecorder.builder().eventLimit(68) keeps them all";
       hasFacts(
           failure(

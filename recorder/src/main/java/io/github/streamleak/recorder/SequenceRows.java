@@ -1,0 +1,176 @@
+package io.github.streamleak.recorder;
+
+import io.github.streamleak.recorder.LifecycleResult.Outcome;
+import io.github.streamleak.recorder.LifecycleTable.Role;
+import java.util.List;
+
+/**
+ * Writes the rows of a sequence into a table, from an {@link Alignment}, and finds the first event
+ * that is missing, surplus or out of order.
+ *
+ * <p>Between two rows that agree there is a block of steps that no event agrees with and of events
+ * that no step agrees with. The events of a block stand first where other events are allowed
+ * anywhere, so that a missing step is shown as late as it could have come; otherwise the steps
+ * stand first. In the block with the gap the steps stand right before the gap, since they may be in
+ * it.
+ */
+final class SequenceRows {
+
+  private final Alignment alignment;
+  private final List<Step> steps;
+  private final List<StreamEvent> kept;
+  private final StreamPart part;
+  private final LifecycleTable table;
+  private final Outcome outcome;
+  private final int lastAgreeing;
+  private String problem = "";
+
+  SequenceRows(Alignment alignment, LifecycleTable table, Outcome outcome) {
+    this.alignment = alignment;
+    this.steps = alignment.steps();
+    this.part = alignment.part();
+    this.kept = part.kept();
+    this.table = table;
+    this.outcome = outcome;
+    this.lastAgreeing = alignment.lastAgreeing();
+  }
+
+  /** Writes the rows, and returns the problem in one line; empty if the sequence is met. */
+  String write() {
+    boolean gapLeft = part.hasGap();
+    int event = 0;
+    int step = 0;
+    while (step <= steps.size()) {
+      int blockEnd = step;
+      while (blockEnd < steps.size() && alignment.eventOf(blockEnd) < 0) {
+        blockEnd++;
+      }
+      int nextEvent = blockEnd < steps.size() ? alignment.eventOf(blockEnd) : kept.size();
+      boolean gapInBlock = gapLeft && nextEvent >= part.gapIndex();
+      int stepsStandBefore =
+          gapInBlock
+              ? part.gapIndex()
+              : alignment.others() == OtherEvents.ANYWHERE ? nextEvent : event;
+      event = addEvents(event, stepsStandBefore, step);
+      for (; step < blockEnd; step++) {
+        addStep(step, event, gapInBlock);
+      }
+      if (gapInBlock) {
+        table.addGap();
+        gapLeft = false;
+      }
+      event = addEvents(event, nextEvent, step);
+      if (step < steps.size()) {
+        table.add(Role.AGREES, steps.get(step).words(), kept.get(event), "");
+        event++;
+      }
+      step++;
+    }
+    if (outcome == Outcome.NOT_MATCHED && problem.isEmpty()) {
+      // All that was kept agrees, so the gap is of the wrong size.
+      problem =
+          (kept.size() + part.dropped())
+              + " events were recorded, but "
+              + steps.size()
+              + " are expected";
+      table.markGap();
+    }
+    return problem;
+  }
+
+  /** Adds the events from {@code event} to {@code end}, and returns {@code end}. */
+  private int addEvents(int event, int end, int nextStep) {
+    for (int i = event; i < end; i++) {
+      addEvent(i, nextStep);
+    }
+    return Math.max(event, end);
+  }
+
+  private void addStep(int index, int nextEvent, boolean besideTheGap) {
+    Step step = steps.get(index);
+    int elsewhere = alignment.elsewhere(index);
+    if (outcome == Outcome.MATCHED) {
+      table.add(Role.GAP, step.label(), "");
+    } else if (outcome == Outcome.UNDECIDABLE
+        || (besideTheGap && step.canBeInGap() && elsewhere < 0)) {
+      table.add(Role.GAP, step.label(), LifecycleTable.MAYBE_DROPPED);
+    } else if (elsewhere < 0) {
+      note(step.words() + " is missing" + placeOf(index));
+      table.add(Role.MISSING, step.label(), "missing");
+    } else {
+      noteOutOfOrder(index, elsewhere);
+      String where = elsewhere < nextEvent ? "above" : "below";
+      table.add(
+          Role.OUT_OF_ORDER,
+          step.words(),
+          null,
+          "out of order: recorded " + where + ", at " + LifecycleTable.time(kept.get(elsewhere)));
+    }
+  }
+
+  private void addEvent(int index, int nextStep) {
+    StreamEvent event = kept.get(index);
+    int claimant = alignment.claimant(index);
+    boolean unsure = outcome == Outcome.UNDECIDABLE;
+    if (claimant >= 0 && !unsure) {
+      noteOutOfOrder(claimant, index);
+      String where = claimant < nextStep ? "above" : "below";
+      table.add(Role.OUT_OF_ORDER, "", event, "out of order: expected " + where);
+    } else if (unsure || isOtherAllowed(index)) {
+      table.add(Role.AGREES, "", event, "");
+    } else {
+      note(table.named(event) + " is surplus");
+      table.add(Role.SURPLUS, "", event, "surplus");
+    }
+  }
+
+  private boolean isOtherAllowed(int event) {
+    return switch (alignment.others()) {
+      case NOWHERE -> false;
+      case AFTERWARDS -> event > lastAgreeing;
+      case ANYWHERE -> true;
+    };
+  }
+
+  private void note(String first) {
+    if (problem.isEmpty()) {
+      problem = first;
+    }
+  }
+
+  private String placeOf(int missingStep) {
+    for (int step = missingStep - 1; step >= 0; step--) {
+      if (alignment.eventOf(step) >= 0) {
+        return " after " + table.named(kept.get(alignment.eventOf(step)));
+      }
+    }
+    return kept.isEmpty() ? ": nothing was recorded" : "";
+  }
+
+  private void noteOutOfOrder(int step, int event) {
+    note(steps.get(step).words() + " is out of order: " + wrongPlace(step, event));
+  }
+
+  private String wrongPlace(int step, int event) {
+    String time = LifecycleTable.time(kept.get(event));
+    for (int later = step + 1; later < steps.size(); later++) {
+      int agreeing = alignment.eventOf(later);
+      if (agreeing >= 0 && agreeing < event) {
+        return "expected before "
+            + table.named(kept.get(agreeing))
+            + ", recorded after it at "
+            + time;
+      }
+    }
+    for (int earlier = step - 1; earlier >= 0; earlier--) {
+      int agreeing = alignment.eventOf(earlier);
+      if (agreeing > event) {
+        return "expected after "
+            + table.named(kept.get(agreeing))
+            + ", recorded before it at "
+            + time;
+      }
+    }
+    return "recorded at " + time;
+  }
+}
