@@ -58,11 +58,6 @@ final class Alignment {
     return eventOf[step];
   }
 
-  /** Returns the last event that agrees with a step; -1 if none does. */
-  int lastAgreeing() {
-    return Arrays.stream(eventOf).max().orElse(-1);
-  }
-
   /**
    * Returns the event that can be {@code step} but stands at the wrong place, so that the step is
    * out of order and not missing; -1 if there is none.
@@ -80,14 +75,18 @@ final class Alignment {
     int from = 0;
     int stepEnd = steps.size();
     int eventEnd = part.kept().size();
+    // What is beyond the gap is not what follows, however well it would agree.
+    int headEnd = part.hasGap() ? part.gapIndex() : eventEnd;
+    int tailStart = part.hasGap() ? part.gapIndex() : 0;
     if (others != OtherEvents.ANYWHERE) {
-      while (from < stepEnd && from < eventEnd && steps.get(from).isMetBy(from)) {
+      while (from < stepEnd && from < headEnd && steps.get(from).isMetBy(from)) {
         eventOf[from] = from;
         from++;
       }
     }
     if (others == OtherEvents.NOWHERE) {
-      while (stepEnd > from && eventEnd > from && steps.get(stepEnd - 1).isMetBy(eventEnd - 1)) {
+      int lowest = Math.max(from, tailStart);
+      while (stepEnd > from && eventEnd > lowest && steps.get(stepEnd - 1).isMetBy(eventEnd - 1)) {
         eventOf[--stepEnd] = --eventEnd;
       }
     }

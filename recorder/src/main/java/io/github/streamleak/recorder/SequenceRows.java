@@ -2,7 +2,9 @@ package io.github.streamleak.recorder;
 
 import io.github.streamleak.recorder.LifecycleResult.Outcome;
 import io.github.streamleak.recorder.LifecycleTable.Role;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Writes the rows of a sequence into a table, from an {@link Alignment}, and finds the first event
@@ -22,7 +24,7 @@ final class SequenceRows {
   private final StreamPart part;
   private final LifecycleTable table;
   private final Outcome outcome;
-  private final int lastAgreeing;
+  private final Map<EventKind, Integer> leftToTheGap = new EnumMap<>(EventKind.class);
   private String problem = "";
 
   SequenceRows(Alignment alignment, LifecycleTable table, Outcome outcome) {
@@ -32,7 +34,6 @@ final class SequenceRows {
     this.kept = part.kept();
     this.table = table;
     this.outcome = outcome;
-    this.lastAgreeing = alignment.lastAgreeing();
   }
 
   /** Writes the rows, and returns the problem in one line; empty if the sequence is met. */
@@ -67,15 +68,29 @@ final class SequenceRows {
       step++;
     }
     if (outcome == Outcome.NOT_MATCHED && problem.isEmpty()) {
-      // All that was kept agrees, so the gap is of the wrong size.
-      problem =
-          (kept.size() + part.dropped())
-              + " events were recorded, but "
-              + steps.size()
-              + " are expected";
+      note(whatIsWrongWithTheGap());
       table.markGap();
     }
     return problem;
+  }
+
+  /** All that was kept agrees, so the gap has too few events of a kind, or too many. */
+  private String whatIsWrongWithTheGap() {
+    boolean othersAllowed = alignment.others() != OtherEvents.NOWHERE;
+    for (EventKind kind : EventKind.values()) {
+      long wanted = leftToTheGap.getOrDefault(kind, 0);
+      long dropped = part.dropped(kind);
+      if (wanted > dropped || (wanted < dropped && !othersAllowed && part.knowsNumberDropped())) {
+        return dropped
+            + " x "
+            + kind.noun()
+            + (dropped == 1 ? " was" : " were")
+            + " dropped where "
+            + (wanted == 0 ? "none is" : wanted == 1 ? "1 is" : wanted + " are")
+            + " expected";
+      }
+    }
+    return "other events were dropped than are expected there";
   }
 
   /** Adds the events from {@code event} to {@code end}, and returns {@code end}. */
@@ -93,6 +108,7 @@ final class SequenceRows {
       table.add(Role.GAP, step.label(), "");
     } else if (outcome == Outcome.UNDECIDABLE
         || (besideTheGap && step.canBeInGap() && elsewhere < 0)) {
+      leftToTheGap.merge(step.kind(), 1, Integer::sum);
       table.add(Role.GAP, step.label(), LifecycleTable.MAYBE_DROPPED);
     } else if (elsewhere < 0) {
       note(step.words() + " is missing" + placeOf(index));
@@ -116,7 +132,7 @@ final class SequenceRows {
       noteOutOfOrder(claimant, index);
       String where = claimant < nextStep ? "above" : "below";
       table.add(Role.OUT_OF_ORDER, "", event, "out of order: expected " + where);
-    } else if (unsure || isOtherAllowed(index)) {
+    } else if (unsure || isOtherAllowed(nextStep)) {
       table.add(Role.AGREES, "", event, "");
     } else {
       note(table.named(event) + " is surplus");
@@ -124,10 +140,10 @@ final class SequenceRows {
     }
   }
 
-  private boolean isOtherAllowed(int event) {
+  private boolean isOtherAllowed(int nextStep) {
     return switch (alignment.others()) {
       case NOWHERE -> false;
-      case AFTERWARDS -> event > lastAgreeing;
+      case AFTERWARDS -> nextStep == steps.size();
       case ANYWHERE -> true;
     };
   }

@@ -283,6 +283,51 @@ final class LifecycleTest {
   }
 
   @Test
+  void gapOfTheWrongSizeFailsTest() {
+    List<Entry> life = Lives.entries(EventKind.STARTED, EventKind.SENT, EventKind.HALF_CLOSED);
+    life.addAll(Collections.nCopies(100, Entry.of(EventKind.RECEIVED)));
+    life.add(Entry.of(EventKind.TERMINATED));
+    RecordedStream stream = Lives.of(4, life);
+
+    notMatched(
+        Lifecycle.exactly(started(), sent(), halfClosed(), received(101), terminated()),
+        stream,
+        """
+        exactly these events in this order,
+        but 96 x inbound message were dropped where 97 are expected:
+
+          expected                         | recorded
+          ---------------------------------+---------
+          started                          |   +0.0 ms  started
+          outbound message                 |   +0.1 ms  outbound message #0
+          half-closed                      |   +0.2 ms  half-closed
+          inbound message (1 of 101)       |   +0.3 ms  inbound message #0
+        > inbound message (2 to 98 of 101) |           <- may be among the dropped events
+                                           | ... 96 events dropped: 96 x inbound message
+          inbound message (99 of 101)      |  +10.0 ms  inbound message #97
+          inbound message (100 of 101)     |  +10.1 ms  inbound message #98
+          inbound message (101 of 101)     |  +10.2 ms  inbound message #99
+          terminal status                  |  +10.3 ms  terminal status OK""");
+    assertThat(Lifecycle.inOrder(received(101), terminated()).check(stream).problem())
+        .isEqualTo("96 x inbound message were dropped where 97 are expected");
+    assertThat(Lifecycle.startingWith(started(), received(2)).check(stream).problem())
+        .isEqualTo("outbound message #0 at +0.1 ms is surplus");
+    // A request may have been dropped, but not before what was kept.
+    assertThat(Lifecycle.startingWith(requested()).check(longStream()).problem())
+        .isEqualTo("started at +0.0 ms is surplus");
+    assertThat(Lifecycle.startingWith(sent()).on(Lane.PICKER).check(stream).problem())
+        .isEqualTo("outbound message is missing: nothing was recorded");
+  }
+
+  @Test
+  void eventIsNeitherBeforeNorAfterItselfTest() {
+    assertThat(Lifecycle.before(firstReceived(), received()).check(WATCH).outcome())
+        .isEqualTo(Outcome.NOT_MATCHED);
+    matched(Lifecycle.neverAfter(terminated(), terminated()), WATCH);
+    matched(Lifecycle.between(started(), started(), terminated()), WATCH);
+  }
+
+  @Test
   void otherStartFailsTest() {
     notMatched(
         Lifecycle.startingWith(started(), sent(), halfClosed()).on(Lane.APPLICATION),
