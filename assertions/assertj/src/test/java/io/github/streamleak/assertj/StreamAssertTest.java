@@ -251,7 +251,7 @@ final class StreamAssertTest {
             "to have attempt statuses <[UNAVAILABLE, OK]> but was <[OK]>",
             s -> s.hasAttemptStatuses(Status.Code.UNAVAILABLE, Status.Code.OK)),
         new Failing(
-            "to have an attempt 2, counted from 1, but there is 1", s -> s.attempt(2).isDone()));
+            "to have attempt 2, counted from 1, but there is 1", s -> s.attempt(2).isDone()));
   }
 
   @ParameterizedTest
@@ -309,7 +309,7 @@ final class StreamAssertTest {
 
   private static Stream<Failing> onAStreamWithoutAttempt() {
     return Stream.of(
-        new Failing("to have only one attempt but there is none", s -> s.onlyAttempt().isDone()),
+        new Failing("to have exactly one attempt but there is none", s -> s.onlyAttempt().isDone()),
         new Failing("to have every attempt closed but none was made", s -> s.everyAttemptIsDone()));
   }
 

@@ -249,7 +249,7 @@ final class SubjectsTest {
             r -> r.streams().last().isReleased()),
         new Failing<>(
             """
-            streams [recorder > open streams] any to meet the requirement but none does:
+            streams [recorder > open streams] at least one to meet the requirement but none does:
 
             1. Expected stream [acme.Market/Watch] to have method <a/B> but was <acme.Market/Watch>""",
             r -> r.openStreams().anySatisfy(s -> assertThat(s).hasMethod("a/B"))));
@@ -279,15 +279,16 @@ final class SubjectsTest {
             "recorder to have recorded <3> streams but it has recorded <2>",
             r -> r.hasStreamCount(3)),
         new Failing<>(
-            "streams [recorder] to be only one but there are 2" + LIST,
+            "streams [recorder] to be exactly one but there are 2" + LIST,
             r -> r.hasOnlyOneStream().isReleased()),
         new Failing<>(
-            "streams [recorder] to be only one but there are 2" + LIST,
+            "streams [recorder] to be exactly one but there are 2" + LIST,
             r -> r.streams().hasOnlyOneStream().isReleased()),
         new Failing<>(
             "streams [recorder] to be empty but there are 2" + LIST, r -> r.streams().isEmpty()),
         new Failing<>(
-            "streams [recorder] to have one at index <2>, counted from 0, but there are 2" + LIST,
+            "streams [recorder] to have a stream at index <2>, counted from 0, but there are 2"
+                + LIST,
             r -> r.streams().element(2).isReleased()),
         new Failing<>(
             "streams [recorder > streams of acme.Market/Subscribe] to have size <2> but was <0>",
@@ -302,10 +303,10 @@ final class SubjectsTest {
             "streams [recorder > streams of a/B] not to be empty but there is none",
             r -> r.streamsOf("a/B").last().isOpen()),
         new Failing<>(
-            "streams [recorder > streams of a/B] to be only one but there is none",
+            "streams [recorder > streams of a/B] to be exactly one but there is none",
             r -> r.streamsOf("a/B").hasOnlyOneStream().isOpen()),
         new Failing<>(
-            "streams [recorder > streams of a/B] any to meet the requirement but there is none",
+            "streams [recorder > streams of a/B] at least one to meet the requirement but there is none",
             r -> r.streamsOf("a/B").anySatisfy(s -> {})));
   }
 
@@ -323,7 +324,7 @@ final class SubjectsTest {
   void collectionWithoutAPathFailsTest() {
     fails(
         () -> assertThatStreams(List.of()).hasOnlyOneStream().isOpen(),
-        "Expected streams to be only one but there is none");
+        "Expected streams to be exactly one but there is none");
   }
 
   @Test

@@ -163,7 +163,7 @@ final class EventuallyTest {
                 market.recorder,
                 s -> s.eventually(SHORT).streams().stream(1).isOpen()))
         .hasMessageThat()
-        .startsWith(still + "value of            : recorder.eventually(0.02 s).streams()\n");
+        .startsWith(still + "value of                  : recorder.eventually(0.02 s).streams()\n");
     assertThat(
             failure(
                 StreamsSubject.streamLists(),

@@ -674,7 +674,7 @@ final class StreamSubjectTest {
     assertThat(stream).attempt(2).hasLifecycle(attemptClosed(Status.Code.UNAVAILABLE));
     hasFacts(
         failure(StreamSubject.streams(), stream, s -> s.onlyAttempt().isDone()),
-        "expected to have one attempt | but was: 3 made | stream: " + stream.describe());
+        "expected to have exactly one attempt | but was: 3 made | stream: " + stream.describe());
   }
 
   @Test

@@ -125,7 +125,7 @@ final class SubjectsTest {
             "hasOnlyOneStream",
             s -> s.streamsOf(Market.WATCH).hasOnlyOneStream().isReleased(),
             s -> s.hasOnlyOneStream().isReleased(),
-            "value of: recorder.streams() | expected only one stream | but was: 2 | streams: "
+            "value of: recorder.streams() | expected exactly one stream | but was: 2 | streams: "
                 + LINES
                 + " | recorder was: "
                 + RECORDER),
@@ -219,7 +219,7 @@ final class SubjectsTest {
             "areReleased",
             s -> {},
             s -> s.areReleased(),
-            "expected all to be released | but open were: 1 of 2 | open streams: $"),
+            "expected all to be released | but still open: 1 of 2 | open streams: $"),
         of(
             "each",
             s -> s.each(one -> one.hasAttemptCount(1)),
@@ -230,12 +230,12 @@ final class SubjectsTest {
             "any",
             s -> s.any(one -> one.isOpen()),
             s -> s.any(one -> one.hasAuthority("bank")),
-            "expected any to meet the assertions | but none did, of: 2 | failures: ~1. value of  : stream.authority()\nexpected  : bank\nbut was   : market"),
+            "expected at least one to meet the assertions | but none did, of: 2 | failures: ~1. value of  : stream.authority()\nexpected  : bank\nbut was   : market"),
         of(
             "hasOnlyOneStream",
             s -> {},
             s -> s.hasOnlyOneStream().isOpen(),
-            "expected only one stream | but was: 2 | streams: " + LINES),
+            "expected exactly one stream | but was: 2 | streams: " + LINES),
         of(
             "first",
             s -> s.first().isReleased(),
@@ -252,12 +252,12 @@ final class SubjectsTest {
             "stream",
             s -> s.stream(1).isOpen(),
             s -> s.stream(2).isOpen(),
-            "expected a stream at: 2 | but size was: 2 | streams: " + LINES),
+            "expected a stream at index: 2 | but size was: 2 | streams: " + LINES),
         of(
             "stream",
             s -> s.stream(0).isReleased(),
             s -> s.stream(-1).isOpen(),
-            "expected a stream at: -1 | but size was: 2 | streams: " + LINES));
+            "expected a stream at index: -1 | but size was: 2 | streams: " + LINES));
   }
 
   @ParameterizedTest
@@ -279,7 +279,7 @@ final class SubjectsTest {
     }
     hasFacts(
         failure(StreamsSubject.streamLists(), List.of(), s -> s.any(one -> one.isOpen())),
-        "expected any to meet the assertions | but none did, of: 0 | failures: ");
+        "expected at least one to meet the assertions | but none did, of: 0 | failures: ");
     assertThat(List.<RecordedStream>of()).isEmpty();
     assertThat(List.<RecordedStream>of()).areReleased();
     coversEveryAssertion(
