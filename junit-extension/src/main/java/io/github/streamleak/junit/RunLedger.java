@@ -12,8 +12,8 @@ import io.github.streamleak.report.Outcome;
 import io.github.streamleak.report.ReportEntry;
 import io.github.streamleak.report.ReportFileException;
 import io.github.streamleak.report.ReportWriter;
-import io.github.streamleak.report.ReportedTest;
 import io.github.streamleak.report.StreamReport;
+import java.lang.reflect.Method;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -179,31 +179,36 @@ final class RunLedger implements CloseableResource, AutoCloseable {
 
   // ---- what was found ----
 
-  /** One test or class, or the run, and what is known of it. */
-  record Owner(ReportedTest test, String name, @Nullable String className, boolean isTest) {
+  /**
+   * One test or class, or the run, and what is known of it.
+   *
+   * @param name how messages name it
+   * @param className the binary name of its class; null for the run
+   * @param method the name of its method; null for a class and the run
+   * @param shown the name that JUnit shows
+   */
+  record Owner(String name, @Nullable String className, @Nullable String method, String shown) {
 
     static Owner of(ExtensionContext context, String name) {
-      String className = context.getRequiredTestClass().getName();
-      return context
-          .getTestMethod()
-          .map(
-              method ->
-                  new Owner(
-                      ReportedTest.ofMethod(className, method.getName(), context.getDisplayName()),
-                      name,
-                      className,
-                      /* isTest= */ true))
-          .orElseGet(
-              () ->
-                  new Owner(
-                      ReportedTest.ofClass(className, context.getDisplayName()),
-                      name,
-                      className,
-                      /* isTest= */ false));
+      return new Owner(
+          name,
+          context.getRequiredTestClass().getName(),
+          context.getTestMethod().map(Method::getName).orElse(null),
+          context.getDisplayName());
     }
 
     static Owner ofRun() {
-      return new Owner(ReportedTest.ofRun(), "the run", null, /* isTest= */ false);
+      return new Owner("the run", null, null, "the run");
+    }
+
+    /** Charges a finding to this owner. */
+    ReportEntry.Builder charge(ReportEntry.Builder finding) {
+      if (className == null) {
+        return finding;
+      }
+      return method == null
+          ? finding.ofClass(className, shown)
+          : finding.ofTest(className, method, shown);
     }
   }
 
@@ -221,7 +226,7 @@ final class RunLedger implements CloseableResource, AutoCloseable {
       Supplier<List<RecordedStream>> all,
       long endedAtNanos) {
     sawStreams |= verdict.streamCount() > 0;
-    if (owner.isTest() && owner.className() != null) {
+    if (owner.method() != null && owner.className() != null) {
       report.countTest(owner.className());
     }
     report.countStreams(verdict.streamCount());
@@ -309,7 +314,7 @@ final class RunLedger implements CloseableResource, AutoCloseable {
 
   private void add(
       Owner owner, ReportEntry.Builder entry, @Nullable RecordedStream stream, long endedAtNanos) {
-    entry.test(owner.test());
+    owner.charge(entry);
     if (stream != null) {
       entry.testEnded(Duration.ofNanos(endedAtNanos - stream.startedAtNanos()));
     }

@@ -100,7 +100,7 @@ public final class ReportEntry {
     json.add("owes", Json.text(cause == null ? null : cause.owes()));
     json.add("remedy", Json.texts(remedy()));
     json.add("fingerprint", Json.text(fingerprint()));
-    json.add("test", is.test.toJson());
+    json.add("test", is.whose.toJson());
     json.add("method", Json.text(is.method));
     json.add("type", Json.text(stream == null ? null : stream.methodType().name()));
     json.add("authority", Json.text(stream == null ? null : stream.authority()));
@@ -133,6 +133,20 @@ public final class ReportEntry {
     return is.rule + " " + is.outcome.text() + " " + fingerprint();
   }
 
+  /** The test, class or run that a finding is charged to, as the report writes it. */
+  private record Whose(
+      String scope, @Nullable String className, @Nullable String method, String name) {
+
+    JsonObject toJson() {
+      JsonObject json = new JsonObject();
+      json.addProperty("scope", scope);
+      json.add("class", Json.text(className));
+      json.add("method", Json.text(method));
+      json.add("name", Json.text(name));
+      return json;
+    }
+  }
+
   /** What an entry may say beyond what its factory was given. */
   public static final class Builder {
 
@@ -144,7 +158,7 @@ public final class ReportEntry {
     private @Nullable StackTraceElement opened;
     private @Nullable String reason;
     private @Nullable List<String> remedy;
-    private ReportedTest test = ReportedTest.ofRun();
+    private Whose whose = new Whose("run", null, null, "the run");
     private @Nullable Duration testEnded;
 
     private Builder(
@@ -165,13 +179,41 @@ public final class ReportEntry {
       this.opened = other.opened;
       this.reason = other.reason;
       this.remedy = other.remedy;
-      this.test = other.test;
+      this.whose = other.whose;
       this.testEnded = other.testEnded;
     }
 
-    /** Sets whose it is; the run's by default. */
-    public Builder test(ReportedTest test) {
-      this.test = Objects.requireNonNull(test, "test");
+    /**
+     * Charges the finding to a test. Without this and {@link #ofClass} it is the run's.
+     *
+     * @param className the binary name of the test's class
+     * @param method the name of its method, or null for a test that is none, such as a dynamic one
+     * @param name the name that the test framework shows
+     */
+    public Builder ofTest(String className, @Nullable String method, String name) {
+      this.whose =
+          new Whose(
+              "test",
+              Objects.requireNonNull(className, "className"),
+              method,
+              Objects.requireNonNull(name, "name"));
+      return this;
+    }
+
+    /**
+     * Charges the finding to a test class: to what runs before its first test or after its last
+     * one.
+     *
+     * @param className the binary name of the class
+     * @param name the name that the test framework shows
+     */
+    public Builder ofClass(String className, String name) {
+      this.whose =
+          new Whose(
+              "class",
+              Objects.requireNonNull(className, "className"),
+              null,
+              Objects.requireNonNull(name, "name"));
       return this;
     }
 
