@@ -31,7 +31,7 @@ final class JupiterRunner implements Runner {
 
   /** Returns the run that {@code context} is part of. */
   static LeakRun runOf(ExtensionContext context) {
-    return Stores.ofRun(context, LeakRun.class, root -> new LeakRun(new JupiterRunner(root)));
+    return Stores.ofRun(context, LeakRun.class, root -> LeakRun.of(new JupiterRunner(root)));
   }
 
   /** Looks for misspelt parameters, once in a run that has none. */

@@ -38,7 +38,7 @@ final class LeakScope {
     this.testClass = context.getRequiredTestClass();
     this.fixture = new Fixture(name, outer == null ? null : outer.fixture, recorder);
     this.check =
-        new ScopeCheck(
+        ScopeCheck.of(
             JupiterRunner.runOf(context), name, recorder, outer == null ? null : outer.check);
   }
 

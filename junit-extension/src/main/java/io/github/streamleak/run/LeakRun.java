@@ -23,10 +23,14 @@ public final class LeakRun {
   @GuardedBy("lock")
   private @Nullable RunWatch watch;
 
-  /** Makes a run in which nothing has begun. */
-  public LeakRun(Runner runner) {
+  private LeakRun(Runner runner) {
     this.runner = runner;
     this.parameters = new LeakParameters(runner);
+  }
+
+  /** Returns a run in which nothing has begun. */
+  public static LeakRun of(Runner runner) {
+    return new LeakRun(runner);
   }
 
   /** Returns the configuration parameters of this run. */

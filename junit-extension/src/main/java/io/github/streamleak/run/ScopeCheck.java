@@ -41,20 +41,25 @@ public final class ScopeCheck {
   private @Nullable RunWatch watch;
   private RunWatch.@Nullable Begun begun;
 
-  /**
-   * Makes the check of a test or class that has not begun.
-   *
-   * @param name how messages name the test or class
-   * @param recorder what records its streams; null if nothing is recorded
-   * @param outer the check of the class around it; null if there is none
-   */
-  public ScopeCheck(
+  private ScopeCheck(
       LeakRun run, String name, @Nullable GrpcStreamRecorder recorder, @Nullable ScopeCheck outer) {
     this.run = run;
     this.name = name;
     this.recorder = recorder;
     this.allowances = outer == null ? new AllowanceUse() : outer.allowances;
     this.isOutermost = outer == null;
+  }
+
+  /**
+   * Returns the check of a test or class that has not begun.
+   *
+   * @param name how messages name the test or class
+   * @param recorder what records its streams; null if nothing is recorded
+   * @param outer the check of the class around it; null if there is none
+   */
+  public static ScopeCheck of(
+      LeakRun run, String name, @Nullable GrpcStreamRecorder recorder, @Nullable ScopeCheck outer) {
+    return new ScopeCheck(run, name, recorder, outer);
   }
 
   /** Says what the verdict will go by; the last word counts. */

@@ -12,9 +12,6 @@ import java.util.List;
 @FunctionalInterface
 public interface Shutdown {
 
-  /** Shuts down what needs none of it. */
-  Shutdown NOTHING = openBefore -> List.of();
-
   /**
    * Shuts everything down and returns what went wrong.
    *
