@@ -17,11 +17,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of known findings, by {@link Fingerprint}: an old suite adopts the check with it, and only
- * what is new fails.
+ * A file of known findings, told by their {@link Fingerprint}. With it an old suite adopts the
+ * check: the findings that it has today fail nothing, and only new ones do.
  *
- * <p>Text, one fingerprint to a line, sorted, so that it merges well. A line that begins with
- * {@code #} is a comment: it belongs to the fingerprint below it, and stays while that does.
+ * <p>The file is text with one fingerprint on each line. The lines are sorted, so that two branches
+ * that add to it merge well. A line that begins with {@code #} is a comment: it belongs to the
+ * fingerprint below it, and is taken off together with it.
  */
 public final class Baseline {
 
@@ -40,7 +41,7 @@ public final class Baseline {
     this.lastComments = lastComments;
   }
 
-  /** Returns a baseline that knows nothing. */
+  /** Returns a baseline without any known finding. */
   public static Baseline empty() {
     return new Baseline(new TreeMap<>(), List.of());
   }
@@ -48,22 +49,23 @@ public final class Baseline {
   /**
    * Reads a baseline.
    *
-   * @throws ReportFileException if there is none, or a line of it is not valid
+   * @throws ReportFileException if the file does not exist, or a line of it is not valid
    */
   public static Baseline read(Path file) {
     if (!Files.exists(file)) {
       throw new ReportFileException(
           file
-              + ": there is no such baseline; a run with streamleak.baseline.update = true writes"
+              + ": this baseline does not exist; a run with streamleak.baseline.update = true writes"
               + " it");
     }
     return readIfThere(file);
   }
 
   /**
-   * Reads a baseline that is about to be updated: none yet is an empty one.
+   * Reads a baseline that is about to be updated. A file that does not exist yet counts as an empty
+   * one.
    *
-   * @throws ReportFileException if it cannot be read, or a line of it is not valid
+   * @throws ReportFileException if the file cannot be read, or a line of it is not valid
    */
   public static Baseline readIfThere(Path file) {
     if (!Files.exists(file)) {
@@ -112,7 +114,7 @@ public final class Baseline {
     }
   }
 
-  /** Returns what is wrong with a line that is to be a fingerprint, or null if nothing is. */
+  /** Returns what is wrong with a line that should be a fingerprint, or null if it is valid. */
   static @Nullable String wrongIn(String line) {
     String[] fields = line.split(" ", -1);
     if (fields.length != 3
@@ -128,7 +130,9 @@ public final class Baseline {
     List<String> valid =
         Stream.concat(
                 Arrays.stream(LeakCause.values()).map(LeakCause::name),
-                Arrays.stream(Rule.values()).filter(rule -> rule != Rule.SHOWN).map(Rule::name))
+                Arrays.stream(RuleDescription.values())
+                    .filter(rule -> rule != RuleDescription.SHOWN)
+                    .map(RuleDescription::name))
             .toList();
     return valid.contains(fields[1])
         ? null
@@ -139,7 +143,7 @@ public final class Baseline {
             + "\"";
   }
 
-  /** Returns whether a finding is known. */
+  /** Returns whether a finding with this fingerprint is known. */
   public boolean contains(String fingerprint) {
     return comments.containsKey(fingerprint);
   }
@@ -150,8 +154,8 @@ public final class Baseline {
   }
 
   /**
-   * Returns the known fingerprints that are not in {@code seen}, sorted. Only after the whole suite
-   * does that mean that they are gone: the file does not know which tests they come from.
+   * Returns the known fingerprints that are not in {@code seen}, sorted. They are gone only if the
+   * whole suite has run: the file does not say which tests its lines come from.
    */
   public SortedSet<String> gone(Collection<String> seen) {
     SortedSet<String> gone = new TreeSet<>(comments.keySet());
@@ -176,10 +180,10 @@ public final class Baseline {
   }
 
   /**
-   * Writes it, in one step: who reads the file meanwhile sees the old one or the new one. Writes
-   * nothing if the file says the same already.
+   * Writes the file in one step: another program that reads it meanwhile sees either the old text
+   * or the new one. Nothing is written if the file has the same text already.
    *
-   * @throws IOException if it cannot be written; the file is as it was
+   * @throws IOException if the file cannot be written; it is left as it was
    */
   public void write(Path file) throws IOException {
     StringBuilder text = new StringBuilder(HEADER).append('\n');

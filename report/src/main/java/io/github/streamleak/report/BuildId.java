@@ -4,7 +4,10 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
-/** Tells JVMs, and the builds that started them, apart. */
+/**
+ * Names for this JVM and for the build that started it. Parts with one build belong together; those
+ * of another build are left over from an earlier one.
+ */
 final class BuildId {
 
   private static final Set<String> SHELLS =
@@ -14,14 +17,15 @@ final class BuildId {
 
   private BuildId() {}
 
-  /** Returns process id and start, in milliseconds since the epoch. */
+  /** Returns the process id and the start of this JVM, in milliseconds since the epoch. */
   static String ofThisJvm() {
     return of(ProcessHandle.current());
   }
 
   /**
-   * Returns the same of the process that started this JVM. Surefire starts each fork from a shell
-   * of its own, so that shells below a Java program are passed over: the build is that program.
+   * Returns the same for the process that started this JVM. Surefire starts each fork from a shell
+   * of its own. Shells between this JVM and a Java program are therefore passed over: that program
+   * is the build.
    */
   static String ofBuild() {
     ProcessHandle self = ProcessHandle.current();

@@ -12,8 +12,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps so many entries, and so many stories of one fingerprint, and counts the rest: a suite that
- * leaks in every test costs no more than one that leaks in some. Not thread-safe.
+ * Keeps a bounded number of entries, and a bounded number of stories for each fingerprint. The rest
+ * is only counted, so that a suite that leaks in every test costs no more memory than one that
+ * leaks in a few. Not thread-safe.
  */
 final class EntryStore {
 
@@ -28,11 +29,12 @@ final class EntryStore {
   private long omittedEntries;
 
   /**
-   * Adds an entry. Where there is no room, it takes the place of one that matters less: the last
-   * one that another stands for, or else the last with a lesser outcome. A baseline is written from
-   * what is kept, so the first of a fingerprint matters more than the thousandth of another.
+   * Adds an entry. When the store is full, the entry takes the place of one that matters less: the
+   * last one whose fingerprint another entry has as well, or else the last one with a lesser
+   * outcome. A baseline is written from the entries that are kept, so the first entry of a
+   * fingerprint matters more than the thousandth of another.
    *
-   * @param story null if there is none; called only if it is kept
+   * @param story renders the story; called only if the story is kept; null if there is none
    */
   void add(JsonObject entry, @Nullable Supplier<? extends JsonElement> story) {
     String fingerprint = Json.string(entry, "fingerprint", "");
@@ -88,7 +90,7 @@ final class EntryStore {
     omittedEntries++;
   }
 
-  /** Adds what a part had left out already. */
+  /** Adds the numbers of stories and entries that a part had left out already. */
   void addOmitted(long stories, long entries) {
     omittedStories += Math.max(0, stories);
     omittedEntries += Math.max(0, entries);

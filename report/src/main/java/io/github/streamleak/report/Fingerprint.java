@@ -9,17 +9,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stays the same of a finding from run to run: full method name, cause (or rule, if it is not
- * a leak) and the class and method that opened the stream, with a space between; {@code -} where
- * there is none.
+ * The part of a finding that stays the same from run to run: the full method name, the cause (or
+ * the rule, if the finding is not a leak), and the class and method that opened the stream. They
+ * are separated by a space; {@code -} stands where there is none.
  *
- * <p>Without line numbers, and without what compilers make up: a finding keeps its fingerprint when
- * lines move, when a lambda is added before it, and on another JDK. Two streams of one method, with
- * one cause, opened by one method are therefore one.
+ * <p>A fingerprint has no line numbers and no names that a compiler made up. A finding therefore
+ * keeps its fingerprint when lines move, when a lambda is added before it, and on another JDK. The
+ * price is that two streams of one gRPC method with one cause, opened by one Java method, have one
+ * fingerprint.
  */
 public final class Fingerprint {
 
-  /** The rule of a leak, which its cause tells more of. */
+  /** The rule of a leak. The fingerprint of a leak has its cause instead, which says more. */
   static final String LEAK = "LEAKED_STREAM";
 
   private static final String NONE = "-";
@@ -29,15 +30,18 @@ public final class Fingerprint {
    */
   private static final Pattern HIDDEN = Pattern.compile("/(0x)?[0-9a-fA-F]+$");
 
-  /** Made by libraries that subclass at run time: mocks, proxies. */
+  /** A class that a library made at run time, such as a mock or a proxy. */
   private static final Pattern SUBCLASS =
       Pattern.compile(
           "\\$\\$?(Lambda|MockitoMock|ByteBuddy|EnhancerBy\\w*|SpringCGLIB|HibernateProxy)\\b.*");
 
-  /** Kotlin's method-named classes: {@code Outer$method$1}, a continuation, lambda or object. */
+  /**
+   * A class that Kotlin named after a method, {@code Outer$method$1}: a continuation, a lambda or
+   * an object.
+   */
   private static final Pattern KOTLIN = Pattern.compile("^(.+?)\\$([^$A-Z\\d][^$]*)\\$\\d.*$");
 
-  /** The JDK's own proxies, numbered in the order they were asked for. */
+  /** A proxy of the JDK. Proxies are numbered in the order in which they were made. */
   private static final Pattern PROXY = Pattern.compile("^(?:.*\\.)?\\$Proxy\\d+$");
 
   private Fingerprint() {}
@@ -84,13 +88,13 @@ public final class Fingerprint {
     return withoutNumbers(type) + "." + method;
   }
 
-  /** Takes off, from the right, the parts of a class name that a compiler numbered. */
+  /** Removes the parts of a class name that a compiler numbered, from right to left. */
   private static String withoutNumbers(String type) {
     String name = type;
     for (int at = name.lastIndexOf('$'); at > 0; at = name.lastIndexOf('$')) {
       String part = name.substring(at + 1);
       if (!part.isEmpty() && !Character.isDigit(part.charAt(0))) {
-        // A class nested in an anonymous or local one is numbered all the same.
+        // A class that is nested in an anonymous or local class carries that one's number.
         int inner = name.indexOf('$');
         while (inner > 0 && inner + 1 < name.length()) {
           if (Character.isDigit(name.charAt(inner + 1))) {
@@ -115,7 +119,7 @@ public final class Fingerprint {
       return switch (name) {
         case "new", "" -> "<init>";
         case "static" -> "<clinit>";
-        // Eclipse's compiler only counts.
+        // Eclipse's compiler gives lambdas a number and no name.
         default -> Character.isDigit(name.charAt(0)) ? "lambda" : written(name);
       };
     }
@@ -128,7 +132,10 @@ public final class Fingerprint {
     return generated < 0 ? method : method.substring(0, generated);
   }
 
-  /** A space ends a field and a number sign begins a comment; Kotlin's names may have both. */
+  /**
+   * Encodes the characters that have a meaning in a baseline: a space ends a field and a number
+   * sign begins a comment. Names in Kotlin may have both.
+   */
   private static String field(@Nullable String text) {
     if (text == null || text.isEmpty()) {
       return NONE;

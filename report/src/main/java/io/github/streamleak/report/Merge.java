@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** Makes one report of several. */
+/** Makes one report out of several. */
 final class Merge {
 
   private Merge() {}
@@ -73,7 +73,7 @@ final class Merge {
     return array;
   }
 
-  /** A leak of the baseline is gone if every report that was held to that file misses it. */
+  /** A line of a baseline is gone if none of the reports that used that file saw it. */
   private static JsonElement baseline(List<ReportFile> reports) {
     Map<String, Long> known = new LinkedHashMap<>();
     Map<String, Set<String>> gone = new LinkedHashMap<>();
@@ -98,8 +98,8 @@ final class Merge {
   }
 
   /**
-   * Returns the fingerprints that a baseline of this report holds. Not those of a rule that only a
-   * later version knows: this one could not read its own file.
+   * Returns the fingerprints that a baseline of this report has. Those of a rule that only a later
+   * version knows are left out, because this version could not read them again.
    */
   static SortedSet<String> complaints(JsonObject report) {
     SortedSet<String> fingerprints = new TreeSet<>();

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One finding, or one stream that was asked for: what {@link StreamReport#add} takes. */
+/** One finding, or one stream that the user asked to see, for {@link StreamReport#add}. */
 public final class ReportEntry {
 
   private final Builder is;
@@ -20,19 +20,15 @@ public final class ReportEntry {
     this.is = builder;
   }
 
-  /**
-   * Returns a builder for a stream that no rule has anything to say about: one that was only asked
-   * for.
-   */
+  /** Returns a builder for a stream that nothing was found about, which the user asked to see. */
   public static Builder shown(RecordedStream stream) {
     return new Builder("SHOWN", stream, stream.fullMethodName(), Outcome.SHOWN, "")
         .sentence(stream.isOpen() ? "the stream is open" : "the stream was released");
   }
 
   /**
-   * Returns a builder for a leak: the rule {@code LEAKED_STREAM}, with the cause, the remedy and
-   * the sentence that the stream itself gives. For one that has been released since, take the
-   * snapshot that was judged.
+   * Returns a builder for a leak, the rule {@code LEAKED_STREAM}. Cause, remedy and sentence come
+   * from the stream. If the stream has been released since, pass the snapshot that was judged.
    */
   public static Builder leaked(RecordedStream stream, Outcome outcome) {
     return new Builder(
@@ -48,7 +44,7 @@ public final class ReportEntry {
    *
    * @param rule its name, such as {@code ENDED_BY_SHUTDOWN}
    * @param sentence what was found
-   * @throws IllegalArgumentException if there is no such rule
+   * @throws IllegalArgumentException if no rule has that name
    */
   public static Builder found(
       String rule, RecordedStream stream, Outcome outcome, String sentence) {
@@ -62,7 +58,7 @@ public final class ReportEntry {
    * @param method the full method name, or null if none is concerned
    * @param opening the stack that led to it, the user's innermost frame first; may be empty
    * @param sentence what was found
-   * @throws IllegalArgumentException if there is no such rule
+   * @throws IllegalArgumentException if no rule has that name
    */
   public static Builder found(
       String rule,
@@ -75,7 +71,7 @@ public final class ReportEntry {
     return builder;
   }
 
-  /** Returns what stays the same of this finding from run to run. */
+  /** Returns the part of this finding that stays the same from run to run. */
   public String fingerprint() {
     return is.stream == null
         ? Fingerprint.of(is.method, is.rule, is.opened)
@@ -86,7 +82,7 @@ public final class ReportEntry {
     return is.outcome;
   }
 
-  /** Returns the entry without its story: that is rendered only where it is kept. */
+  /** Returns the entry without its story, which is rendered only if it is kept. */
   JsonObject toJson() {
     RecordedStream stream = is.stream;
     JsonObject json = new JsonObject();
@@ -121,7 +117,7 @@ public final class ReportEntry {
         : is.stream.remedy().map(Remedy::lines).orElse(List.of());
   }
 
-  /** Returns what renders the story, or null without a stream. */
+  /** Returns a supplier that renders the story, or null if there is no stream. */
   @Nullable Supplier<JsonObject> story() {
     RecordedStream stream = is.stream;
     return stream == null ? null : () -> Story.of(stream, is.testEnded);
@@ -133,7 +129,7 @@ public final class ReportEntry {
     return is.rule + " " + is.outcome.text() + " " + fingerprint();
   }
 
-  /** What an entry may say beyond what its factory was given. */
+  /** Builds an entry: sets what its factory method did not ask for. */
   public static final class Builder {
 
     private final String rule;
@@ -153,7 +149,7 @@ public final class ReportEntry {
         @Nullable String method,
         Outcome outcome,
         String sentence) {
-      this.rule = Rule.checked(rule);
+      this.rule = RuleDescription.checked(rule);
       this.stream = stream;
       this.method = method;
       this.outcome = Objects.requireNonNull(outcome, "outcome");
@@ -169,27 +165,30 @@ public final class ReportEntry {
       this.testEnded = other.testEnded;
     }
 
-    /** Sets whose it is; the run's by default. */
+    /** Sets the test that the finding belongs to. By default it belongs to the run. */
     public Builder test(ReportedTest test) {
       this.test = Objects.requireNonNull(test, "test");
       return this;
     }
 
-    /** Sets why it is allowed, or what a verdict lacked; none by default. */
+    /**
+     * Sets why the finding is allowed, or what was missing for a verdict. By default there is no
+     * reason.
+     */
     public Builder reason(@Nullable String reason) {
       this.reason = reason;
       return this;
     }
 
-    /** Sets what was found, in place of the factory's own words. */
+    /** Sets what was found, in place of the words of the factory method. */
     public Builder sentence(String sentence) {
       this.sentence = Objects.requireNonNull(sentence, "sentence");
       return this;
     }
 
     /**
-     * Sets the lines that mend it, best first; by default those of the stream's own remedy if it
-     * leaked, else none.
+     * Sets the lines of code that mend it, the best first. By default a leak has those of its
+     * stream's remedy, and any other finding has none.
      */
     public Builder remedy(List<String> lines) {
       this.remedy = List.copyOf(lines);
@@ -197,8 +196,8 @@ public final class ReportEntry {
     }
 
     /**
-     * Sets when the test ended, counted from the start of the stream; unknown by default. See
-     * {@link RecordedStream#startedAtNanos()}.
+     * Sets when the test ended, counted from the start of the stream. By default that is not known.
+     * See {@link RecordedStream#startedAtNanos()}.
      */
     public Builder testEnded(Duration sinceStart) {
       this.testEnded = Objects.requireNonNull(sinceStart, "sinceStart");

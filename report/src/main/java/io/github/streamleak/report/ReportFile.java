@@ -3,7 +3,6 @@ package io.github.streamleak.report;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,12 +18,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part or a streams.json, read and found to be one. Members that this version does not know are
- * kept.
+ * A part or a {@code streams.json} that was read and is valid. Members that this version does not
+ * know are kept.
  */
 final class ReportFile {
 
-  /** By the start of the newest JVM in it. */
+  /** Orders reports by the start of the newest JVM in each. */
   static final Comparator<ReportFile> OLDEST_FIRST =
       Comparator.comparing(ReportFile::startedAt).thenComparing(file -> file.path.toString());
 
@@ -39,7 +38,7 @@ final class ReportFile {
   /**
    * Reads a file.
    *
-   * @throws ReportFileException if it cannot be read or is none of ours
+   * @throws ReportFileException if the file cannot be read or is not a report of Streamleak
    */
   static ReportFile read(Path path) {
     String text;
@@ -50,12 +49,12 @@ final class ReportFile {
     }
     JsonElement tree;
     try {
-      tree = JsonParser.parseString(text);
+      tree = Json.parse(text);
     } catch (JsonParseException e) {
-      throw new ReportFileException(path + ": not JSON, or only half of it", e);
+      throw new ReportFileException(path + ": is not JSON, or is cut off", e);
     }
     if (!(tree instanceof JsonObject json) || !isOurs(json)) {
-      throw new ReportFileException(path + ": not a report of " + StreamReport.TOOL);
+      throw new ReportFileException(path + ": is not a report of " + StreamReport.TOOL);
     }
     if (Json.number(json, "schemaVersion", 0) != StreamReport.SCHEMA_VERSION) {
       throw new ReportFileException(
@@ -78,7 +77,7 @@ final class ReportFile {
   }
 
   private static @Nullable String wrongIn(JsonObject json) {
-    if (Json.array(json, "jvms").isEmpty()) {
+    if (Json.objects(json, "jvms").isEmpty()) {
       return "\"jvms\" must be an array with at least one JVM";
     }
     for (JsonElement jvm : Json.array(json, "jvms")) {
@@ -127,15 +126,11 @@ final class ReportFile {
   }
 
   List<JsonObject> jvms() {
-    return objects("jvms");
+    return Json.objects(json, "jvms");
   }
 
   List<JsonObject> entries() {
-    return objects("entries");
-  }
-
-  private List<JsonObject> objects(String name) {
-    return Json.array(json, name).asList().stream().map(JsonElement::getAsJsonObject).toList();
+    return Json.objects(json, "entries");
   }
 
   Instant startedAt() {

@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The test that a finding belongs to; or the class, or the run, where it belongs to no test. */
+/** The test that a finding belongs to; or its class, or the run, if it belongs to no test. */
 public final class ReportedTest {
 
   private final String scope;
@@ -21,10 +21,10 @@ public final class ReportedTest {
   }
 
   /**
-   * Returns a test.
+   * Returns the name of a test.
    *
    * @param className the binary name of its class
-   * @param method the name of its method, or null for a test that is none, such as a dynamic one
+   * @param method the name of its method, or null if it is not a method, such as a dynamic test
    * @param name the name that the test framework shows
    */
   public static ReportedTest ofMethod(String className, @Nullable String method, String name) {
@@ -32,7 +32,8 @@ public final class ReportedTest {
   }
 
   /**
-   * Returns a test class: what was opened before its first test or after its last one.
+   * Returns the name of a test class, for what was opened before its first test or after its last
+   * one.
    *
    * @param className its binary name
    * @param name the name that the test framework shows
@@ -41,7 +42,7 @@ public final class ReportedTest {
     return new ReportedTest("class", Objects.requireNonNull(className, "className"), null, name);
   }
 
-  /** Returns the run: what belongs to no test. */
+  /** Returns the name of the run, for what belongs to no test and no class. */
   public static ReportedTest ofRun() {
     return new ReportedTest("run", null, null, "the run");
   }

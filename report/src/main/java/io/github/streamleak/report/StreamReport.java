@@ -1,5 +1,6 @@
 package io.github.streamleak.report;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
@@ -12,11 +13,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what one JVM has to report; {@link ReportWriter} writes it. Any thread may add to it.
+ * Collects what one JVM has found; {@link ReportWriter} writes it. It is thread-safe.
  *
- * <p>It is bounded: 10,000 entries, and for each fingerprint the story of the first 20 streams.
- * What is left out is counted. Streams are turned into text when they are added, so that nothing is
- * kept of the recorder.
+ * <p>It is bounded: it keeps 10,000 entries, and for each fingerprint the stories of the first 20
+ * streams. The rest is counted. Streams are turned into text when they are added, so that a long
+ * run does not keep its recorders in memory.
  */
 public final class StreamReport {
 
@@ -29,18 +30,39 @@ public final class StreamReport {
   private final String id;
   private final String build;
   private final Instant startedAt;
+
+  @GuardedBy("lock")
   private final EntryStore entries = new EntryStore();
+
+  @GuardedBy("lock")
   private final Set<String> classes = new LinkedHashSet<>();
+
+  @GuardedBy("lock")
   private final Set<String> notes = new LinkedHashSet<>();
+
+  @GuardedBy("lock")
   private String mode = UNKNOWN;
+
+  @GuardedBy("lock")
   private String strictness = UNKNOWN;
+
+  @GuardedBy("lock")
   private String watch = UNKNOWN;
+
+  @GuardedBy("lock")
   private String view = "whole";
+
+  @GuardedBy("lock")
   private long tests;
+
+  @GuardedBy("lock")
   private long channels;
+
+  @GuardedBy("lock")
   private long streams;
 
-  /** The name that the part got; kept, so that writing again replaces it. */
+  /** The name of the part that was written; kept, so that writing again replaces that part. */
+  @GuardedBy("lock")
   private @Nullable String partName;
 
   private StreamReport(String id, String build, Instant startedAt) {
@@ -49,7 +71,7 @@ public final class StreamReport {
     this.startedAt = startedAt;
   }
 
-  /** Returns an empty report of this JVM, begun now. */
+  /** Returns an empty report of this JVM that starts now. */
   public static StreamReport create() {
     return create(BuildId.ofThisJvm(), BuildId.ofBuild(), Clock.systemUTC().instant());
   }
@@ -58,7 +80,7 @@ public final class StreamReport {
     return new StreamReport(id, build, startedAt);
   }
 
-  /** Sets what a leak does, in the user's word: fail, warn or off. */
+  /** Sets what a leak does, in the word of the user's setting: fail, warn or off. */
   public StreamReport mode(String mode) {
     synchronized (lock) {
       this.mode = Objects.requireNonNull(mode, "mode");
@@ -66,7 +88,7 @@ public final class StreamReport {
     return this;
   }
 
-  /** Sets how strict the other rules are, in the user's word. */
+  /** Sets how strict the other rules are, in the word of the user's setting. */
   public StreamReport strictness(String strictness) {
     synchronized (lock) {
       this.strictness = Objects.requireNonNull(strictness, "strictness");
@@ -74,7 +96,7 @@ public final class StreamReport {
     return this;
   }
 
-  /** Sets which channels were watched, in the user's word. */
+  /** Sets which channels were watched, in the word of the user's setting. */
   public StreamReport watch(String watch) {
     synchronized (lock) {
       this.watch = Objects.requireNonNull(watch, "watch");
@@ -83,7 +105,7 @@ public final class StreamReport {
   }
 
   /**
-   * Sets how much of the channels was seen; {@code whole} by default, {@code transport} where the
+   * Sets how much of the channels was seen: {@code whole}, the default, or {@code transport} if the
    * application's side was out of reach.
    */
   public StreamReport view(String view) {
@@ -93,7 +115,7 @@ public final class StreamReport {
     return this;
   }
 
-  /** Counts a test that was judged, and notes its class. */
+  /** Counts a test that was judged, and adds its class to the classes that ran. */
   public void countTest(String className) {
     Objects.requireNonNull(className, "className");
     synchronized (lock) {
@@ -116,7 +138,7 @@ public final class StreamReport {
     }
   }
 
-  /** Adds a line of free text about the run; the same one is said once. */
+  /** Adds a line of text about the run. The same text is kept once. */
   public void note(String note) {
     Objects.requireNonNull(note, "note");
     synchronized (lock) {
@@ -126,7 +148,7 @@ public final class StreamReport {
 
   /** Adds an entry. */
   public void add(ReportEntry entry) {
-    // Rendered before the lock is taken: tests end on many threads.
+    // It is rendered before the lock is taken, because tests end on many threads.
     JsonObject json = entry.toJson();
     synchronized (lock) {
       entries.add(json, entry.story());
@@ -156,7 +178,7 @@ public final class StreamReport {
     }
   }
 
-  /** Returns the whole report, in the schema of streams.json. A copy: more may be added after. */
+  /** Returns a copy of the whole report, in the schema of {@code streams.json}. */
   JsonObject toJson() {
     synchronized (lock) {
       JsonObject jvm = new JsonObject();

@@ -52,7 +52,7 @@ class BaselineTest {
         .isInstanceOf(ReportFileException.class)
         .hasMessage(
             file
-                + ": there is no such baseline; a run with streamleak.baseline.update = true"
+                + ": this baseline does not exist; a run with streamleak.baseline.update = true"
                 + " writes it");
     assertThat(Baseline.readIfThere(file).fingerprints()).isEmpty();
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -210,12 +209,12 @@ class ReportWriterTest {
     assertThat(write(withFinding("1-1", "9-9", 0, "acme.OneTest"))).isEmpty();
 
     assertThat(testClasses()).containsExactly("acme.OneTest");
-    String left = "left out: " + parts + "/";
+    String left = "not merged: " + parts + "/";
     assertThat(Json.strings(streams().getAsJsonArray("jvms").get(0).getAsJsonObject(), "notes"))
         .containsExactly(
-            left + "empty.json: not a report of Streamleak",
-            left + "foreign.json: not a report of Streamleak",
-            left + "half.json: not JSON, or only half of it",
+            left + "empty.json: is not a report of Streamleak",
+            left + "foreign.json: is not a report of Streamleak",
+            left + "half.json: is not JSON, or is cut off",
             left + "newer.json: has schema version 2; this version of Streamleak reads 1",
             left + "nobody.json: \"jvms\" must be an array with at least one JVM",
             left + "older.json: has schema version 0; this version of Streamleak reads 1");
@@ -273,7 +272,7 @@ class ReportWriterTest {
     int begin = page.indexOf("id=\"streamleak-data\">") + "id=\"streamleak-data\">".length();
     String data = page.substring(begin, page.indexOf("</script>", begin));
     assertThat(data).doesNotContain("<", ">", "&", "\u2028", "\u2029");
-    assertThat(JsonParser.parseString(data)).isEqualTo(streams());
+    assertThat(Json.parse(data)).isEqualTo(streams());
   }
 
   @Test
@@ -304,7 +303,7 @@ class ReportWriterTest {
     assertThat(warning)
         .contains(
             directory
-                + ": the report could not be written: a file stands where a directory must be ("
+                + ": the report could not be written: there is a file where a directory must be ("
                 + directory
                 + ")");
     assertThat(logged).containsExactly(warning.orElseThrow());
@@ -463,13 +462,11 @@ class ReportWriterTest {
   }
 
   private JsonObject streams() throws IOException {
-    return JsonParser.parseString(Files.readString(file("streams.json"))).getAsJsonObject();
+    return Json.parse(Files.readString(file("streams.json"))).getAsJsonObject();
   }
 
   private List<JsonObject> entries() throws IOException {
-    return streams().getAsJsonArray("entries").asList().stream()
-        .map(entry -> entry.getAsJsonObject())
-        .toList();
+    return Json.objects(streams(), "entries");
   }
 
   private List<String> testClasses() throws IOException {

@@ -3,8 +3,15 @@ package io.github.streamleak.report;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** What reports say of a rule, whatever stream it is about. */
-enum Rule {
+/**
+ * The rules that a report knows, and what it says of each: a title, why the rule is there, and what
+ * to do. The texts fit any stream; what was found on one stream stands in its entry.
+ *
+ * <p>The names are those of the recorder's {@code StreamRule}, and {@code SHOWN} for a stream that
+ * nothing was found about. They are text in {@code streams.json}, so that a report of a later
+ * version, with a rule that this one does not know, can still be read and merged.
+ */
+enum RuleDescription {
   LEAKED_STREAM(
       "A gRPC client stream is still open after its test",
       "A client stream lives until the caller has received its terminal status, has cancelled it, or"
@@ -56,16 +63,16 @@ enum Rule {
   private final String why;
   private final String help;
 
-  Rule(String title, String why, String help) {
+  RuleDescription(String title, String why, String help) {
     this.title = title;
     this.why = why;
     this.help = help;
   }
 
   /**
-   * Returns {@code name}.
+   * Returns {@code name} if a rule has it.
    *
-   * @throws IllegalArgumentException if it is no rule's
+   * @throws IllegalArgumentException if no rule has that name; the message lists the rules
    */
   static String checked(String name) {
     if (of(name).isEmpty()) {
@@ -75,7 +82,7 @@ enum Rule {
     return name;
   }
 
-  static Optional<Rule> of(String name) {
+  static Optional<RuleDescription> of(String name) {
     return Arrays.stream(values()).filter(rule -> rule.name().equals(name)).findFirst();
   }
 
