@@ -82,6 +82,18 @@ record Entry(JsonObject json) {
     return opened == null ? "an unknown place" : Frames.link(opened);
   }
 
+  /** Returns what the finding belongs to: a test, a class or the run. */
+  String scope() {
+    JsonObject test = Json.object(json, "test");
+    return test == null ? "run" : Json.string(test, "scope", "run");
+  }
+
+  /** Returns the unique id of the test or class; null for the run, and where it is not known. */
+  @Nullable String testId() {
+    JsonObject test = Json.object(json, "test");
+    return test == null ? null : Json.string(test, "id");
+  }
+
   @Nullable String testClass() {
     JsonObject test = Json.object(json, "test");
     return test == null ? null : Json.string(test, "class");

@@ -80,6 +80,12 @@ final class Json {
     return otherwise;
   }
 
+  static boolean isTrue(JsonObject json, String name) {
+    return json.get(name) instanceof JsonPrimitive primitive
+        && primitive.isBoolean()
+        && primitive.getAsBoolean();
+  }
+
   static @Nullable JsonObject object(JsonObject json, String name) {
     return json.get(name) instanceof JsonObject object ? object : null;
   }

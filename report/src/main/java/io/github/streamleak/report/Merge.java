@@ -4,8 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -20,27 +18,22 @@ final class Merge {
   private Merge() {}
 
   /**
-   * Merges the parts of one build: what a test class left in a JVM goes once a JVM that started
-   * later has run that class again.
+   * Merges the parts of one build. Which entries stay is decided by {@link BuildMerge}.
    *
    * @param parts oldest first
    */
   static JsonObject ofBuild(List<ReportFile> parts) {
     JsonArray jvms = new JsonArray();
     EntryStore entries = new EntryStore();
-    Set<String> ranLater = new HashSet<>();
-    List<List<JsonObject>> kept = new ArrayList<>();
-    for (int i = parts.size() - 1; i >= 0; i--) {
-      kept.add(
-          0,
-          parts.get(i).entries().stream()
-              .filter(entry -> !ranLater.contains(new Entry(entry).testClassOrEmpty()))
-              .toList());
-      ranLater.addAll(parts.get(i).classes());
-    }
+    List<List<JsonObject>> staying = BuildMerge.entries(parts);
     for (int i = 0; i < parts.size(); i++) {
-      parts.get(i).jvms().forEach(jvms::add);
-      addAll(entries, parts.get(i), kept.get(i));
+      for (JsonObject jvm : parts.get(i).jvms()) {
+        // Only a merge of parts needs the ids, and there may be tens of thousands.
+        JsonObject copy = jvm.deepCopy();
+        copy.remove("ran");
+        jvms.add(copy);
+      }
+      addAll(entries, parts.get(i), staying.get(i));
     }
     return StreamReport.document(jvms, JsonNull.INSTANCE, entries.omitted(), array(entries));
   }

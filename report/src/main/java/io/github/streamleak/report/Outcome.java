@@ -12,6 +12,10 @@ public enum Outcome {
   FAILED,
   /** The recording was not enough for a verdict; the reason says what was missing. */
   UNDECIDED,
+  /**
+   * A run had the finding, and a later run of the same test did not; the reason says how many had.
+   */
+  FLAKY,
   /** The finding is a warning; it failed nothing. */
   WARNED,
   /** The finding is in the baseline; it failed nothing. */
@@ -28,7 +32,7 @@ public enum Outcome {
 
   /** Returns whether a baseline takes in findings of this outcome. */
   boolean isComplaint() {
-    return this == FAILED || this == WARNED || this == KNOWN;
+    return this == FAILED || this == FLAKY || this == WARNED || this == KNOWN;
   }
 
   static Optional<Outcome> of(String text) {

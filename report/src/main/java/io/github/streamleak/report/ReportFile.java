@@ -10,9 +10,12 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +32,20 @@ final class ReportFile {
 
   private final Path path;
   private final JsonObject json;
+  private final Map<String, Set<String>> ran = new HashMap<>();
 
   private ReportFile(Path path, JsonObject json) {
     this.path = path;
     this.json = json;
+    for (JsonObject jvm : Json.objects(json, "jvms")) {
+      JsonObject ids = Json.object(jvm, "ran");
+      if (ids != null) {
+        for (String className : ids.keySet()) {
+          ran.computeIfAbsent(className, name -> new HashSet<>())
+              .addAll(Json.strings(ids, className));
+        }
+      }
+    }
   }
 
   /**
@@ -144,9 +157,34 @@ final class ReportFile {
     return Json.string(jvms().get(0), "build", "");
   }
 
-  Set<String> classes() {
-    Set<String> classes = new HashSet<>();
-    jvms().forEach(jvm -> classes.addAll(Json.strings(jvm, "classes")));
-    return classes;
+  /** Returns the id of the JVM that wrote this part. */
+  String jvmId() {
+    return Json.string(jvms().get(0), "id", "");
+  }
+
+  /** Returns whether the process that started the JVM goes on to start those of other builds. */
+  boolean outlivesBuilds() {
+    return jvms().stream().anyMatch(jvm -> Json.isTrue(jvm, "outlivesBuilds"));
+  }
+
+  /** Returns the unique ids of the tests that ran, by the name of their class. */
+  Map<String, Set<String>> ran() {
+    return ran;
+  }
+
+  /** Returns the unique ids of the tests that ran of a class and of those nested in it. */
+  Set<String> ranOf(String className) {
+    Set<String> ids = new HashSet<>();
+    ran.forEach(
+        (name, tests) -> {
+          if (name.equals(className) || name.startsWith(className + "$")) {
+            ids.addAll(tests);
+          }
+        });
+    return ids;
+  }
+
+  boolean hasRunAnyOf(Set<String> tests) {
+    return ran.values().stream().anyMatch(ids -> !Collections.disjoint(ids, tests));
   }
 }

@@ -146,7 +146,7 @@ final class Sarif {
   private static String level(Outcome outcome) {
     return switch (outcome) {
       case FAILED -> "error";
-      case WARNED, UNDECIDED -> "warning";
+      case FLAKY, WARNED, UNDECIDED -> "warning";
       case KNOWN, ALLOWED, SHOWN -> "note";
     };
   }

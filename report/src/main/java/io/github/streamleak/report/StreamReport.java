@@ -8,8 +8,10 @@ import com.google.gson.JsonObject;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +33,15 @@ public final class StreamReport {
   private final String build;
   private final Instant startedAt;
 
+  /** Whether the process that started this JVM goes on to start those of other builds. */
+  private final boolean outlivesBuilds;
+
   @GuardedBy("lock")
   private final EntryStore entries = new EntryStore();
 
+  /** The unique ids of the tests that ran, by the name of their class. */
   @GuardedBy("lock")
-  private final Set<String> classes = new LinkedHashSet<>();
+  private final Map<String, Set<String>> ran = new TreeMap<>();
 
   @GuardedBy("lock")
   private final Set<String> notes = new LinkedHashSet<>();
@@ -65,19 +71,28 @@ public final class StreamReport {
   @GuardedBy("lock")
   private @Nullable String partName;
 
-  private StreamReport(String id, String build, Instant startedAt) {
+  private StreamReport(String id, String build, Instant startedAt, boolean outlivesBuilds) {
     this.id = id;
     this.build = build;
     this.startedAt = startedAt;
+    this.outlivesBuilds = outlivesBuilds;
   }
 
   /** Returns an empty report of this JVM that starts now. */
   public static StreamReport create() {
-    return create(BuildId.ofThisJvm(), BuildId.ofBuild(), Clock.systemUTC().instant());
+    return create(
+        BuildId.ofThisJvm(),
+        BuildId.ofBuild(),
+        Clock.systemUTC().instant(),
+        BuildId.outlivesBuilds());
   }
 
   static StreamReport create(String id, String build, Instant startedAt) {
-    return new StreamReport(id, build, startedAt);
+    return create(id, build, startedAt, /* outlivesBuilds= */ false);
+  }
+
+  static StreamReport create(String id, String build, Instant startedAt, boolean outlivesBuilds) {
+    return new StreamReport(id, build, startedAt, outlivesBuilds);
   }
 
   /** Sets what a leak does, in the word of the user's setting: fail, warn or off. */
@@ -115,12 +130,27 @@ public final class StreamReport {
     return this;
   }
 
-  /** Counts a test that was judged, and adds its class to the classes that ran. */
+  /**
+   * Counts a test that was judged, and notes that it ran: if another JVM of the build ran it
+   * before, what that JVM found in it is superseded.
+   *
+   * @param className the binary name of the class that ran it
+   * @param id the unique id, see {@link ReportedTest#withId}
+   */
+  public void countTest(String className, String id) {
+    Objects.requireNonNull(className, "className");
+    Objects.requireNonNull(id, "id");
+    synchronized (lock) {
+      tests++;
+      ran.computeIfAbsent(className, name -> new LinkedHashSet<>()).add(id);
+    }
+  }
+
+  /** Counts a test that was judged, and that has no unique id. */
   public void countTest(String className) {
     Objects.requireNonNull(className, "className");
     synchronized (lock) {
       tests++;
-      classes.add(className);
     }
   }
 
@@ -189,11 +219,14 @@ public final class StreamReport {
       jvm.add("strictness", Json.text(strictness));
       jvm.add("watch", Json.text(watch));
       jvm.add("view", Json.text(view));
-      jvm.add("classes", Json.texts(classes));
       jvm.addProperty("tests", tests);
       jvm.addProperty("channels", channels);
       jvm.addProperty("streams", streams);
       jvm.add("notes", Json.texts(notes));
+      jvm.addProperty("outlivesBuilds", outlivesBuilds);
+      JsonObject ids = new JsonObject();
+      ran.forEach((className, tests) -> ids.add(className, Json.texts(tests)));
+      jvm.add("ran", ids);
       JsonArray jvms = new JsonArray();
       jvms.add(jvm);
       JsonArray copies = new JsonArray();

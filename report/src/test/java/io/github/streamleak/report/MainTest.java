@@ -107,7 +107,7 @@ class MainTest {
     assertThat(err())
         .isEqualTo(
             file
-                + ": \"outcome\" must be failed, undecided, warned, known, allowed, shown; was"
+                + ": \"outcome\" must be failed, undecided, flaky, warned, known, allowed, shown; was"
                 + " \"fail\"\n");
   }
 

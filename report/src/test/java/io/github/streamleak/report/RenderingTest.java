@@ -171,6 +171,7 @@ class RenderingTest {
             "error null",
             "warning null",
             "warning null",
+            "warning null",
             "note [{\"kind\":\"external\",\"justification\":\"known in the baseline\"}]",
             "note [{\"kind\":\"inSource\",\"justification\":\"because [x](y)\"}]");
   }

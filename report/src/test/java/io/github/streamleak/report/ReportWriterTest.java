@@ -76,8 +76,8 @@ class ReportWriterTest {
     assertThat(jvm)
         .hasToString(
             "{\"id\":\"1-1\",\"startedAt\":\"2026-11-22T22:00:00Z\",\"build\":\"9-9\",\"mode\":\"fail\","
-                + "\"strictness\":\"normal\",\"watch\":\"all\",\"view\":\"whole\",\"classes\":[\"acme.PriceTest\"],"
-                + "\"tests\":1,\"channels\":1,\"streams\":1,\"notes\":[\"a note\"]}");
+                + "\"strictness\":\"normal\",\"watch\":\"all\",\"view\":\"whole\","
+                + "\"tests\":1,\"channels\":1,\"streams\":1,\"notes\":[\"a note\"],\"outlivesBuilds\":false}");
     JsonObject entry = entries().get(0);
     assertThat(Json.string(entry, "fingerprint"))
         .isEqualTo("acme.Shop/Watch NOT_DRAINED io.github.streamleak.report.Shop.open");
@@ -162,17 +162,6 @@ class ReportWriterTest {
 
     assertThat(testClasses()).containsExactly("acme.TwoTest");
     assertThat(parts()).containsExactly("2-1.json");
-  }
-
-  @Test
-  void rerunOfAClassTakesThePlaceOfItsFirstRunTest() throws Exception {
-    assertThat(write(withFinding("1-1", "9-9", 0, "acme.OneTest", "acme.TwoTest"))).isEmpty();
-    assertThat(write(withFinding("2-1", "9-9", 1, "acme.TwoTest"))).isEmpty();
-
-    assertThat(testClasses()).containsExactly("acme.OneTest", "acme.TwoTest");
-    // Whichever ends last: what counts is which began last.
-    assertThat(write(withFinding("0-1", "9-9", -1, "acme.TwoTest"))).isEmpty();
-    assertThat(testClasses()).containsExactly("acme.OneTest", "acme.TwoTest");
   }
 
   @Test
