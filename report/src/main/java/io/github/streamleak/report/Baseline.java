@@ -55,7 +55,7 @@ public final class Baseline {
     if (!Files.exists(file)) {
       throw new ReportFileException(
           file
-              + ": this baseline does not exist; a run with streamleak.baseline.update = true writes"
+              + ": there is no such baseline; a run with streamleak.baseline.update = true writes"
               + " it");
     }
     return readIfThere(file);

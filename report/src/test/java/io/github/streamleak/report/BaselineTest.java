@@ -52,7 +52,7 @@ class BaselineTest {
         .isInstanceOf(ReportFileException.class)
         .hasMessage(
             file
-                + ": this baseline does not exist; a run with streamleak.baseline.update = true"
+                + ": there is no such baseline; a run with streamleak.baseline.update = true"
                 + " writes it");
     assertThat(Baseline.readIfThere(file).fingerprints()).isEmpty();
   }
