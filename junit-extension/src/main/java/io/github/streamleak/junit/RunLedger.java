@@ -180,30 +180,33 @@ final class RunLedger implements CloseableResource, AutoCloseable {
   // ---- what was found ----
 
   /** One test or class, or the run, and what is known of it. */
-  record Owner(ReportedTest test, String name, @Nullable String className, boolean isTest) {
+  record Owner(
+      ReportedTest test, String name, @Nullable String className, @Nullable String testId) {
 
     static Owner of(ExtensionContext context, String name) {
       String className = context.getRequiredTestClass().getName();
+      String id = context.getUniqueId();
       return context
           .getTestMethod()
           .map(
               method ->
                   new Owner(
-                      ReportedTest.ofMethod(className, method.getName(), context.getDisplayName()),
+                      ReportedTest.ofMethod(className, method.getName(), context.getDisplayName())
+                          .withId(id),
                       name,
                       className,
-                      /* isTest= */ true))
+                      id))
           .orElseGet(
               () ->
                   new Owner(
-                      ReportedTest.ofClass(className, context.getDisplayName()),
+                      ReportedTest.ofClass(className, context.getDisplayName()).withId(id),
                       name,
                       className,
-                      /* isTest= */ false));
+                      null));
     }
 
     static Owner ofRun() {
-      return new Owner(ReportedTest.ofRun(), "the run", null, /* isTest= */ false);
+      return new Owner(ReportedTest.ofRun(), "the run", null, null);
     }
   }
 
@@ -221,8 +224,8 @@ final class RunLedger implements CloseableResource, AutoCloseable {
       Supplier<List<RecordedStream>> all,
       long endedAtNanos) {
     sawStreams |= verdict.streamCount() > 0;
-    if (owner.isTest() && owner.className() != null) {
-      report.countTest(owner.className());
+    if (owner.className() != null && owner.testId() != null) {
+      report.countTest(owner.className(), owner.testId());
     }
     report.countStreams(verdict.streamCount());
     Outcome failed = fails ? Outcome.FAILED : Outcome.WARNED;
