@@ -96,7 +96,7 @@ public final class ReportEntry {
     json.add("owes", Json.text(cause == null ? null : cause.owes()));
     json.add("remedy", Json.texts(remedy()));
     json.add("fingerprint", Json.text(fingerprint()));
-    json.add("test", is.test.toJson());
+    json.add("test", is.whose.toJson(is.uniqueId));
     json.add("method", Json.text(is.method));
     json.add("type", Json.text(stream == null ? null : stream.methodType().name()));
     json.add("authority", Json.text(stream == null ? null : stream.authority()));
@@ -129,6 +129,21 @@ public final class ReportEntry {
     return is.rule + " " + is.outcome.text() + " " + fingerprint();
   }
 
+  /** The test, class or run that a finding is charged to, as the report writes it. */
+  private record Whose(
+      String scope, @Nullable String className, @Nullable String method, String name) {
+
+    JsonObject toJson(@Nullable String id) {
+      JsonObject json = new JsonObject();
+      json.addProperty("scope", scope);
+      json.add("id", Json.text(id));
+      json.add("class", Json.text(className));
+      json.add("method", Json.text(method));
+      json.add("name", Json.text(name));
+      return json;
+    }
+  }
+
   /** Builds an entry: sets what its factory method did not ask for. */
   public static final class Builder {
 
@@ -140,7 +155,8 @@ public final class ReportEntry {
     private @Nullable StackTraceElement opened;
     private @Nullable String reason;
     private @Nullable List<String> remedy;
-    private ReportedTest test = ReportedTest.ofRun();
+    private Whose whose = new Whose("run", null, null, "the run");
+    private @Nullable String uniqueId;
     private @Nullable Duration testEnded;
 
     private Builder(
@@ -161,13 +177,54 @@ public final class ReportEntry {
       this.opened = other.opened;
       this.reason = other.reason;
       this.remedy = other.remedy;
-      this.test = other.test;
+      this.whose = other.whose;
+      this.uniqueId = other.uniqueId;
       this.testEnded = other.testEnded;
     }
 
-    /** Sets the test that the finding belongs to. By default it belongs to the run. */
-    public Builder test(ReportedTest test) {
-      this.test = Objects.requireNonNull(test, "test");
+    /**
+     * Charges the finding to a test. Without this and {@link #ofClass} it is the run's.
+     *
+     * @param className the binary name of the test's class
+     * @param method the name of its method, or null if it is not a method, such as a dynamic test
+     * @param name the name that the test framework shows
+     */
+    public Builder ofTest(String className, @Nullable String method, String name) {
+      this.whose =
+          new Whose(
+              "test",
+              Objects.requireNonNull(className, "className"),
+              method,
+              Objects.requireNonNull(name, "name"));
+      return this;
+    }
+
+    /**
+     * Charges the finding to a test class: to what runs before its first test or after its last
+     * one.
+     *
+     * @param className the binary name of the class
+     * @param name the name that the test framework shows
+     */
+    public Builder ofClass(String className, String name) {
+      this.whose =
+          new Whose(
+              "class",
+              Objects.requireNonNull(className, "className"),
+              null,
+              Objects.requireNonNull(name, "name"));
+      return this;
+    }
+
+    /**
+     * Sets the unique id of that test or class, which stays the same when it runs again and which
+     * no other one has. Without it, a later run of the test cannot supersede what this run found.
+     *
+     * @param id the id, such as JUnit's; for a test the one that {@link
+     *     StreamReport#countTest(String, String)} was given
+     */
+    public Builder uniqueId(String id) {
+      this.uniqueId = Objects.requireNonNull(id, "id");
       return this;
     }
 

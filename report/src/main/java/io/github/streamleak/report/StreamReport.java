@@ -135,7 +135,7 @@ public final class StreamReport {
    * before, what that JVM found in it is superseded.
    *
    * @param className the binary name of the class that ran it
-   * @param id the unique id, see {@link ReportedTest#withId}
+   * @param id the unique id, see {@link ReportEntry.Builder#uniqueId}
    */
   public void countTest(String className, String id) {
     Objects.requireNonNull(className, "className");

@@ -119,7 +119,7 @@ class GsonVersionsTest {
       try (Shop shop = new Shop()) {
         found.add(
             ReportEntry.leaked(shop.leak(), Outcome.FAILED)
-                .test(ReportedTest.ofMethod("acme.PriceTest", "leaks", "leaks()"))
+                .ofTest("acme.PriceTest", "leaks", "leaks()")
                 .build());
       }
       String warning =

@@ -147,7 +147,7 @@ class ManyJvmsTest {
       report.add(
           ReportEntry.found(
                   "PROTOCOL", "acme.Shop/Watch" + number, List.of(), Outcome.FAILED, "found")
-              .test(ReportedTest.ofMethod(testClass(number), "leaks", "leaks()"))
+              .ofTest(testClass(number), "leaks", "leaks()")
               .build());
       PrintStream ignored = new PrintStream(OutputStream.nullOutputStream());
       Map<String, String> environment =

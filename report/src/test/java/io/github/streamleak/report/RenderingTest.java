@@ -358,7 +358,7 @@ class RenderingTest {
             SENTENCE)
         .remedy(List.of("call.cancel(\"read enough\", null);"))
         .reason(outcome == Outcome.ALLOWED ? "because [x](y)" : null)
-        .test(ReportedTest.ofMethod("acme.PriceTest", "one", test))
+        .ofTest("acme.PriceTest", "one", test)
         .build();
   }
 
@@ -369,7 +369,7 @@ class RenderingTest {
             List.of(new StackTraceElement(openedIn, "watch", "Elsewhere.java", 1)),
             Outcome.FAILED,
             "found")
-        .test(ReportedTest.ofMethod(testClass, "one", "one()"))
+        .ofTest(testClass, "one", "one()")
         .build();
   }
 

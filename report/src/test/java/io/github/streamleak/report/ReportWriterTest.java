@@ -134,7 +134,7 @@ class ReportWriterTest {
                 List.of(new StackTraceElement("acme.ShopTest", "setUp", "ShopTest.java", 9)),
                 Outcome.WARNED,
                 "the channel to shop is not shut down")
-            .test(ReportedTest.ofClass("acme.ShopTest", "ShopTest"))
+            .ofClass("acme.ShopTest", "ShopTest")
             .build());
     assertThat(write(report)).isEmpty();
     Schemas.assertStreams(file("streams.json"));
@@ -247,7 +247,7 @@ class ReportWriterTest {
               .reason(HOSTILE)
               .sentence(HOSTILE)
               .remedy(List.of(HOSTILE, "```"))
-              .test(ReportedTest.ofMethod(HOSTILE, HOSTILE, HOSTILE))
+              .ofTest(HOSTILE, HOSTILE, HOSTILE)
               .build());
       report.add(ReportEntry.shown(shop.readToTheEnd(HOSTILE)).build());
       assertThat(write(report)).isEmpty();
@@ -413,13 +413,13 @@ class ReportWriterTest {
 
   private static ReportEntry leak(Shop shop, String testClass) {
     return ReportEntry.leaked(shop.leak(), Outcome.FAILED)
-        .test(ReportedTest.ofMethod(testClass, "leaks", "leaks()"))
+        .ofTest(testClass, "leaks", "leaks()")
         .build();
   }
 
   private static ReportEntry finding(String testClass) {
     return ReportEntry.found("PROTOCOL", "acme.Shop/Watch", List.of(), Outcome.FAILED, "found")
-        .test(ReportedTest.ofMethod(testClass, "leaks", "leaks()"))
+        .ofTest(testClass, "leaks", "leaks()")
         .build();
   }
 

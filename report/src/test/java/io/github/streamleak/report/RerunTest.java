@@ -112,7 +112,10 @@ class RerunTest {
   void testWithoutAnIdIsNeverSupersededTest() throws Exception {
     Run run = new Run();
     run.report.countTest(CLASS);
-    run.report.add(entry(ReportedTest.ofMethod(CLASS, "a", "a"), WATCH, Outcome.FAILED));
+    run.report.add(
+        ReportEntry.found("LEAKED_STREAM", WATCH, List.of(), Outcome.FAILED, "found")
+            .ofTest(CLASS, "a", "a")
+            .build());
     write(run);
     write(new Run().ran(CLASS, "a"));
 
@@ -188,25 +191,19 @@ class RerunTest {
     }
 
     Run add(String scope, String test, String method, Outcome outcome) {
-      ReportedTest owner =
-          switch (scope) {
-            case "test" ->
-                ReportedTest.ofMethod(CLASS, test, test).withId("[" + CLASS + "]/[" + test + "]");
-            case "class" -> ReportedTest.ofClass(CLASS, "PriceTest").withId("[" + CLASS + "]");
-            default -> ReportedTest.ofRun();
-          };
-      report.add(entry(owner, method, outcome));
+      ReportEntry.Builder entry =
+          ReportEntry.found("LEAKED_STREAM", method, List.of(), outcome, "found");
+      if (scope.equals("test")) {
+        entry.ofTest(CLASS, test, test).uniqueId("[" + CLASS + "]/[" + test + "]");
+      } else if (scope.equals("class")) {
+        entry.ofClass(CLASS, "PriceTest").uniqueId("[" + CLASS + "]");
+      }
+      report.add(entry.build());
       return this;
     }
   }
 
   private int clock;
-
-  private static ReportEntry entry(ReportedTest owner, String method, Outcome outcome) {
-    return ReportEntry.found("LEAKED_STREAM", method, List.of(), outcome, "found")
-        .test(owner)
-        .build();
-  }
 
   private void write(Run run) {
     assertThat(writer().write(run.report)).isEmpty();

@@ -1,4 +1,4 @@
-package io.github.streamleak.junit;
+package io.github.streamleak.run;
 
 import java.text.MessageFormat;
 import java.util.logging.Handler;
