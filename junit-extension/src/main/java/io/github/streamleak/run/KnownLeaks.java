@@ -3,6 +3,7 @@ package io.github.streamleak.run;
 import io.github.streamleak.recorder.StreamAllowance;
 import io.github.streamleak.recorder.StreamVerdict;
 import io.github.streamleak.report.Baseline;
+import io.github.streamleak.report.KnownFindings;
 import io.github.streamleak.report.Outcome;
 import io.github.streamleak.report.ReportEntry;
 import io.github.streamleak.report.ReportFileException;
@@ -15,6 +16,7 @@ final class KnownLeaks {
 
   private final Path file;
   private final Baseline baseline;
+  private final KnownFindings findings;
   private final boolean takesAllIn;
   private final StreamAllowance allowance;
   private final AtomicInteger excused = new AtomicInteger();
@@ -22,6 +24,7 @@ final class KnownLeaks {
   private KnownLeaks(Path file, Baseline baseline, boolean takesAllIn) {
     this.file = file;
     this.baseline = baseline;
+    this.findings = KnownFindings.of(baseline);
     this.takesAllIn = takesAllIn;
     this.allowance = StreamAllowance.of("*", "known: in the baseline " + file);
   }
@@ -50,7 +53,7 @@ final class KnownLeaks {
   }
 
   private boolean isKnown(ReportEntry.Builder entry) {
-    return takesAllIn || baseline.contains(entry.build().fingerprint());
+    return takesAllIn || findings.contains(entry.build());
   }
 
   /** Returns whether it is the baseline that has excused something. */

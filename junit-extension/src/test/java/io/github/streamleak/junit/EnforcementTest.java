@@ -276,6 +276,26 @@ class EnforcementTest {
   }
 
   @Test
+  void leakOnAFurtherLineOfAKnownMethodFailsTest(@TempDir Path directory) throws Exception {
+    Path baseline = directory.resolve("known.txt");
+    String line =
+        "market.Market/Watch NOT_DRAINED io.github.streamleak.junit.EnforcementTest"
+            + "$TwoLinesTestCases.leaves";
+    String header = "# Streamleak baseline, version 1: by hand\n";
+    Files.writeString(baseline, header + line + " x2\n");
+    assertAllPass(reporting(directory, baseline, TwoLinesTestCases.class).execute(), 1);
+
+    Files.writeString(baseline, header + line + "\n");
+    assertThat(onlyFailure(reporting(directory, baseline, TwoLinesTestCases.class).execute()))
+        .hasMessageStartingWith("1 gRPC client stream leaked, still open ");
+
+    reporting(directory, baseline, TwoLinesTestCases.class)
+        .configurationParameter("streamleak.baseline.update", "true")
+        .execute();
+    assertThat(Files.readAllLines(baseline)).endsWith(line + " x2");
+  }
+
+  @Test
   void whatIsGoneIsListedAndTakenOffTest(@TempDir Path directory) throws Exception {
     Path baseline = directory.resolve("known.txt");
     reporting(directory, baseline, LeavesTestCases.class, TwoLeaksTestCases.class)
@@ -400,6 +420,17 @@ class EnforcementTest {
   }
 
   // ---- fixtures; the service sends three prices, so that two taken leave one unread ----
+
+  @GrpcStreamLeakCheck
+  static class TwoLinesTestCases {
+    @Serve final Market market = new Market();
+
+    @Test
+    void leaves(MarketBlockingStub stub) {
+      stub.watch("ACME").next();
+      stub.watch("ACME").next();
+    }
+  }
 
   @GrpcStreamLeakCheck
   static class StoppedTestCases {

@@ -64,8 +64,19 @@ record Entry(JsonObject json) {
     return Json.string(json, "reason");
   }
 
+  /** Returns the full method name, or the channel that the finding is about. */
   String method() {
-    return Json.string(json, "method", "no method");
+    String target = Json.string(json, "target");
+    return Json.string(
+        json, "method", target == null ? "no method" : "channel to \"" + target + "\"");
+  }
+
+  /**
+   * Returns the line of code that opened what was found: the one that tells two of a method apart.
+   */
+  String openedOn() {
+    JsonObject opened = opened();
+    return opened == null ? "" : Json.string(opened, "file") + ":" + Json.number(opened, "line", 0);
   }
 
   List<String> remedy() {

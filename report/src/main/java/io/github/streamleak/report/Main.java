@@ -11,7 +11,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 
 /**
@@ -135,10 +136,10 @@ public final class Main {
   private static void updateBaseline(Path file, Collection<ReportFile> reports, PrintStream out)
       throws IOException {
     Baseline before = Baseline.readIfThere(file);
-    SortedSet<String> now = Merge.complaints(Merge.ofReports(List.copyOf(reports)));
+    SortedMap<String, Integer> now = Merge.complaints(Merge.ofReports(List.copyOf(reports)));
     before.with(now).write(file);
-    SortedSet<String> added = new TreeSet<>(now);
+    Set<String> added = new TreeSet<>(now.keySet());
     added.removeAll(before.fingerprints());
-    out.println(file + ": +" + added.size() + " -" + before.gone(now).size());
+    out.println(file + ": +" + added.size() + " -" + before.gone(now.keySet()).size());
   }
 }

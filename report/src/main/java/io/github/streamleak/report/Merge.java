@@ -4,13 +4,15 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Makes one report out of several. */
 final class Merge {
@@ -91,18 +93,23 @@ final class Merge {
   }
 
   /**
-   * Returns the fingerprints that a baseline of this report has. Those of a rule that only a later
-   * version knows are left out, because this version could not read them again.
+   * Returns the fingerprints that a baseline of this report has, each with the number of lines that
+   * it was found on. Those of a rule that only a later version knows are left out, because this
+   * version could not read them again.
    */
-  static SortedSet<String> complaints(JsonObject report) {
-    SortedSet<String> fingerprints = new TreeSet<>();
-    for (JsonElement json : Json.array(report, "entries")) {
-      Entry entry = new Entry(json.getAsJsonObject());
+  static SortedMap<String, Integer> complaints(JsonObject report) {
+    Map<String, Set<String>> lines = new HashMap<>();
+    for (JsonObject json : Json.objects(report, "entries")) {
+      Entry entry = new Entry(json);
       if (entry.outcome().isComplaint() && Baseline.wrongIn(entry.fingerprint()) == null) {
-        fingerprints.add(entry.fingerprint());
+        lines
+            .computeIfAbsent(entry.fingerprint(), fingerprint -> new HashSet<>())
+            .add(entry.openedOn());
       }
     }
-    return fingerprints;
+    SortedMap<String, Integer> complaints = new TreeMap<>();
+    lines.forEach((fingerprint, on) -> complaints.put(fingerprint, on.size()));
+    return complaints;
   }
 
   static JsonObject baseline(String file, long known, Iterable<String> gone) {

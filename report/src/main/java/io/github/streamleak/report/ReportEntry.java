@@ -55,18 +55,18 @@ public final class ReportEntry {
    * Returns a builder for a finding without a stream, such as {@code CHANNEL_LEFT_OPEN}.
    *
    * @param rule its name
-   * @param method the full method name, or null if none is concerned
+   * @param subject the full method name, the target of the channel, or null if there is neither
    * @param opening the stack that led to it, the user's innermost frame first; may be empty
    * @param sentence what was found
    * @throws IllegalArgumentException if no rule has that name
    */
   public static Builder found(
       String rule,
-      @Nullable String method,
+      @Nullable String subject,
       List<StackTraceElement> opening,
       Outcome outcome,
       String sentence) {
-    Builder builder = new Builder(rule, null, method, outcome, sentence);
+    Builder builder = new Builder(rule, null, subject, outcome, sentence);
     builder.opened = opening.isEmpty() ? null : opening.get(0);
     return builder;
   }
@@ -74,8 +74,25 @@ public final class ReportEntry {
   /** Returns the part of this finding that stays the same from run to run. */
   public String fingerprint() {
     return is.stream == null
-        ? Fingerprint.of(is.method, is.rule, is.opened)
+        ? Fingerprint.of(method(), is.rule, is.opened)
         : Fingerprint.of(is.stream, is.rule);
+  }
+
+  /** A channel has a target in place of a method, and that may be an address with a port. */
+  private @Nullable String method() {
+    return isOfAChannel() ? null : is.subject;
+  }
+
+  private boolean isOfAChannel() {
+    return is.rule.equals(RuleDescription.CHANNEL_LEFT_OPEN.name());
+  }
+
+  /**
+   * Returns the line of code that opened what was found: the one that tells two of a method apart.
+   */
+  String openedOn() {
+    StackTraceElement opened = is.stream == null ? is.opened : is.stream.openingLine().orElse(null);
+    return opened == null ? "" : opened.getFileName() + ":" + Math.max(0, opened.getLineNumber());
   }
 
   Outcome outcome() {
@@ -97,9 +114,10 @@ public final class ReportEntry {
     json.add("remedy", Json.texts(remedy()));
     json.add("fingerprint", Json.text(fingerprint()));
     json.add("test", is.whose.toJson(is.uniqueId));
-    json.add("method", Json.text(is.method));
+    json.add("method", Json.text(method()));
     json.add("type", Json.text(stream == null ? null : stream.methodType().name()));
     json.add("authority", Json.text(stream == null ? null : stream.authority()));
+    json.add("target", Json.text(isOfAChannel() ? is.subject : null));
     json.add("client", Json.text(stream == null ? null : stream.stubKind().text()));
     json.add(
         "opened", Frames.toJson(stream == null ? is.opened : stream.openingLine().orElse(null)));
@@ -149,7 +167,7 @@ public final class ReportEntry {
 
     private final String rule;
     private final @Nullable RecordedStream stream;
-    private final @Nullable String method;
+    private final @Nullable String subject;
     private final Outcome outcome;
     private String sentence;
     private @Nullable StackTraceElement opened;
@@ -162,18 +180,18 @@ public final class ReportEntry {
     private Builder(
         String rule,
         @Nullable RecordedStream stream,
-        @Nullable String method,
+        @Nullable String subject,
         Outcome outcome,
         String sentence) {
       this.rule = RuleDescription.checked(rule);
       this.stream = stream;
-      this.method = method;
+      this.subject = subject;
       this.outcome = Objects.requireNonNull(outcome, "outcome");
       this.sentence = Objects.requireNonNull(sentence, "sentence");
     }
 
     private Builder(Builder other) {
-      this(other.rule, other.stream, other.method, other.outcome, other.sentence);
+      this(other.rule, other.stream, other.subject, other.outcome, other.sentence);
       this.opened = other.opened;
       this.reason = other.reason;
       this.remedy = other.remedy;

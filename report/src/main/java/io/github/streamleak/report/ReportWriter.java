@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
+import java.util.SortedMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -271,7 +271,7 @@ public final class ReportWriter {
     if (baseline == null) {
       return JsonNull.INSTANCE;
     }
-    SortedSet<String> seen = Merge.complaints(merged);
+    SortedMap<String, Integer> seen = Merge.complaints(merged);
     Baseline known = updates ? Baseline.readIfThere(baseline) : Baseline.read(baseline);
     if (updates) {
       known = known.with(seen);
@@ -283,7 +283,7 @@ public final class ReportWriter {
             .toString()
             .replace('\\', '/'),
         known.fingerprints().size(),
-        known.gone(seen));
+        known.gone(seen.keySet()));
   }
 
   /** Adds notes to the newest JVM. Each merge finds anew what is wrong. */

@@ -67,7 +67,7 @@ class MainTest {
     Path baseline = temp.resolve("baseline.txt");
     String gone = "a/B PROTOCOL c.D";
     Baseline.empty()
-        .with(List.of("acme.Shop/Watch PROTOCOL -", "acme.Shop/Buy PROTOCOL -", gone))
+        .with(Map.of("acme.Shop/Watch PROTOCOL -", 1, "acme.Shop/Buy PROTOCOL -", 1, gone, 1))
         .write(baseline);
     rewrite("one", "9-9", "acme.Shop/Watch", baseline);
     rewrite("two", "8-8", "acme.Shop/Buy", baseline);
@@ -131,7 +131,7 @@ class MainTest {
   @Test
   void baselineUpdateAddsWhatIsNewAndTakesOffWhatIsGoneTest() throws Exception {
     Path file = temp.resolve("baseline.txt");
-    Baseline.empty().with(List.of("acme.Shop/Buy PROTOCOL -", "a/B PROTOCOL c.D")).write(file);
+    Baseline.empty().with(Map.of("acme.Shop/Buy PROTOCOL -", 1, "a/B PROTOCOL c.D", 1)).write(file);
 
     assertThat(run("baseline", "update", "--file", file, one, two)).isZero();
 

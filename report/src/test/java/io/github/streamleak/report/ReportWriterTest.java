@@ -130,7 +130,7 @@ class ReportWriterTest {
     report.add(
         ReportEntry.found(
                 "CHANNEL_LEFT_OPEN",
-                null,
+                "localhost:43210",
                 List.of(new StackTraceElement("acme.ShopTest", "setUp", "ShopTest.java", 9)),
                 Outcome.WARNED,
                 "the channel to shop is not shut down")
@@ -141,6 +141,8 @@ class ReportWriterTest {
     Schemas.assertSarif(file("leaks.sarif"));
     assertThat(Json.string(entries().get(0), "fingerprint"))
         .isEqualTo("- CHANNEL_LEFT_OPEN acme.ShopTest.setUp");
+    assertThat(entries().get(0).get("method").isJsonNull()).isTrue();
+    assertThat(Json.string(entries().get(0), "target")).isEqualTo("localhost:43210");
   }
 
   @Test
@@ -320,7 +322,7 @@ class ReportWriterTest {
   void baselineSaysWhatIsKnownAndGoneTest() throws Exception {
     Path baseline = temp.resolve("baseline.txt");
     String seen = "a/B PROTOCOL c.D";
-    Baseline.empty().with(List.of(finding("x").fingerprint(), seen)).write(baseline);
+    Baseline.empty().with(Map.of(finding("x").fingerprint(), 1, seen, 1)).write(baseline);
 
     assertThat(
             writer(directory(), Map.of())
@@ -336,7 +338,7 @@ class ReportWriterTest {
   @Test
   void updatedBaselineHoldsWhatAllJvmsOfTheBuildFoundTest() throws Exception {
     Path baseline = temp.resolve("baseline.txt");
-    Baseline.empty().with(List.of("a/B PROTOCOL c.D")).write(baseline);
+    Baseline.empty().with(Map.of("a/B PROTOCOL c.D", 1)).write(baseline);
     ReportWriter writer = writer(directory(), Map.of()).updateBaseline(baseline);
 
     StreamReport one = report("1-1", "9-9", 0);
