@@ -1,6 +1,7 @@
 package acme.market;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -124,8 +125,8 @@ public final class MarketClient {
     }
 
     /** Waits for the terminal status, which has to be OK, and returns the last message. */
-    public String last() throws InterruptedException {
-      closed.await();
+    public String last() {
+      Uninterruptibles.awaitUninterruptibly(closed);
       if (error != null) {
         throw new AssertionError(error);
       }
@@ -194,6 +195,11 @@ public final class MarketClient {
     public Raw halfClose() {
       call.halfClose();
       return this;
+    }
+
+    /** Waits for the terminal status. */
+    public void awaitClosed() {
+      Uninterruptibles.awaitUninterruptibly(closed);
     }
   }
 }

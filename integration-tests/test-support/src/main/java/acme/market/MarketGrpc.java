@@ -1,10 +1,10 @@
 package acme.market;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import io.github.streamleak.testsupport.Text;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.StatusException;
 import io.grpc.stub.AbstractAsyncStub;
@@ -13,11 +13,6 @@ import io.grpc.stub.AbstractFutureStub;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.List;
 
@@ -44,16 +39,7 @@ public final class MarketGrpc {
   private MarketGrpc() {}
 
   private static MethodDescriptor<String, String> method(String name, MethodType type) {
-    return method(SERVICE_NAME, name, type);
-  }
-
-  /** Returns a method of any service, with strings for messages. */
-  public static MethodDescriptor<String, String> method(
-      String service, String name, MethodType type) {
-    return MethodDescriptor.newBuilder(Text.INSTANCE, Text.INSTANCE)
-        .setFullMethodName(MethodDescriptor.generateFullMethodName(service, name))
-        .setType(type)
-        .build();
+    return Text.method(SERVICE_NAME, name, type);
   }
 
   public static MarketStub newStub(Channel channel) {
@@ -167,24 +153,6 @@ public final class MarketGrpc {
 
     public ListenableFuture<String> quote(String request) {
       return ClientCalls.futureUnaryCall(getChannel().newCall(QUOTE, getCallOptions()), request);
-    }
-  }
-
-  private enum Text implements Marshaller<String> {
-    INSTANCE;
-
-    @Override
-    public InputStream stream(String value) {
-      return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public String parse(InputStream stream) {
-      try {
-        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.github.streamleak.junit;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.RecordedStream;
 import io.grpc.ManagedChannel;
@@ -34,9 +35,15 @@ public final class GrpcResources {
   private final String owner;
   private final String serverName;
   private final @Nullable GrpcStreamRecorder recorder;
-  private final Deque<Resource> resources = new ArrayDeque<>();
   private final Object lock = new Object();
+
+  @GuardedBy("lock")
+  private final Deque<Resource> resources = new ArrayDeque<>();
+
+  @GuardedBy("lock")
   private Duration shutdownLimit = DEFAULT_SHUTDOWN_LIMIT;
+
+  @GuardedBy("lock")
   private boolean closed;
 
   GrpcResources(String owner, String serverName, @Nullable GrpcStreamRecorder recorder) {

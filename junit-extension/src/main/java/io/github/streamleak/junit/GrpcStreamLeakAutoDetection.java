@@ -1,14 +1,15 @@
 package io.github.streamleak.junit;
 
+import io.github.streamleak.run.LeakMode;
+import io.github.streamleak.run.LeakParameters;
+import io.github.streamleak.run.LeakSettings;
+import io.github.streamleak.run.SettingsLayer;
+import io.github.streamleak.run.WatchedChannels;
 import io.github.streamleak.verdict.Strictness;
-import java.lang.reflect.Method;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
-import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
 /**
  * Checks every test of a run, without an annotation: with these two configuration parameters, and
@@ -29,12 +30,6 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
   // store of a context goes in first and is closed last: after every @AfterEach, @AutoClose, other
   // extension and resource of the test has had its turn to close a client.
 
-  private static final Namespace NAMESPACE = Namespace.create(GrpcStreamLeakAutoDetection.class);
-  private static final String END = "end";
-
-  /** A scope and whose it is. */
-  private record Begun(ExtensionContext context, LeakScope scope) {}
-
   /** For JUnit's service loader, which asks for a public constructor. */
   public GrpcStreamLeakAutoDetection() {}
 
@@ -51,46 +46,39 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
   }
 
   private static void begin(ExtensionContext context, String waitedAfter) {
-    LeakSettings.requireKnownParametersOnce(context);
-    if (LeakSettings.watch(context) != LeakSettings.Watch.ALL
-        || LeakSettings.ofRun(context).mode() == LeakCheckMode.OFF
-        || LeakSettings.isAnnotated(context)) {
+    JupiterRunner.requireKnownParameters(context);
+    LeakParameters parameters = JupiterRunner.runOf(context).parameters();
+    if (parameters.watch() != WatchedChannels.ALL
+        || parameters.ofRun().mode() == LeakMode.OFF
+        || Annotations.askForCheck(context)) {
       return;
     }
-    Class<?> testClass = context.getRequiredTestClass();
-    Optional<String> method = context.getTestMethod().map(Method::getName);
-    LeakSettings settings =
-        LeakSettings.of(context, GrpcStreamLeakExtension.builder(), Strictness.LENIENT);
+    LeakSettings settings = TestSettings.of(context, SettingsLayer.EMPTY, Strictness.LENIENT);
     LeakScope scope =
         new LeakScope(
-            Names.of(testClass) + method.map(name -> "." + name).orElse(""),
-            testClass,
+            context,
+            LeakScope.nameOf(context),
             context.getParent().map(GrpcStreamLeakAutoDetection::scopeAround).orElse(null),
             settings.newRecorder());
     scope.hold(settings);
     scope.releaseNothing();
-    scope.watch(context, method);
-    Store store = context.getStore(NAMESPACE);
-    store.put(Begun.class, new Begun(context, scope));
-    store.put(END, new AtClose(() -> end(context, scope, waitedAfter)));
-  }
-
-  private static void end(ExtensionContext context, LeakScope scope, String waitedAfter) {
-    GrpcStreamLeakExtension.fail(
-        scope.end(context, waitedAfter, /* sayIfUnused= */ false), context);
+    scope.begin(context);
+    Stores.keep(context, LeakScope.class, scope);
+    Stores.atClose(
+        context,
+        () -> Failures.raise(scope.end(context, waitedAfter, /* sayIfUnused= */ false), context));
   }
 
   private static @Nullable LeakScope scopeAround(ExtensionContext context) {
-    Begun nearest = context.getStore(NAMESPACE).get(Begun.class, Begun.class);
-    return nearest == null ? null : nearest.scope;
+    Stores.Kept<LeakScope> nearest = Stores.nearest(context, LeakScope.class);
+    return nearest == null ? null : nearest.value();
   }
 
   /** An extension that a test registers by itself takes over: two checks would say all twice. */
   static void leaveToAnother(ExtensionContext context) {
-    Begun nearest = context.getStore(NAMESPACE).get(Begun.class, Begun.class);
-    // The store also answers for the contexts around this one.
-    if (nearest != null && nearest.context.getUniqueId().equals(context.getUniqueId())) {
-      nearest.scope.leaveToAnother();
+    LeakScope scope = Stores.of(context, LeakScope.class);
+    if (scope != null) {
+      scope.leaveToAnother();
     }
   }
 }

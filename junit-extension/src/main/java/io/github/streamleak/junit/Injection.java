@@ -1,6 +1,7 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.run.Names;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
@@ -44,17 +45,17 @@ final class Injection {
         || AbstractStub.class.isAssignableFrom(type);
   }
 
-  static Object make(Class<?> type, String place, LeakScope scope) {
+  static Object make(Class<?> type, String place, Fixture fixture) {
     if (type == GrpcStreamRecorder.class) {
-      return scope.recorder();
+      return fixture.recorder();
     }
     if (type == GrpcResources.class) {
-      return scope.resources();
+      return fixture.resources();
     }
     if (type == Channel.class || type == ManagedChannel.class) {
-      return scope.channelFor(place, Optional.empty());
+      return fixture.channelFor(place, Optional.empty());
     }
-    ManagedChannel channel = scope.channelFor(place, serviceOf(type));
+    ManagedChannel channel = fixture.channelFor(place, serviceOf(type));
     return stub(type, channel, place);
   }
 
@@ -115,7 +116,7 @@ final class Injection {
   }
 
   /** Sets the {@link GrpcInject} fields of {@code instance}. */
-  static void intoFields(Object instance, LeakScope scope) {
+  static void intoFields(Object instance, Fixture fixture) {
     for (Field field : FIELDS.get(instance.getClass())) {
       String place = "@GrpcInject " + Names.of(field);
       int modifiers = field.getModifiers();
@@ -134,7 +135,7 @@ final class Injection {
                 + "; what can be injected: "
                 + VALID);
       }
-      Reflection.write(field, instance, make(field.getType(), place, scope), place);
+      Reflection.write(field, instance, make(field.getType(), place, fixture), place);
     }
   }
 

@@ -1,5 +1,8 @@
 package io.github.streamleak.junit;
 
+import io.github.streamleak.run.LeakMode;
+import org.jspecify.annotations.Nullable;
+
 /** What a leak does to the test that opened the stream. */
 public enum LeakCheckMode {
   /** What the configuration parameter {@code streamleak.mode} says; without it, {@link #FAIL}. */
@@ -9,5 +12,15 @@ public enum LeakCheckMode {
   /** A leak is published as a report entry of the test. */
   WARN,
   /** Nothing is recorded or judged. Servers, channels and stubs are injected all the same. */
-  OFF
+  OFF;
+
+  /** Returns what is asked for; null where the parameter is to say. */
+  @Nullable LeakMode asked() {
+    return switch (this) {
+      case CONFIGURED -> null;
+      case FAIL -> LeakMode.FAIL;
+      case WARN -> LeakMode.WARN;
+      case OFF -> LeakMode.OFF;
+    };
+  }
 }

@@ -1,6 +1,7 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.verdict.Strictness;
+import org.jspecify.annotations.Nullable;
 
 /** How strict a check is about the rules beyond leaks; see {@link Strictness}. */
 public enum LeakStrictness {
@@ -15,5 +16,15 @@ public enum LeakStrictness {
   /** {@link Strictness#NORMAL}. */
   NORMAL,
   /** {@link Strictness#STRICT}; also, an allowance that excused nothing fails. */
-  STRICT
+  STRICT;
+
+  /** Returns what is asked for; null where the parameter is to say. */
+  @Nullable Strictness asked() {
+    return switch (this) {
+      case CONFIGURED -> null;
+      case LENIENT -> Strictness.LENIENT;
+      case NORMAL -> Strictness.NORMAL;
+      case STRICT -> Strictness.STRICT;
+    };
+  }
 }

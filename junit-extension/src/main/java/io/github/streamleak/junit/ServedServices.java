@@ -1,5 +1,6 @@
 package io.github.streamleak.junit;
 
+import io.github.streamleak.run.Names;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.lang.reflect.Field;

@@ -7,14 +7,15 @@ import static io.github.streamleak.junit.Runs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.streamleak.junit.MarketGrpc.HandmadeStub;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketServer;
 import io.github.streamleak.junit.NewsGrpc.NewsBlockingStub;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.stub.AbstractStub;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,7 @@ class BadInputTest {
   void twoServicesOfOneNameTest() {
     assertTestFails(
         TwoServicesTestCases.class,
-        "two services are named market.Market: @Serve BadInputTest.TwoServicesTestCases.market and"
+        "two services are named acme.Market: @Serve BadInputTest.TwoServicesTestCases.market and"
             + " @Serve BadInputTest.TwoServicesTestCases.another; a server takes one of each name,"
             + " so remove one of them");
   }
@@ -126,7 +127,7 @@ class BadInputTest {
     assertTestFails(
         UnservedStubTestCases.class,
         "parameter 1 (NewsBlockingStub) of BadInputTest.UnservedStubTestCases.asks is a stub of"
-            + " news.News, which is not served; the services declared are market.Market. Declare"
+            + " news.News, which is not served; the services declared are acme.Market. Declare"
             + " it with @Serve, or inject a Channel if the call is meant to fail");
   }
 
@@ -136,7 +137,7 @@ class BadInputTest {
         UnservedStubInConstructorTestCases.class,
         "parameter 1 (NewsBlockingStub) of BadInputTest.UnservedStubInConstructorTestCases's"
             + " constructor is a stub of news.News, which is not served; the services declared are"
-            + " market.Market. Declare it with @Serve, or inject a Channel if the call is meant to"
+            + " acme.Market. Declare it with @Serve, or inject a Channel if the call is meant to"
             + " fail");
   }
 
@@ -145,7 +146,7 @@ class BadInputTest {
     assertTestFails(
         HandmadeStubTestCases.class,
         "parameter 1 (HandmadeStub) of BadInputTest.HandmadeStubTestCases.asks:"
-            + " io.github.streamleak.junit.MarketGrpc$HandmadeStub is no generated stub: neither"
+            + " io.github.streamleak.junit.BadInputTest$HandmadeStub is no generated stub: neither"
             + " has the class around it a static method that makes one from a Channel, nor it a"
             + " public constructor. What can be injected: "
             + VALID);
@@ -254,7 +255,7 @@ class BadInputTest {
     assertTestFails(
         NoReasonTestCases.class,
         "@AllowStreamLeak of BadInputTest.NoReasonTestCases.passes: the allowance for"
-            + " \"market.Market/Watch\" has no reason; say why such a stream may stay open, such"
+            + " \"acme.Market/Watch\" has no reason; say why such a stream may stay open, such"
             + " as \"lives as long as the client\"");
   }
 
@@ -263,16 +264,16 @@ class BadInputTest {
     assertTestFails(
         NoMatchTestCases.class,
         "@AllowStreamLeak of BadInputTest.NoMatchTestCases.passes: the method pattern"
-            + " \"market.Market.Watch\" matches no gRPC method; write \"package.Service/Method\","
+            + " \"acme.Market.Watch\" matches no gRPC method; write \"package.Service/Method\","
             + " with * for any number of characters, such as \"grpc.health.v1.Health/*\"");
   }
 
   @Test
   void allowanceOfABuilderWithoutReasonTest() {
-    assertThatThrownBy(() -> GrpcStreamLeakExtension.builder().allow("market.Market/Watch", " "))
+    assertThatThrownBy(() -> GrpcStreamLeakExtension.builder().allow("acme.Market/Watch", " "))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "the allowance for \"market.Market/Watch\" has no reason; say why such a stream may"
+            "the allowance for \"acme.Market/Watch\" has no reason; say why such a stream may"
                 + " stay open, such as \"lives as long as the client\"");
   }
 
@@ -294,7 +295,9 @@ class BadInputTest {
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(closed);
     assertThatThrownBy(
-            () -> resources.start(InProcessServerBuilder.forName("none").addService(new Market())))
+            () ->
+                resources.start(
+                    InProcessServerBuilder.forName("none").addService(new MarketServer())))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(closed);
   }
@@ -356,7 +359,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class NullServiceTestCases {
-    @Serve final @Nullable Market market = null;
+    @Serve final @Nullable MarketServer market = null;
 
     @Test
     void asks(Channel channel) {}
@@ -364,7 +367,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class NullServiceNotAskedForTestCases {
-    @Serve final @Nullable Market market = null;
+    @Serve final @Nullable MarketServer market = null;
 
     @Test
     void asksForNothing() {}
@@ -388,8 +391,8 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class TwoServicesTestCases {
-    @Serve final Market market = new Market();
-    @Serve final Market another = new Market();
+    @Serve final MarketServer market = new MarketServer();
+    @Serve final MarketServer another = new MarketServer();
 
     @Test
     void asksForNothing() {}
@@ -397,7 +400,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class OneOfEachTestCases {
-    @Serve final Market first = new Market();
+    @Serve final MarketServer first = new MarketServer();
     @Serve final NewsGrpc.News second = new NewsGrpc.News();
 
     @Test
@@ -432,7 +435,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class UnservedStubTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void asks(NewsBlockingStub stub) {}
@@ -440,7 +443,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class UnservedStubInConstructorTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     UnservedStubInConstructorTestCases(NewsBlockingStub stub) {}
 
@@ -448,9 +451,16 @@ class BadInputTest {
     void passes() {}
   }
 
+  /** Not generated: a user's own stub, which nothing here knows how to make. */
+  abstract static class HandmadeStub extends AbstractStub<HandmadeStub> {
+    HandmadeStub(Channel channel) {
+      super(channel);
+    }
+  }
+
   @GrpcStreamLeakCheck
   static class HandmadeStubTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void asks(HandmadeStub stub) {}
@@ -458,7 +468,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class UnresolvableTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void asks(String symbol) {}
@@ -466,7 +476,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class FinalFieldTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     @GrpcInject final @Nullable Channel channel = null;
 
     @Test
@@ -475,7 +485,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class StaticFieldTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     @GrpcInject static @Nullable Channel channel;
 
     @Test
@@ -484,7 +494,7 @@ class BadInputTest {
 
   @GrpcStreamLeakCheck
   static class UnsupportedFieldTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     @GrpcInject @Nullable String channel;
 
     @Test
@@ -526,14 +536,14 @@ class BadInputTest {
   @GrpcStreamLeakCheck
   static class NoReasonTestCases {
     @Test
-    @AllowStreamLeak(method = "market.Market/Watch", reason = "")
+    @AllowStreamLeak(method = "acme.Market/Watch", reason = "")
     void passes() {}
   }
 
   @GrpcStreamLeakCheck
   static class NoMatchTestCases {
     @Test
-    @AllowStreamLeak(method = "market.Market.Watch", reason = "a reason")
+    @AllowStreamLeak(method = "acme.Market.Watch", reason = "a reason")
     void passes() {}
   }
 

@@ -8,24 +8,23 @@ import static io.github.streamleak.junit.Runs.run;
 import static io.github.streamleak.junit.Runs.watchingOwn;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingV2Stub;
+import acme.market.MarketGrpc.MarketFutureStub;
+import acme.market.MarketGrpc.MarketStub;
+import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
-import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
-import io.github.streamleak.junit.MarketGrpc.MarketStub;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamRelease;
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.github.streamleak.testsupport.UserInterceptors.SwallowsCancel;
 import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -71,7 +70,7 @@ class EndOfTestTest {
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
   }
 
   @Test
@@ -88,7 +87,7 @@ class EndOfTestTest {
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName() + ", " + leak.cause())
-        .containsExactly("market.Market/Quote, " + LeakCause.SERVER_NOT_FINISHED);
+        .containsExactly("acme.Market/Quote, " + LeakCause.SERVER_NOT_FINISHED);
   }
 
   @Test
@@ -97,7 +96,7 @@ class EndOfTestTest {
 
     assertAllPass(results, 1);
     assertThat(reports(results)).isEmpty();
-    assertThat(AnsweredQuoteTestCases.streams).containsExactly("market.Market/Quote (UNARY)");
+    assertThat(AnsweredQuoteTestCases.streams).containsExactly("acme.Market/Quote (UNARY)");
   }
 
   // ---- the class ----
@@ -110,7 +109,7 @@ class EndOfTestTest {
     results.containerEvents().assertStatistics(s -> s.failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
     assertThat(onlyLeak(results))
         .message()
         .startsWith("1 gRPC client stream leaked, still open 0.05 s after the class:\n");
@@ -153,7 +152,7 @@ class EndOfTestTest {
         .containsExactly("Inner");
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
   }
 
   // ---- release ----
@@ -184,7 +183,7 @@ class EndOfTestTest {
     results.testEvents().assertStatistics(s -> s.started(2).succeeded(1).failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName() + ", " + leak.cause())
-        .containsExactly("market.Market/Watch, " + LeakCause.NOT_DRAINED);
+        .containsExactly("acme.Market/Watch, " + LeakCause.NOT_DRAINED);
     assertThat(present(NettyTestCases.recorder).streams()).hasSize(1);
     assertThat(present(NettyTestCases.recorder).streams())
         .allSatisfy(EndOfTestTest::assertDoneHasRun);
@@ -243,7 +242,7 @@ class EndOfTestTest {
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyFailure(results))
         .hasMessage(
-            "Server of market.Market, news.News, registered in"
+            "Server of acme.Market, news.News, registered in"
                 + " EndOfTestTest.StuckServerTestCases.leavesACallThatIsNotRecorded, did not shut"
                 + " down within 0.05 s and was forced to. No recorded stream was open: a call that"
                 + " is not recorded holds it. Build the channel with"
@@ -271,8 +270,8 @@ class EndOfTestTest {
             ManagedChannel to localhost, registered in \
             EndOfTestTest.SwallowedCancelAndShortLimitTestCases.leavesAStreamThatKeepsItsCancel, \
             did not shut down within 0.05 s and was forced to. Open after the test:
-              market.Market/Subscribe, opened at \
-            io.github.streamleak.junit.EndOfTestTest$SwallowingCancel.subscribe\
+              acme.Market/Subscribe, opened at \
+            io.github.streamleak.junit.EndOfTestTest.subscribeWithoutCancel\
             (EndOfTestTest.java:%d)"""
                 .formatted(Lines.of("swallowed")));
   }
@@ -299,7 +298,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class ReleasingInAfterEachTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private Runnable release = () -> {};
 
     @Test
@@ -318,13 +317,13 @@ class EndOfTestTest {
 
     @Test
     void halfClosed(MarketStub stub) {
-      Answer summary = new Answer();
+      Received summary = new Received();
       StreamObserver<String> trades = stub.upload(summary);
       trades.onNext("ACME");
       release =
           () -> {
             trades.onCompleted();
-            assertThat(summary.get()).isEqualTo("1 trades");
+            assertThat(summary.last()).isEqualTo("1 commands");
           };
     }
 
@@ -336,7 +335,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class OpeningInAfterEachTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void opensNothing() {}
@@ -353,12 +352,11 @@ class EndOfTestTest {
     private final CountDownLatch testIsOver = new CountDownLatch(1);
 
     @Serve
-    final MarketGrpc.AsyncService market =
-        new Market() {
+    final MarketServer market =
+        new MarketServer() {
           @Override
-          public void quote(String symbol, StreamObserver<String> quotes) {
-            awaitUninterruptibly(testIsOver);
-            super.quote(symbol, quotes);
+          protected void beforeAnswer() {
+            Uninterruptibles.awaitUninterruptibly(testIsOver);
           }
         };
 
@@ -374,21 +372,13 @@ class EndOfTestTest {
     }
   }
 
-  private static void awaitUninterruptibly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class UnansweredQuoteTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesTheQuote(MarketFutureStub stub) {
-      assertThat(stub.quote(Market.NEVER).isDone()).isFalse();
+      assertThat(stub.quote(MarketServer.NEVER).isDone()).isFalse();
     }
   }
 
@@ -396,7 +386,7 @@ class EndOfTestTest {
   static class AnsweredQuoteTestCases {
     static List<String> streams = List.of();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void takesTheQuote(MarketBlockingStub stub, GrpcStreamRecorder recorder) {
@@ -410,7 +400,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class LeavingOpenInBeforeAllTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     @BeforeAll
     static void leave(MarketBlockingStub stub) {
@@ -425,7 +415,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class ReleasingInAfterAllTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
     private static Iterator<String> prices = List.of("none").iterator();
 
     @BeforeAll
@@ -454,7 +444,7 @@ class EndOfTestTest {
   @GrpcStreamLeakCheck(grace = "50 ms")
   @TestInstance(Lifecycle.PER_CLASS)
   static class PerClassBeforeAllTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @BeforeAll
     void leave(MarketBlockingStub stub) {
@@ -469,7 +459,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class NestedUnderBeforeAllTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     @BeforeAll
     static void leave(MarketBlockingStub stub) {
@@ -487,7 +477,7 @@ class EndOfTestTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class BeforeAllUnderConstructorTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     private final MarketBlockingStub outer;
 
@@ -515,7 +505,7 @@ class EndOfTestTest {
     static final AtomicReference<@Nullable GrpcStreamRecorder> recorder = new AtomicReference<>();
     static final AtomicReference<@Nullable ManagedChannel> channel = new AtomicReference<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesOneOfEachType(
@@ -532,8 +522,8 @@ class EndOfTestTest {
       // The server has finished this one: in-process ignores its cancel.
       assertThat(blocking.watch("ACME").next()).isEqualTo("ACME at 100");
       market.awaitHandled(1);
-      assertThat(future.quote(Market.NEVER).isDone()).isFalse();
-      async.upload(new Answer()).onNext("ACME");
+      assertThat(future.quote(MarketServer.NEVER).isDone()).isFalse();
+      async.upload(new Received()).onNext("ACME");
       assertThat(blockingV2.subscribe().write("ACME")).isTrue();
     }
   }
@@ -549,7 +539,7 @@ class EndOfTestTest {
       Server started =
           resources.start(
               NettyServerBuilder.forAddress(new InetSocketAddress(loopback, 0))
-                  .addService(new Market()));
+                  .addService(new MarketServer()));
       ManagedChannel built =
           resources.newChannel(
               NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, started.getPort()))
@@ -571,47 +561,35 @@ class EndOfTestTest {
     }
   }
 
-  /** An interceptor that keeps back a cancel, as a faulty one of the user's might. */
-  private static final class SwallowingCancel implements ClientInterceptor {
-    static void subscribe(GrpcResources resources) {
-      ManagedChannel channel =
-          resources.newChannel(
-              InProcessChannelBuilder.forName(resources.serverName())
-                  .intercept(new SwallowingCancel()));
-      MarketGrpc.newStub(channel).subscribe(new Answer()).onNext(Lines.here("swallowed"));
-    }
-
-    @Override
-    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
-        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-        @Override
-        public void cancel(@Nullable String message, @Nullable Throwable cause) {}
-      };
-    }
+  private static void subscribeWithoutCancel(GrpcResources resources) {
+    ManagedChannel channel =
+        resources.newChannel(
+            InProcessChannelBuilder.forName(resources.serverName())
+                .intercept(new SwallowsCancel()));
+    MarketGrpc.newStub(channel).subscribe(new Received()).onNext(Lines.here("swallowed"));
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class SwallowedCancelTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(GrpcResources resources, MarketBlockingStub stub) {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
       resources.shutdownLimit(Duration.ofMillis(50));
-      SwallowingCancel.subscribe(resources);
+      subscribeWithoutCancel(resources);
     }
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class SwallowedCancelAndShortLimitTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesAStreamThatKeepsItsCancel(GrpcResources resources, MarketBlockingStub stub) {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
       resources.shutdownLimit(Duration.ofMillis(50));
-      SwallowingCancel.subscribe(resources);
+      subscribeWithoutCancel(resources);
     }
   }
 
@@ -629,7 +607,8 @@ class EndOfTestTest {
       resources.register(() -> see("first", servers, channels));
       channels.add(resources.newChannel(InProcessChannelBuilder.forName(name)));
       resources.register(() -> see("second", servers, channels));
-      servers.add(resources.start(InProcessServerBuilder.forName(name).addService(new Market())));
+      servers.add(
+          resources.start(InProcessServerBuilder.forName(name).addService(new MarketServer())));
       resources.register(() -> see("third", servers, channels));
       assertThat(MarketGrpc.newBlockingStub(channels.get(0)).quote("ACME"))
           .isEqualTo("ACME at 100");
@@ -655,7 +634,7 @@ class EndOfTestTest {
   static class StuckChannelTestCases {
     static final AtomicReference<@Nullable ManagedChannel> channel = new AtomicReference<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesACallThatIsNotRecorded(GrpcResources resources, MarketBlockingStub stub) {
@@ -663,7 +642,7 @@ class EndOfTestTest {
       resources.shutdownLimit(Duration.ofMillis(50));
       ManagedChannel own =
           resources.register(InProcessChannelBuilder.forName(resources.serverName()).build());
-      MarketGrpc.newStub(own).subscribe(new Answer()).onNext("ACME");
+      MarketGrpc.newStub(own).subscribe(new Received()).onNext("ACME");
       market.awaitHandled(1);
       channel.set(own);
     }
@@ -673,7 +652,7 @@ class EndOfTestTest {
   static class StuckServerTestCases {
     static final AtomicReference<@Nullable Server> server = new AtomicReference<>();
 
-    private final Market market = new Market();
+    private final MarketServer market = new MarketServer();
 
     @Test
     void leavesACallThatIsNotRecorded(GrpcResources resources) throws Exception {
@@ -685,7 +664,7 @@ class EndOfTestTest {
               InProcessServerBuilder.forName(name)
                   .addService(new NewsGrpc.News())
                   .addService(market)));
-      MarketGrpc.newStub(own).subscribe(new Answer()).onNext("ACME");
+      MarketGrpc.newStub(own).subscribe(new Received()).onNext("ACME");
       market.awaitHandled(1);
     }
   }
@@ -696,7 +675,7 @@ class EndOfTestTest {
     void leavesNothing(GrpcResources resources) throws Exception {
       String name = "EndOfTestTest.prompt";
       resources.shutdownLimit(Duration.ofMinutes(1));
-      resources.start(InProcessServerBuilder.forName(name).addService(new Market()));
+      resources.start(InProcessServerBuilder.forName(name).addService(new MarketServer()));
       ManagedChannel own = resources.register(InProcessChannelBuilder.forName(name).build());
       assertThat(MarketGrpc.newBlockingStub(own).quote("ACME")).isEqualTo("ACME at 100");
     }

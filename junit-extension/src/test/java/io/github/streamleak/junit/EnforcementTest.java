@@ -8,11 +8,12 @@ import static io.github.streamleak.junit.Runs.reports;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketStub;
+import acme.market.MarketServer;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
-import io.github.streamleak.junit.MarketGrpc.MarketStub;
 import io.github.streamleak.verdict.RuleSeverity;
 import io.github.streamleak.verdict.StreamRule;
 import io.github.streamleak.verdict.Strictness;
@@ -77,11 +78,11 @@ class EnforcementTest {
             """
             1 breach of the rules for gRPC client streams:
 
-            1. terminal-not-read: market.Market/Watch (SERVER_STREAMING, blocking iterator)
+            1. terminal-not-read: acme.Market/Watch (SERVER_STREAMING, blocking iterator)
             """)
         .contains(
             "   opened at : io.github.streamleak.junit.EnforcementTest.take(",
-            "\nTo allow it on purpose: @AllowStreamLeak(method = \"market.Market/Watch\", reason ="
+            "\nTo allow it on purpose: @AllowStreamLeak(method = \"acme.Market/Watch\", reason ="
                 + " \"why it may stay open\")\n")
         .endsWith(
             "To switch the rule off: streamleak.rule.terminal-not-read = off (a configuration"
@@ -203,12 +204,12 @@ class EnforcementTest {
 
   @ParameterizedTest
   @CsvSource({
-    "market.Market/Watch NOT_DRAINED: old, true",
-    "market.Market/Watch leaked-stream: old, true",
-    "market.Market/Watch io.github.streamleak.junit.*: old, true",
-    "market.Market/Watch NOT_DRAINED io.github.*.leaves: old, true",
-    "market.Market/Watch NOT_HALF_CLOSED: old, false",
-    "market.Market/Watch NOT_DRAINED com.acme.*: old, false",
+    "acme.Market/Watch NOT_DRAINED: old, true",
+    "acme.Market/Watch leaked-stream: old, true",
+    "acme.Market/Watch io.github.streamleak.junit.*: old, true",
+    "acme.Market/Watch NOT_DRAINED io.github.*.leaves: old, true",
+    "acme.Market/Watch NOT_HALF_CLOSED: old, false",
+    "acme.Market/Watch NOT_DRAINED com.acme.*: old, false",
   })
   void ignoredStreamMayBeNarrowedTest(String ignored, boolean passes) {
     EngineExecutionResults results =
@@ -233,7 +234,7 @@ class EnforcementTest {
     assertThat(onlyFailure(results))
         .hasMessage(
             "@AllowStreamLeak of EnforcementTest.UnusedStrictTestCases excused no stream:"
-                + " market.Market/Watch NOT_DRAINED (gone long ago); remove it, or correct the"
+                + " acme.Market/Watch NOT_DRAINED (gone long ago); remove it, or correct the"
                 + " method");
   }
 
@@ -252,9 +253,9 @@ class EnforcementTest {
     assertThat(Files.readAllLines(baseline))
         .hasSize(4)
         .contains(
-            "market.Market/Watch NOT_DRAINED " + own + "LeavesTestCases.leaves",
-            "market.Market/Watch NOT_DRAINED " + own + "TwoLeaksTestCases.one",
-            "market.Market/Watch NOT_DRAINED " + own + "TwoLeaksTestCases.two");
+            "acme.Market/Watch NOT_DRAINED " + own + "LeavesTestCases.leaves",
+            "acme.Market/Watch NOT_DRAINED " + own + "TwoLeaksTestCases.one",
+            "acme.Market/Watch NOT_DRAINED " + own + "TwoLeaksTestCases.two");
 
     EngineExecutionResults later =
         reporting(
@@ -270,9 +271,28 @@ class EnforcementTest {
         .containsExactly("isNew(MarketBlockingStub)");
     assertThat(reports(later).subList(0, 1))
         .containsExactly(
-            Map.of(
-                "streamleak.allowed", "market.Market/Watch: known: in the baseline " + baseline));
+            Map.of("streamleak.allowed", "acme.Market/Watch: known: in the baseline " + baseline));
     assertThat(outcomes(directory)).containsExactlyInAnyOrder("known", "known", "known", "failed");
+  }
+
+  @Test
+  void leakOnAFurtherLineOfAKnownMethodFailsTest(@TempDir Path directory) throws Exception {
+    Path baseline = directory.resolve("known.txt");
+    String line =
+        "acme.Market/Watch NOT_DRAINED io.github.streamleak.junit.EnforcementTest"
+            + "$TwoLinesTestCases.leaves";
+    String header = "# Streamleak baseline, version 1: by hand\n";
+    Files.writeString(baseline, header + line + " x2\n");
+    assertAllPass(reporting(directory, baseline, TwoLinesTestCases.class).execute(), 1);
+
+    Files.writeString(baseline, header + line + "\n");
+    assertThat(onlyFailure(reporting(directory, baseline, TwoLinesTestCases.class).execute()))
+        .hasMessageStartingWith("1 gRPC client stream leaked, still open ");
+
+    reporting(directory, baseline, TwoLinesTestCases.class)
+        .configurationParameter("streamleak.baseline.update", "true")
+        .execute();
+    assertThat(Files.readAllLines(baseline)).endsWith(line + " x2");
   }
 
   @Test
@@ -402,21 +422,32 @@ class EnforcementTest {
   // ---- fixtures; the service sends three prices, so that two taken leave one unread ----
 
   @GrpcStreamLeakCheck
+  static class TwoLinesTestCases {
+    @Serve final MarketServer market = new MarketServer();
+
+    @Test
+    void leaves(MarketBlockingStub stub) {
+      stub.watch("ACME").next();
+      stub.watch("ACME").next();
+    }
+  }
+
+  @GrpcStreamLeakCheck
   static class StoppedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void stops(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
   }
 
   abstract static class Stops {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void stops(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
   }
 
@@ -432,60 +463,60 @@ class EnforcementTest {
     @RegisterExtension
     final GrpcStreamLeakExtension streams =
         GrpcStreamLeakExtension.builder()
-            .serve(new Market())
+            .serve(new MarketServer())
             .strictness(made.incrementAndGet() == 2 ? Strictness.STRICT : Strictness.LENIENT)
             .build();
 
     @RepeatedTest(3)
     void stops(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
   }
 
   static class RegisteredTestCases {
     @RegisterExtension
     static final GrpcStreamLeakExtension STREAMS =
-        GrpcStreamLeakExtension.builder().serve(new Market()).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).build();
 
     @Test
     void stops(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
   }
 
   @GrpcStreamLeakCheck
   static class StopsTwiceTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void one(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
 
     @Test
     void two(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
   }
 
   @GrpcStreamLeakCheck(strictness = LeakStrictness.LENIENT)
   static class LenientTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void stops(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
   }
 
   @GrpcStreamLeakCheck(
       rules = @LeakRule(value = StreamRule.TERMINAL_NOT_READ, severity = RuleSeverity.OFF))
   static class RuleTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void isLetBe(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
   }
 
@@ -493,20 +524,20 @@ class EnforcementTest {
     @RegisterExtension
     static final GrpcStreamLeakExtension CHECK =
         GrpcStreamLeakExtension.builder()
-            .serve(new Market())
+            .serve(new MarketServer())
             .strictness(Strictness.LENIENT)
             .rule(StreamRule.TERMINAL_NOT_READ, RuleSeverity.FAIL)
             .build();
 
     @Test
     void stops(MarketBlockingStub stub) {
-      take(stub, Market.PRICES_PER_WATCH - 1);
+      take(stub, MarketServer.PRICES_PER_WATCH - 1);
     }
   }
 
   @GrpcStreamLeakCheck
   static class ThrowsTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void listenerThrows(MarketStub stub) throws Exception {
@@ -532,7 +563,7 @@ class EnforcementTest {
 
   @GrpcStreamLeakCheck
   static class LeavesTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -542,7 +573,7 @@ class EnforcementTest {
 
   @GrpcStreamLeakCheck
   static class TwoLeaksTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void one(MarketBlockingStub stub) {
@@ -557,7 +588,7 @@ class EnforcementTest {
 
   @GrpcStreamLeakCheck
   static class NewLeakTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void isNew(MarketBlockingStub stub) {
@@ -567,17 +598,17 @@ class EnforcementTest {
 
   @GrpcStreamLeakCheck
   static class AllowedCauseTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
-    @AllowStreamLeak(method = "market.Market/Watch", cause = "NOT_DRAINED", reason = "old")
+    @AllowStreamLeak(method = "acme.Market/Watch", cause = "NOT_DRAINED", reason = "old")
     void thatCause(MarketBlockingStub stub) {
       stub.watch("ACME").next();
     }
 
     @Test
     @AllowStreamLeak(
-        method = "market.Market/Watch",
+        method = "acme.Market/Watch",
         cause = "not-half-closed",
         openedBy = "io.github.*",
         reason = "old")
@@ -587,9 +618,9 @@ class EnforcementTest {
   }
 
   @GrpcStreamLeakCheck(strictness = LeakStrictness.STRICT)
-  @AllowStreamLeak(method = "market.Market/Watch", cause = "NOT_DRAINED", reason = "gone long ago")
+  @AllowStreamLeak(method = "acme.Market/Watch", cause = "NOT_DRAINED", reason = "gone long ago")
   static class UnusedStrictTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void drains(MarketBlockingStub stub) {
@@ -599,7 +630,7 @@ class EnforcementTest {
 
   @GrpcStreamLeakCheck
   static class CleanTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void drains(MarketBlockingStub stub) {

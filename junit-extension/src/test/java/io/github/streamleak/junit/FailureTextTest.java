@@ -5,13 +5,16 @@ import static io.github.streamleak.junit.Runs.onlyLeak;
 import static io.github.streamleak.junit.Runs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
-import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
-import io.github.streamleak.junit.MarketGrpc.MarketStub;
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingV2Stub;
+import acme.market.MarketGrpc.MarketFutureStub;
+import acme.market.MarketGrpc.MarketStub;
+import acme.market.MarketServer;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.testsupport.Await;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
@@ -28,7 +31,7 @@ class FailureTextTest {
   private static final String TWELVE_ITEM =
       """
 
-      %d. market.Market/Quote (UNARY, future stub)
+      %d. acme.Market/Quote (UNARY, future stub)
          opened at : io.github.streamleak.junit.FailureTextTest$TwelveDifferentTestCases.leaves(FailureTextTest.java:%d)
          attempt   : 1, picked in-process:FailureTextTest.TwelveDifferentTestCases.leaves
          state     : half-closed, 1 outbound message, 0 inbound messages of 2 requested, no terminal status
@@ -39,7 +42,7 @@ class FailureTextTest {
                      +T  half-closed
          cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
          owed by   : the server: the handler closes on every path; the client sets a deadline
-         to fix    : responseObserver.onCompleted();  // in the handler of market.Market/Quote, on every path (or onError)
+         to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
                      future.cancel(true);  // on the client, if it no longer waits
       """;
 
@@ -53,7 +56,7 @@ class FailureTextTest {
         """
         1 gRPC client stream leaked, still open 0.10 s after the test:
 
-        1. market.Market/Watch (SERVER_STREAMING, blocking iterator)
+        1. acme.Market/Watch (SERVER_STREAMING, blocking iterator)
            opened at : io.github.streamleak.junit.FailureTextTest$LeftIteratorTestCases.leaves(FailureTextTest.java:%d)
            attempt   : 1, picked in-process:FailureTextTest.LeftIteratorTestCases.leaves
            state     : half-closed, 1 outbound message, 2 inbound messages of 2 requested, no terminal status
@@ -73,7 +76,7 @@ class FailureTextTest {
                        Context caller = context.attach();  // before the call
                        context.detachAndCancel(caller, null);  // in finally
 
-        To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Watch", reason = "why it may stay open")"""
+        To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("left iterator")));
   }
 
@@ -102,7 +105,7 @@ class FailureTextTest {
         """
         5 gRPC client streams leaked, still open 0.10 s after the test:
 
-        1. market.Market/Watch (SERVER_STREAMING, blocking iterator), 5 times
+        1. acme.Market/Watch (SERVER_STREAMING, blocking iterator), 5 times
            opened at : io.github.streamleak.junit.FailureTextTest$FiveEqualTestCases.firstPrice(FailureTextTest.java:%d)
            called by : io.github.streamleak.junit.FailureTextTest$FiveEqualTestCases.leaves(FailureTextTest.java:%d)
            attempt   : 1, picked in-process:FailureTextTest.FiveEqualTestCases.leaves
@@ -123,12 +126,12 @@ class FailureTextTest {
                        Context caller = context.attach();  // before the call
                        context.detachAndCancel(caller, null);  // in finally
 
-        To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Watch", reason = "why it may stay open")"""
+        To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("five equal"), Lines.of("five equal, caller")));
     assertThat(onlyLeak(results).leaks()).hasSize(5);
     assertThat(onlyLeak(results).getSuppressed())
         .extracting(Throwable::toString)
-        .containsExactly("market.Market/Watch was opened here");
+        .containsExactly("acme.Market/Watch was opened here");
   }
 
   @Test
@@ -146,7 +149,7 @@ class FailureTextTest {
         """
         2 gRPC client streams leaked, still open 0.10 s after the test:
 
-        1. market.Market/Upload (CLIENT_STREAMING, async stub)
+        1. acme.Market/Upload (CLIENT_STREAMING, async stub)
            opened at : io.github.streamleak.junit.FailureTextTest$TwoDifferentTestCases.leaves(FailureTextTest.java:%d)
            attempt   : 1, picked in-process:FailureTextTest.TwoDifferentTestCases.leaves
            state     : not half-closed, 2 outbound messages, 0 inbound messages of 2 requested, no terminal status
@@ -160,7 +163,7 @@ class FailureTextTest {
            to fix    : requests.onCompleted();  // in finally, when all is sent
                        requests.onError(Status.CANCELLED.asException());  // or gives up
 
-        2. market.Market/Subscribe (BIDI_STREAMING, blocking v2 stub)
+        2. acme.Market/Subscribe (BIDI_STREAMING, blocking v2 stub)
            opened at : io.github.streamleak.junit.FailureTextTest$TwoDifferentTestCases.leaves(FailureTextTest.java:%d)
            attempt   : 1, picked in-process:FailureTextTest.TwoDifferentTestCases.leaves
            state     : half-closed, 1 outbound message, 1 inbound message of 2 requested, no terminal status
@@ -177,12 +180,12 @@ class FailureTextTest {
            to fix    : while (call.read() != null) {}  // reads to the end
                        call.cancel("read enough", null);  // or stops, in finally
 
-        To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Upload", reason = "why it may stay open")"""
+        To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Upload", reason = "why it may stay open")"""
             .formatted(Lines.of("upload"), Lines.of("subscribe")));
     assertThat(onlyLeak(results).getSuppressed())
         .extracting(Throwable::toString)
         .containsExactly(
-            "market.Market/Upload was opened here", "market.Market/Subscribe was opened here");
+            "acme.Market/Upload was opened here", "acme.Market/Subscribe was opened here");
   }
 
   @Test
@@ -205,7 +208,7 @@ class FailureTextTest {
 
         ... and 2 more
 
-        To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Quote", reason = "why it may stay open")""");
+        To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Quote", reason = "why it may stay open")""");
     assertText(results, expected.toString());
     assertThat(onlyLeak(results).leaks()).hasSize(12);
   }
@@ -225,7 +228,7 @@ class FailureTextTest {
         """
         1 gRPC client stream leaked, still open 0.10 s after the class:
 
-        1. market.Market/Watch (SERVER_STREAMING, blocking iterator)
+        1. acme.Market/Watch (SERVER_STREAMING, blocking iterator)
            opened at : io.github.streamleak.junit.FailureTextTest$BeforeAllTestCases.leave(FailureTextTest.java:%d)
            attempt   : 1, picked in-process:FailureTextTest.BeforeAllTestCases
            state     : half-closed, 1 outbound message, 2 inbound messages of 2 requested, no terminal status
@@ -245,7 +248,7 @@ class FailureTextTest {
                        Context caller = context.attach();  // before the call
                        context.detachAndCancel(caller, null);  // in finally
 
-        To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Watch", reason = "why it may stay open")"""
+        To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("class")));
   }
 
@@ -267,9 +270,7 @@ class FailureTextTest {
   private static void takeOne(Iterator<String> prices, GrpcStreamRecorder recorder) {
     assertThat(prices.hasNext()).isTrue();
     assertThat(prices.next()).endsWith(" at 100");
-    while (inboundOfTheLast(recorder) < 2) {
-      Thread.onSpinWait();
-    }
+    Await.until(() -> inboundOfTheLast(recorder) >= 2);
   }
 
   private static long inboundOfTheLast(GrpcStreamRecorder recorder) {
@@ -279,7 +280,7 @@ class FailureTextTest {
 
   /** Makes the channel ready, so that each stream is picked as it is started. */
   abstract static class Warm {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @BeforeEach
     void makeChannelReady(MarketBlockingStub stub) {
@@ -347,7 +348,7 @@ class FailureTextTest {
   static class TwoDifferentTestCases extends Warm {
     @Test
     void leaves(MarketStub async, MarketBlockingV2Stub blocking) throws Exception {
-      StreamObserver<String> trades = async.upload(Lines.here("upload", new Answer()));
+      StreamObserver<String> trades = async.upload(Lines.here("upload", new Received()));
       trades.onNext("ACME");
       trades.onNext("ACME");
       BlockingClientCall<String, String> prices = Lines.here("subscribe", blocking).subscribe();
@@ -362,12 +363,12 @@ class FailureTextTest {
   static class TwoMendedTestCases extends Warm {
     @Test
     void ends(MarketStub async, MarketBlockingV2Stub blocking) throws Exception {
-      Answer summary = new Answer();
+      Received summary = new Received();
       StreamObserver<String> trades = async.upload(summary);
       trades.onNext("ACME");
       trades.onNext("ACME");
       trades.onCompleted();
-      assertThat(summary.get()).isEqualTo("2 trades");
+      assertThat(summary.last()).isEqualTo("2 commands");
       BlockingClientCall<String, String> prices = blocking.subscribe();
       assertThat(prices.write("ACME")).isTrue();
       assertThat(prices.read()).isEqualTo("ACME at 100");
@@ -384,18 +385,18 @@ class FailureTextTest {
     void leaves(MarketFutureStub stub) {
       List<Object> quotes = new ArrayList<>();
       // One line each: equal opening lines would be one item.
-      quotes.add(stub.quote(Lines.here("twelve", Market.NEVER)));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
-      quotes.add(stub.quote(Market.NEVER));
+      quotes.add(stub.quote(Lines.here("twelve", MarketServer.NEVER)));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
+      quotes.add(stub.quote(MarketServer.NEVER));
       assertThat(quotes).hasSize(12);
     }
   }
@@ -412,7 +413,7 @@ class FailureTextTest {
 
   @GrpcStreamLeakCheck(grace = "100 ms")
   static class BeforeAllTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     @BeforeAll
     static void leave(MarketBlockingStub stub, GrpcStreamRecorder recorder) {
@@ -430,7 +431,7 @@ class FailureTextTest {
 
   @GrpcStreamLeakCheck(grace = "100 ms")
   static class DrainedBeforeAllTestCases {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     @BeforeAll
     static void drain(MarketBlockingStub stub) {

@@ -4,7 +4,8 @@ import static io.github.streamleak.junit.Runs.assertAllPass;
 import static io.github.streamleak.junit.Runs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketServer;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -159,7 +160,7 @@ public class InProcessTest {
 
   @GrpcStreamLeakCheck
   static class ServedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void quotes(MarketBlockingStub stub) {

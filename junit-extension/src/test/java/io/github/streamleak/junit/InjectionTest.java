@@ -8,16 +8,18 @@ import static io.github.streamleak.junit.Runs.run;
 import static io.github.streamleak.junit.Runs.runInParallel;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
-import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
-import io.github.streamleak.junit.MarketGrpc.MarketStub;
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingV2Stub;
+import acme.market.MarketGrpc.MarketFutureStub;
+import acme.market.MarketGrpc.MarketStub;
+import acme.market.MarketServer;
 import io.github.streamleak.junit.NewsGrpc.NewsBlockingStub;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.stub.StreamObserver;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -85,11 +87,11 @@ class InjectionTest {
         .containsExactly("leaks");
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
     // Judged once: a second check would be suppressed beside the opening stack.
     assertThat(onlyFailure(results).getSuppressed())
         .extracting(Throwable::toString)
-        .containsExactly("market.Market/Watch was opened here");
+        .containsExactly("acme.Market/Watch was opened here");
     assertThat(reports(results)).isEmpty();
   }
 
@@ -126,7 +128,7 @@ class InjectionTest {
     results.containerEvents().assertStatistics(s -> s.failed(1));
     assertThat(onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
   }
 
   @Test
@@ -247,12 +249,12 @@ class InjectionTest {
     // Read by the extension alone, which a private field must not keep from it.
     @SuppressWarnings("UnusedVariable")
     @Serve
-    private final Market market = new Market();
+    private final MarketServer market = new MarketServer();
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class BeforeEachParameterTestCases extends RightAndLeaky {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private @Nullable MarketBlockingStub stub;
 
     @BeforeEach
@@ -272,7 +274,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class ConstructorTestCases extends RightAndLeaky {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private final MarketBlockingStub stub;
 
     ConstructorTestCases(MarketBlockingStub stub) {
@@ -287,7 +289,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class NestedConstructorTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private final Channel channel;
 
     NestedConstructorTestCases(Channel channel) {
@@ -312,7 +314,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class FieldTestCases extends RightAndLeaky {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     @GrpcInject private @Nullable MarketBlockingStub stub;
 
     @Override
@@ -325,7 +327,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class OuterFieldTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     @GrpcInject private @Nullable MarketBlockingStub stub;
 
     @Nested
@@ -339,48 +341,48 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class StaticServiceTestCases extends RightAndLeakyByParameter {
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class DefinitionTestCases extends RightAndLeakyByParameter {
-    @Serve final ServerServiceDefinition market = new Market().bindService();
+    @Serve final ServerServiceDefinition market = new MarketServer().bindService();
   }
 
   /** As Mockito's extension and others do: the field is empty until @BeforeEach. */
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class LateServiceTestCases extends RightAndLeakyByParameter {
-    @Serve @Nullable Market market;
+    @Serve @Nullable MarketServer market;
 
     @BeforeEach
     void fill() {
-      market = new Market();
+      market = new MarketServer();
     }
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   @TestInstance(Lifecycle.PER_CLASS)
   static class PerClassTestCases extends RightAndLeakyByParameter {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
   }
 
   static class InstanceBuilderTestCases extends RightAndLeakyByParameter {
     @RegisterExtension
     final GrpcStreamLeakExtension streams =
-        GrpcStreamLeakExtension.builder().serve(new Market()).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).build();
   }
 
   static class StaticBuilderTestCases extends RightAndLeakyByParameter {
     @RegisterExtension
     static final GrpcStreamLeakExtension STREAMS =
-        GrpcStreamLeakExtension.builder().serve(new Market().bindService()).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer().bindService()).build();
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class InstanceBuilderAndAnnotationTestCases extends RightAndLeakyByParameter {
     @RegisterExtension
     final GrpcStreamLeakExtension streams =
-        GrpcStreamLeakExtension.builder().serve(new Market()).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).build();
 
     @Serve final NewsGrpc.News news = new NewsGrpc.News();
   }
@@ -389,7 +391,7 @@ class InjectionTest {
   static class StaticBuilderAndAnnotationTestCases extends RightAndLeakyByParameter {
     @RegisterExtension
     static final GrpcStreamLeakExtension STREAMS =
-        GrpcStreamLeakExtension.builder().serve(new Market()).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).build();
 
     @Serve final NewsGrpc.News news = new NewsGrpc.News();
   }
@@ -397,7 +399,7 @@ class InjectionTest {
   static class TwoBuildersTestCases extends RightAndLeakyByParameter {
     @RegisterExtension
     static final GrpcStreamLeakExtension MARKET =
-        GrpcStreamLeakExtension.builder().serve(new Market()).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).build();
 
     @RegisterExtension
     static final GrpcStreamLeakExtension NEWS =
@@ -406,7 +408,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck
   static class EveryKindTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void channel(Channel channel) {
@@ -435,9 +437,9 @@ class InjectionTest {
 
     @Test
     void async(MarketStub stub) {
-      Answer answer = new Answer();
+      Received answer = new Received();
       stub.quote("ACME", answer);
-      assertThat(answer.get()).isEqualTo("ACME at 100");
+      assertThat(answer.last()).isEqualTo("ACME at 100");
     }
 
     @Test
@@ -454,7 +456,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck
   static class EveryKindOfFieldTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     @GrpcInject private @Nullable Channel channel;
     @GrpcInject @Nullable ManagedChannel managedChannel;
     @GrpcInject protected @Nullable MarketBlockingStub blocking;
@@ -484,7 +486,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck
   static class EveryKindInConstructorTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private final ManagedChannel channel;
     private final List<Channel> others;
     private final GrpcStreamRecorder recorder;
@@ -534,7 +536,7 @@ class InjectionTest {
   static class OwnTestCases {
     static final Set<Object> SEEN = Collections.newSetFromMap(new IdentityHashMap<>());
 
-    @Serve static final Market MARKET = new Market();
+    @Serve static final MarketServer MARKET = new MarketServer();
 
     @BeforeEach
     void note(ManagedChannel channel, GrpcStreamRecorder recorder) {
@@ -562,7 +564,7 @@ class InjectionTest {
   @GrpcStreamLeakCheck(grace = "50 ms")
   @TestInstance(Lifecycle.PER_CLASS)
   static class PerClassConstructorTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private final MarketBlockingStub stub;
 
     PerClassConstructorTestCases(MarketBlockingStub stub) {
@@ -583,7 +585,7 @@ class InjectionTest {
   @GrpcStreamLeakCheck(grace = "50 ms")
   @TestInstance(Lifecycle.PER_CLASS)
   static class PerClassFieldTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     @GrpcInject private @Nullable MarketBlockingStub stub;
 
     @Test
@@ -598,12 +600,11 @@ class InjectionTest {
     static int quotes;
 
     @Serve
-    final MarketGrpc.AsyncService market =
-        new Market() {
+    final MarketServer market =
+        new MarketServer() {
           @Override
-          public void quote(String symbol, StreamObserver<String> observer) {
+          protected void beforeAnswer() {
             quotes++;
-            super.quote(symbol, observer);
           }
         };
 
@@ -620,7 +621,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck
   static class NestedServicesTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Nested
     class Inner {
@@ -647,7 +648,7 @@ class InjectionTest {
 
     @Nested
     class Inner {
-      @Serve static final Market MARKET = new Market();
+      @Serve static final MarketServer MARKET = new MarketServer();
 
       @Test
       void served(MarketBlockingStub market) {
@@ -658,7 +659,7 @@ class InjectionTest {
 
   @GrpcStreamLeakCheck
   static class PerClassNestedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private final MarketBlockingStub stub;
 
     PerClassNestedTestCases(MarketBlockingStub stub) {
@@ -684,7 +685,7 @@ class InjectionTest {
   static class BuilderAndAnnotationServicesTestCases {
     @RegisterExtension
     static final GrpcStreamLeakExtension STREAMS =
-        GrpcStreamLeakExtension.builder().serve(new Market()).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).build();
 
     @Serve final NewsGrpc.News news = new NewsGrpc.News();
 
@@ -699,7 +700,7 @@ class InjectionTest {
   static class BuilderBeforeAllTestCases {
     @RegisterExtension
     static final GrpcStreamLeakExtension STREAMS =
-        GrpcStreamLeakExtension.builder().serve(new Market()).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).build();
 
     @BeforeAll
     static void drains(MarketBlockingStub market) {
@@ -717,7 +718,7 @@ class InjectionTest {
   static class ThrowingConstructorTestCases {
     static final AtomicReference<@Nullable ManagedChannel> LEFT = new AtomicReference<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private final MarketBlockingStub stub;
 
     ThrowingConstructorTestCases(MarketBlockingStub stub) {
@@ -744,7 +745,7 @@ class InjectionTest {
   static class LastConstructorTestCases {
     static final AtomicReference<@Nullable ManagedChannel> LEFT = new AtomicReference<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     LastConstructorTestCases(ManagedChannel channel) {
       LEFT.set(channel);
@@ -759,7 +760,7 @@ class InjectionTest {
   static class OnlyThrowingConstructorTestCases {
     static final AtomicReference<@Nullable ManagedChannel> LEFT = new AtomicReference<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     OnlyThrowingConstructorTestCases(ManagedChannel channel) {
       LEFT.set(channel);
@@ -771,7 +772,7 @@ class InjectionTest {
   }
 
   static class NextClassTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     @GrpcStreamLeakCheck

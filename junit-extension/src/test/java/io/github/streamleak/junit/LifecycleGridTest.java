@@ -7,7 +7,8 @@ import static io.github.streamleak.junit.Runs.thrown;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketServer;
 import io.github.streamleak.verdict.StreamLeakError;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -50,7 +51,7 @@ import org.opentest4j.TestAbortedException;
 class LifecycleGridTest {
 
   private static final List<Ending> ENDINGS = List.of(Ending.values());
-  private static final String LEAK = "leak of market.Market/Watch";
+  private static final String LEAK = "leak of acme.Market/Watch";
   private static final Map<String, String> EXPECTED =
       Map.of(
           "PASSES",
@@ -247,7 +248,7 @@ class LifecycleGridTest {
 
   /** The six endings, for subclasses to be checked in their own ways. */
   abstract static class SixEndings {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void passes(MarketBlockingStub stub) {
@@ -296,7 +297,7 @@ class LifecycleGridTest {
   static class PerClassTestCases extends PlainTestCases {}
 
   static class AnnotatedMethodTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     @Checked
@@ -337,7 +338,7 @@ class LifecycleGridTest {
 
   @Checked
   static class NestedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void passes(MarketBlockingStub stub) {
@@ -378,7 +379,7 @@ class LifecycleGridTest {
 
   @Checked
   static class RepeatedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @RepeatedTest(value = 6, name = "{currentRepetition}")
     void ends(RepetitionInfo repetition, MarketBlockingStub stub) {
@@ -388,7 +389,7 @@ class LifecycleGridTest {
 
   @Checked
   static class ParameterizedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @ParameterizedTest(name = "{0}")
     @EnumSource
@@ -399,7 +400,7 @@ class LifecycleGridTest {
 
   @Checked
   static class TemplateTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @TestTemplate
     @ExtendWith(EachEnding.class)
@@ -447,7 +448,7 @@ class LifecycleGridTest {
 
   @Checked
   static class DynamicTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @TestFactory
     Stream<DynamicTest> leakyFactory(MarketBlockingStub stub) {
@@ -499,7 +500,7 @@ class LifecycleGridTest {
 
   @Checked
   static class MethodOverClassTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     @GrpcStreamLeakCheck(mode = LeakCheckMode.OFF)
@@ -515,7 +516,7 @@ class LifecycleGridTest {
 
   @Checked
   static class NestedOverOuterTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void outer(MarketBlockingStub stub) {

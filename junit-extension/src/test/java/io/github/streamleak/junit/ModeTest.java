@@ -7,7 +7,8 @@ import static io.github.streamleak.junit.Runs.reports;
 import static io.github.streamleak.junit.Runs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketServer;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ class ModeTest {
     EngineExecutionResults results = run(OffWithRecorderTestCases.class);
 
     assertAllPass(results, 1);
-    assertThat(OffWithRecorderTestCases.SEEN).containsExactly("market.Market/Watch");
+    assertThat(OffWithRecorderTestCases.SEEN).containsExactly("acme.Market/Watch");
   }
 
   @Test
@@ -185,9 +186,9 @@ class ModeTest {
   }
 
   @GrpcStreamLeakCheck(mode = LeakCheckMode.OFF)
-  @AllowStreamLeak(method = "market.Market/Upload", reason = "unused, and nobody asks")
+  @AllowStreamLeak(method = "acme.Market/Upload", reason = "unused, and nobody asks")
   static class OffTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -204,7 +205,7 @@ class ModeTest {
   static class OffWithRecorderTestCases {
     static final List<String> SEEN = new ArrayList<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(MarketBlockingStub stub, GrpcStreamRecorder recorder) {
@@ -215,7 +216,7 @@ class ModeTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class OffOnMethodTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     @GrpcStreamLeakCheck(mode = LeakCheckMode.OFF)
@@ -231,7 +232,7 @@ class ModeTest {
 
   @GrpcStreamLeakCheck(mode = LeakCheckMode.OFF)
   static class FailOnMethodTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     @GrpcStreamLeakCheck(grace = "50 ms")
@@ -247,7 +248,7 @@ class ModeTest {
 
   @GrpcStreamLeakCheck(mode = LeakCheckMode.OFF)
   static class FailOnMethodWithConstructorTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private final MarketBlockingStub stub;
 
     FailOnMethodWithConstructorTestCases(MarketBlockingStub stub) {
@@ -268,7 +269,7 @@ class ModeTest {
 
   @GrpcStreamLeakCheck
   static class ConfiguredTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -278,7 +279,7 @@ class ModeTest {
 
   @GrpcStreamLeakCheck(mode = LeakCheckMode.FAIL, grace = "50 ms")
   static class FailTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -290,7 +291,7 @@ class ModeTest {
     @RegisterExtension
     final GrpcStreamLeakExtension streams =
         GrpcStreamLeakExtension.builder()
-            .serve(new Market())
+            .serve(new MarketServer())
             .mode(LeakCheckMode.FAIL)
             .grace(Duration.ofMillis(60))
             .build();
@@ -303,7 +304,7 @@ class ModeTest {
 
   @GrpcStreamLeakCheck(grace = "0 s")
   static class NoGraceTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -315,7 +316,10 @@ class ModeTest {
   static class AnnotationOverBuilderTestCases {
     @RegisterExtension
     final GrpcStreamLeakExtension streams =
-        GrpcStreamLeakExtension.builder().serve(new Market()).grace(Duration.ofMinutes(1)).build();
+        GrpcStreamLeakExtension.builder()
+            .serve(new MarketServer())
+            .grace(Duration.ofMinutes(1))
+            .build();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -327,7 +331,7 @@ class ModeTest {
   static class AnnotationOverBuilderModeTestCases {
     @RegisterExtension
     static final GrpcStreamLeakExtension STREAMS =
-        GrpcStreamLeakExtension.builder().serve(new Market()).mode(LeakCheckMode.OFF).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).mode(LeakCheckMode.OFF).build();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -339,7 +343,7 @@ class ModeTest {
   static class BuilderUnderAnnotationTestCases {
     @RegisterExtension
     static final GrpcStreamLeakExtension STREAMS =
-        GrpcStreamLeakExtension.builder().serve(new Market()).mode(LeakCheckMode.OFF).build();
+        GrpcStreamLeakExtension.builder().serve(new MarketServer()).mode(LeakCheckMode.OFF).build();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -349,7 +353,7 @@ class ModeTest {
 
   @GrpcStreamLeakCheck(mode = LeakCheckMode.OFF)
   static class OuterRecorderTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @AfterEach
     void count(GrpcStreamRecorder recorder) {

@@ -1,5 +1,6 @@
 package io.github.streamleak.junit;
 
+import io.github.streamleak.testsupport.Text;
 import io.grpc.BindableService;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -16,7 +17,7 @@ public final class NewsGrpc {
   public static final String SERVICE_NAME = "news.News";
 
   static final MethodDescriptor<String, String> HEADLINE =
-      MarketGrpc.Text.method(MethodType.UNARY, SERVICE_NAME + "/Headline");
+      Text.method(SERVICE_NAME, "Headline", MethodType.UNARY);
 
   private NewsGrpc() {}
 

@@ -8,17 +8,21 @@ import static io.github.streamleak.junit.Runs.onlyLeak;
 import static io.github.streamleak.junit.Runs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.market.MarketGrpc;
+import acme.market.MarketServer;
 import io.github.streamleak.junit.WatchTest.Client;
 import io.github.streamleak.junit.WatchTest.Loopback;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.UserInterceptors.SwallowsCancel;
+import io.github.streamleak.testsupport.Wire;
 import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamLeakError;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.EquivalentAddressGroup;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.InternalConfigurator;
 import io.grpc.InternalConfiguratorRegistry;
@@ -29,11 +33,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.NameResolver;
-import io.grpc.NameResolverProvider;
-import io.grpc.NameResolverRegistry;
 import io.grpc.Server;
-import io.grpc.StatusOr;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.netty.channel.EventLoopGroup;
@@ -44,10 +44,8 @@ import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -83,7 +81,7 @@ class OddStatesTest {
 
   @Test
   void configuratorsSetBeforeTheRunStandBesideOursTest() throws Exception {
-    InternalConfiguratorRegistry.setConfigurators(List.of(new SwallowsCancel()));
+    InternalConfiguratorRegistry.setConfigurators(List.of(new SwallowsCancels()));
     try {
       EngineExecutionResults results = all(CancellingTestCases.class).execute();
 
@@ -94,7 +92,7 @@ class OddStatesTest {
           .returns(Coverage.WHOLE, RecordedStream::coverage);
       assertThat(InternalConfiguratorRegistry.getConfigurators())
           .singleElement()
-          .isInstanceOf(SwallowsCancel.class);
+          .isInstanceOf(SwallowsCancels.class);
     } finally {
       unsetConfigurators();
     }
@@ -297,26 +295,16 @@ class OddStatesTest {
   }
 
   private static ManagedChannel toLoopback() {
-    return build(NettyChannelBuilder.forAddress(Loopback.SERVER.getListenSockets().get(0)));
+    return build(NettyChannelBuilder.forAddress(Loopback.WIRE.address()));
   }
 
   // ---- fixtures: registries ----
 
   /** An interceptor that keeps every cancel back: the stream stays open. */
-  static final class SwallowsCancel implements InternalConfigurator {
+  static final class SwallowsCancels implements InternalConfigurator {
     @Override
     public void configureChannelBuilder(ManagedChannelBuilder<?> builder) {
-      builder.intercept(
-          new ClientInterceptor() {
-            @Override
-            public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
-                MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-              return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-                @Override
-                public void cancel(@Nullable String message, @Nullable Throwable cause) {}
-              };
-            }
-          });
+      builder.intercept(new SwallowsCancel());
     }
   }
 
@@ -573,7 +561,7 @@ class OddStatesTest {
     private final ManagedChannel channel =
         build(
             io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder.forAddress(
-                Loopback.SERVER.getListenSockets().get(0)));
+                Loopback.WIRE.address()));
 
     @Test
     void leaves() {
@@ -605,7 +593,7 @@ class OddStatesTest {
               .bossEventLoopGroup(LOOPS)
               .workerEventLoopGroup(LOOPS)
               .channelType(NioServerDomainSocketChannel.class)
-              .addService(new Market())
+              .addService(new MarketServer())
               .build()
               .start();
       channel =
@@ -633,81 +621,25 @@ class OddStatesTest {
   }
 
   /** Two servers under one name. */
-  static final class Two extends NameResolverProvider {
-    private final List<EquivalentAddressGroup> addresses;
-
-    Two(Server... servers) {
-      addresses =
-          List.of(servers).stream()
-              .map(
-                  server ->
-                      new EquivalentAddressGroup(
-                          new InetSocketAddress(
-                              InetAddress.getLoopbackAddress(), server.getPort())))
-              .toList();
-    }
-
-    @Override
-    protected boolean isAvailable() {
-      return true;
-    }
-
-    @Override
-    protected int priority() {
-      return 5;
-    }
-
-    @Override
-    public String getDefaultScheme() {
-      return "two";
-    }
-
-    @Override
-    public NameResolver newNameResolver(URI targetUri, NameResolver.Args args) {
-      return new NameResolver() {
-        @Override
-        public String getServiceAuthority() {
-          return "two";
-        }
-
-        @Override
-        public void start(Listener2 listener) {
-          listener.onResult(
-              ResolutionResult.newBuilder()
-                  .setAddressesOrError(StatusOr.fromValue(addresses))
-                  .build());
-        }
-
-        @Override
-        public void shutdown() {}
-      };
-    }
-  }
-
   static class RoundRobinTestCases {
-    private static @Nullable Server second;
-    private static @Nullable Two two;
+    private static @Nullable Wire second;
 
     @BeforeAll
-    static void serve() throws Exception {
-      second =
-          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-              .addService(new Market())
-              .build()
-              .start();
-      two = new Two(Loopback.SERVER, second);
-      NameResolverRegistry.getDefaultRegistry().register(two);
+    static void serve() {
+      second = Wire.to(Transport.NETTY, new MarketServer());
     }
 
     @AfterAll
     static void stop() {
-      NameResolverRegistry.getDefaultRegistry().deregister(Objects.requireNonNull(two));
-      Objects.requireNonNull(second).shutdownNow();
+      Objects.requireNonNull(second).close();
     }
 
     private static ManagedChannel toBoth() {
+      List<InetSocketAddress> both =
+          List.of(Loopback.WIRE.address(), Objects.requireNonNull(second).address());
       return build(
-          NettyChannelBuilder.forTarget("two:///both").defaultLoadBalancingPolicy("round_robin"));
+          NettyChannelBuilder.forTarget(Names.target("both", both))
+              .defaultLoadBalancingPolicy("round_robin"));
     }
 
     @Test

@@ -4,11 +4,13 @@ import static io.github.streamleak.junit.Runs.runInParallel;
 import static io.github.streamleak.junit.Runs.thrown;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingV2Stub;
+import acme.market.MarketGrpc.MarketFutureStub;
+import acme.market.MarketGrpc.MarketStub;
+import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
-import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
-import io.github.streamleak.junit.MarketGrpc.MarketStub;
 import io.github.streamleak.verdict.StreamLeakError;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.StreamObserver;
@@ -84,7 +86,7 @@ class ParallelTest {
         .containsExactly("leaky(MarketBlockingStub)");
     assertThat(Runs.onlyLeak(results).leaks())
         .extracting(leak -> leak.stream().fullMethodName())
-        .containsExactly("market.Market/Watch");
+        .containsExactly("acme.Market/Watch");
   }
 
   @Test
@@ -101,7 +103,7 @@ class ParallelTest {
   abstract static class TwoHundred {
     static final Map<Class<?>, Set<Thread>> THREADS = new ConcurrentHashMap<>();
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     static IntStream numbers() {
       return IntStream.rangeClosed(1, TESTS);
@@ -112,7 +114,7 @@ class ParallelTest {
     }
 
     static String method(int number) {
-      return "market.Market/"
+      return "acme.Market/"
           + switch (number % 4) {
             case 0 -> "Quote";
             case 1 -> "Watch";
@@ -146,7 +148,7 @@ class ParallelTest {
     }
 
     private static void quote(int number, MarketFutureStub stub) throws Exception {
-      ListenableFuture<String> quote = stub.quote(leaks(number) ? Market.NEVER : "ACME");
+      ListenableFuture<String> quote = stub.quote(leaks(number) ? MarketServer.NEVER : "ACME");
       if (!leaks(number)) {
         assertThat(quote.get()).isEqualTo("ACME at 100");
       }
@@ -161,12 +163,12 @@ class ParallelTest {
     }
 
     private static void upload(int number, MarketStub stub) {
-      Answer summary = new Answer();
+      Received summary = new Received();
       StreamObserver<String> trades = stub.upload(summary);
       trades.onNext("ACME");
       if (!leaks(number)) {
         trades.onCompleted();
-        assertThat(summary.get()).isEqualTo("1 trades");
+        assertThat(summary.last()).isEqualTo("1 commands");
       }
     }
 
@@ -194,7 +196,7 @@ class ParallelTest {
     private static final CountDownLatch LEAKED = new CountDownLatch(1);
     private static final CountDownLatch OPENED = new CountDownLatch(1);
 
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaky(MarketBlockingStub stub) throws Exception {
@@ -216,7 +218,7 @@ class ParallelTest {
   @GrpcStreamLeakCheck(grace = "50 ms")
   @TestInstance(Lifecycle.PER_CLASS)
   static class OneAfterTheOtherTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
     private boolean leaked;
 
     @ParameterizedTest

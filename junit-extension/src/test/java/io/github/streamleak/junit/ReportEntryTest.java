@@ -7,9 +7,11 @@ import static io.github.streamleak.junit.Runs.run;
 import static io.github.streamleak.junit.Runs.watchingOwn;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingV2Stub;
-import io.github.streamleak.junit.MarketGrpc.MarketFutureStub;
+import acme.market.MarketGrpc;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingV2Stub;
+import acme.market.MarketGrpc.MarketFutureStub;
+import acme.market.MarketServer;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.stub.BlockingClientCall;
 import java.util.Map;
@@ -27,7 +29,7 @@ class ReportEntryTest {
       ": it started none, or none on a channel that is watched (an injected one, one of"
           + " GrpcResources.newChannel, one the recorder is attached to)";
   private static final String UNUSED =
-      " excused no stream: market.Market/Watch (a reason); remove it, or correct the method";
+      " excused no stream: acme.Market/Watch (a reason); remove it, or correct the method";
 
   @Test
   void cleanTestPublishesNothingTest() {
@@ -91,10 +93,10 @@ class ReportEntryTest {
     assertAllPass(results, 4);
     assertThat(reports(results))
         .containsExactlyInAnyOrder(
-            Map.of("streamleak.allowed", "market.Market/Watch: on the class"),
-            Map.of("streamleak.allowed", "market.Market/Watch: on the class"),
-            Map.of("streamleak.allowed", "market.Market/Subscribe: on the method"),
-            Map.of("streamleak.allowed", "market.Market/Subscribe: on the nested class"));
+            Map.of("streamleak.allowed", "acme.Market/Watch: on the class"),
+            Map.of("streamleak.allowed", "acme.Market/Watch: on the class"),
+            Map.of("streamleak.allowed", "acme.Market/Subscribe: on the method"),
+            Map.of("streamleak.allowed", "acme.Market/Subscribe: on the nested class"));
   }
 
   @Test
@@ -105,9 +107,9 @@ class ReportEntryTest {
     assertThat(onlyFailure(results))
         .message()
         .startsWith("1 gRPC client stream leaked, ")
-        .contains("\n1. market.Market/Watch ");
+        .contains("\n1. acme.Market/Watch ");
     assertThat(reports(results))
-        .containsExactly(Map.of("streamleak.allowed", "market.Market/Watch: a reason"));
+        .containsExactly(Map.of("streamleak.allowed", "acme.Market/Watch: a reason"));
   }
 
   @Test
@@ -118,9 +120,9 @@ class ReportEntryTest {
     assertThat(onlyFailure(results))
         .message()
         .startsWith("1 gRPC client stream leaked, ")
-        .contains("\n1. market.Market/Subscribe ");
+        .contains("\n1. acme.Market/Subscribe ");
     assertThat(reports(results))
-        .containsExactly(Map.of("streamleak.allowed", "market.Market/Watch: a reason"));
+        .containsExactly(Map.of("streamleak.allowed", "acme.Market/Watch: a reason"));
   }
 
   @Test
@@ -144,7 +146,7 @@ class ReportEntryTest {
 
     assertAllPass(results, 3);
     assertThat(reports(results))
-        .containsExactly(Map.of("streamleak.allowed", "market.Market/Watch: a reason"));
+        .containsExactly(Map.of("streamleak.allowed", "acme.Market/Watch: a reason"));
   }
 
   @Test
@@ -177,7 +179,7 @@ class ReportEntryTest {
 
     assertAllPass(results, 3);
     assertThat(reports(results))
-        .containsExactly(Map.of("streamleak.allowed", "market.Market/Watch: a reason"));
+        .containsExactly(Map.of("streamleak.allowed", "acme.Market/Watch: a reason"));
   }
 
   @Test
@@ -225,7 +227,7 @@ class ReportEntryTest {
             """
             1 gRPC client stream leaked, still open 0.05 s after the test:
 
-            1. market.Market/Quote (UNARY, future stub)
+            1. acme.Market/Quote (UNARY, future stub)
                opened at : io.github.streamleak.junit.ReportEntryTest$WarnTestCases.leaves(ReportEntryTest.java:%d)
                attempt   : 1, picked in-process:ReportEntryTest.WarnTestCases.leaves
                state     : half-closed, 1 outbound message, 0 inbound messages of 2 requested, no terminal status
@@ -236,10 +238,10 @@ class ReportEntryTest {
                            +T  half-closed
                cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of market.Market/Quote, on every path (or onError)
+               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
                            future.cancel(true);  // on the client, if it no longer waits
 
-            To allow a stream on purpose: @AllowStreamLeak(method = "market.Market/Quote", reason = "why it may stay open")"""
+            To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Quote", reason = "why it may stay open")"""
                 .formatted(Lines.of("warn")));
   }
 
@@ -261,7 +263,7 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck
   static class CleanTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void passes(MarketBlockingStub stub) {
@@ -271,7 +273,7 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck
   static class NoStreamTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void passes(MarketBlockingStub stub) {
@@ -281,7 +283,7 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck
   static class NotRecordedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void passes(GrpcResources resources, MarketBlockingStub startsTheServer) {
@@ -292,9 +294,9 @@ class ReportEntryTest {
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
-  @AllowStreamLeak(method = "market.Market/Watch", reason = "on the class")
+  @AllowStreamLeak(method = "acme.Market/Watch", reason = "on the class")
   static class AllowedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void onTheClass(MarketBlockingStub stub) {
@@ -308,7 +310,7 @@ class ReportEntryTest {
     }
 
     @Nested
-    @AllowStreamLeak(method = "market.Market/Subscribe", reason = "on the nested class")
+    @AllowStreamLeak(method = "acme.Market/Subscribe", reason = "on the nested class")
     class Inner {
       @Test
       void onTheNestedClass(MarketBlockingV2Stub stub) throws Exception {
@@ -324,10 +326,10 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class AllowedOnOneMethodTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
-    @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+    @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
     void allowed(MarketBlockingStub stub) {
       watch(stub);
     }
@@ -339,9 +341,9 @@ class ReportEntryTest {
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
-  @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+  @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
   static class AllowedAndLeakedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leavesBoth(MarketBlockingStub blocking, MarketBlockingV2Stub blockingV2) throws Exception {
@@ -351,9 +353,9 @@ class ReportEntryTest {
   }
 
   @GrpcStreamLeakCheck
-  @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+  @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
   static class UnusedOnClassTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void first(MarketBlockingStub stub) {
@@ -375,9 +377,9 @@ class ReportEntryTest {
   }
 
   @GrpcStreamLeakCheck(grace = "50 ms")
-  @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+  @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
   static class UsedByOneTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void first(MarketBlockingStub stub) {
@@ -400,10 +402,10 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck
   static class UnusedOnMethodTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
-    @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+    @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
     void allows(MarketBlockingStub stub) {
       quote(stub);
     }
@@ -416,10 +418,10 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck
   static class UnusedOnRepeatedTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @RepeatedTest(3)
-    @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+    @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
     void allows(MarketBlockingStub stub) {
       quote(stub);
     }
@@ -427,10 +429,10 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms")
   static class UsedByOneRepetitionTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @RepeatedTest(3)
-    @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+    @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
     void allows(RepetitionInfo repetition, MarketBlockingStub stub) {
       if (repetition.getCurrentRepetition() == 2) {
         watch(stub);
@@ -441,11 +443,11 @@ class ReportEntryTest {
   }
 
   static class UnusedOnAnnotatedMethodTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     @GrpcStreamLeakCheck
-    @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+    @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
     void allows(MarketBlockingStub stub) {
       quote(stub);
     }
@@ -453,10 +455,10 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck
   static class FailedBeforeItsStreamTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
-    @AllowStreamLeak(method = "market.Market/Watch", reason = "a reason")
+    @AllowStreamLeak(method = "acme.Market/Watch", reason = "a reason")
     void fails() {
       throw new AssertionError("before the stream");
     }
@@ -466,8 +468,8 @@ class ReportEntryTest {
     @RegisterExtension
     static final GrpcStreamLeakExtension STREAMS =
         GrpcStreamLeakExtension.builder()
-            .serve(new Market())
-            .allow("market.Market/Watch", "a reason")
+            .serve(new MarketServer())
+            .allow("acme.Market/Watch", "a reason")
             .build();
 
     @Test
@@ -483,12 +485,12 @@ class ReportEntryTest {
 
   @GrpcStreamLeakCheck(grace = "50 ms", mode = LeakCheckMode.WARN)
   static class WarnTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(MarketBlockingStub stub, MarketFutureStub future) {
       quote(stub);
-      assertThat(Lines.here("warn", future).quote(Market.NEVER).isDone()).isFalse();
+      assertThat(Lines.here("warn", future).quote(MarketServer.NEVER).isDone()).isFalse();
     }
 
     @Test

@@ -11,18 +11,16 @@ import static io.github.streamleak.junit.Runs.run;
 import static io.github.streamleak.junit.Runs.withoutWait;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
+import acme.market.MarketServer;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
 import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamLeakError;
 import io.grpc.InternalConfiguratorRegistry;
 import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.NettyServerBuilder;
-import io.grpc.stub.StreamObserver;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -136,7 +134,7 @@ class WatchTest {
         .startsWith("1 gRPC client stream leaked, still open N s after the test:\n")
         .contains("opened at : io.github.streamleak.junit.WatchTest$Client.first(WatchTest.java:")
         .endsWith(
-            "To allow a stream on purpose: @AllowStreamLeak(method = \"market.Market/Watch\","
+            "To allow a stream on purpose: @AllowStreamLeak(method = \"acme.Market/Watch\","
                 + " reason = \"why it may stay open\")");
   }
 
@@ -165,7 +163,7 @@ class WatchTest {
         .asString()
         .matches(
             "(?s)1 gRPC client stream leaked in this run \\(streamleak.mode = warn\\):\n"
-                + "  WatchTest.PlainTestCases.leaves: market.Market/Watch, NOT_DRAINED, opened at"
+                + "  WatchTest.PlainTestCases.leaves: acme.Market/Watch, NOT_DRAINED, opened at"
                 + " io.github.streamleak.junit.WatchTest\\$Client.first\\(WatchTest.java:\\d+\\)");
   }
 
@@ -192,7 +190,7 @@ class WatchTest {
     assertThat(reports(results))
         .filteredOn(entry -> !entry.containsKey("streamleak.warning"))
         .containsExactly(
-            Map.of("streamleak.allowed", "market.Market/Subscribe: the other one is to fail"));
+            Map.of("streamleak.allowed", "acme.Market/Subscribe: the other one is to fail"));
   }
 
   @Test
@@ -209,7 +207,7 @@ class WatchTest {
         .startsWith(
             "1 gRPC client stream leaked, still open N s after the run, and of no test in it:\n")
         .endsWith(
-            "To allow a stream on purpose: streamleak.ignore = market.Market/Watch: why it may"
+            "To allow a stream on purpose: streamleak.ignore = acme.Market/Watch: why it may"
                 + " stay open (a configuration parameter)");
   }
 
@@ -242,13 +240,13 @@ class WatchTest {
             () ->
                 all(ThreadOutlivesTestCases.class, PlainTestCases.class)
                     .configurationParameter(
-                        "streamleak.ignore", "market.Market/Watch: by design; a.B/*: none such")),
+                        "streamleak.ignore", "acme.Market/Watch: by design; a.B/*: none such")),
         5);
     assertThat(log)
         .containsExactly(
             "the configuration parameter streamleak.ignore excused no stream: a.B/* (none such);"
                 + " remove it, or correct the method",
-            "allowed: market.Market/Watch: by design");
+            "allowed: acme.Market/Watch: by design");
   }
 
   @Test
@@ -309,11 +307,11 @@ class WatchTest {
     assertThat(
             onlyFailure(
                 all(NoChannelTestCases.class)
-                    .configurationParameter("streamleak.ignore", "market.Market/Watch")
+                    .configurationParameter("streamleak.ignore", "acme.Market/Watch")
                     .execute()))
         .hasMessage(
-            "the configuration parameter streamleak.ignore, at \"market.Market/Watch\": the"
-                + " allowance for \"market.Market/Watch\" has no reason; say why such a stream may"
+            "the configuration parameter streamleak.ignore, at \"acme.Market/Watch\": the"
+                + " allowance for \"acme.Market/Watch\" has no reason; say why such a stream may"
                 + " stay open, such as \"lives as long as the client\"; write package.Service/Method: reason, several with a"
                 + " semicolon between; before the colon may also stand a cause or rule and the class that"
                 + " opens the stream");
@@ -322,28 +320,13 @@ class WatchTest {
   // ---- fixtures: a server over Netty, and a client as people write it ----
 
   static final class Loopback {
-    static final Market MARKET = new Market();
-    static final Server SERVER = start();
-
-    private static Server start() {
-      try {
-        return NettyServerBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .addService(MARKET)
-            .build()
-            .start();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+    static final Wire WIRE = Wire.to(Transport.NETTY, new MarketServer());
   }
 
   /** Builds its channel itself, and knows nothing of any check. */
   static final class Client implements AutoCloseable {
     private final ManagedChannel channel =
-        NettyChannelBuilder.forAddress(Loopback.SERVER.getListenSockets().get(0))
-            .usePlaintext()
-            .build();
+        NettyChannelBuilder.forAddress(Loopback.WIRE.address()).usePlaintext().build();
 
     String first() {
       return MarketGrpc.newBlockingStub(channel).watch("ACME").next();
@@ -356,20 +339,14 @@ class WatchTest {
 
     /** Ends what is open: the server has not closed it. */
     void never() {
-      MarketGrpc.newStub(channel).subscribe(new Answer()).onNext("ACME");
+      MarketGrpc.newStub(channel).subscribe(new Received()).onNext("ACME");
     }
 
     void quoteThen(Runnable next) {
       MarketGrpc.newStub(channel)
           .quote(
               "ACME",
-              new StreamObserver<>() {
-                @Override
-                public void onNext(String quote) {}
-
-                @Override
-                public void onError(Throwable t) {}
-
+              new Received() {
                 @Override
                 public void onCompleted() {
                   next.run();
@@ -577,7 +554,7 @@ class WatchTest {
     final GrpcStreamLeakExtension streams = GrpcStreamLeakExtension.builder().build();
 
     @Test
-    @AllowStreamLeak(method = "market.Market/Subscribe", reason = "the other one is to fail")
+    @AllowStreamLeak(method = "acme.Market/Subscribe", reason = "the other one is to fail")
     void leaves() {
       new Client().never();
       new Client().first();

@@ -1,18 +1,15 @@
 package io.github.streamleak.lifecycle;
 
 import io.github.streamleak.internal.Texts;
+import io.github.streamleak.lifecycle.EventCriteria.Place;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamEvent;
 import io.github.streamleak.stream.StreamEvent.AttemptClosed;
-import io.github.streamleak.stream.StreamEvent.AttemptReceived;
-import io.github.streamleak.stream.StreamEvent.AttemptSent;
 import io.github.streamleak.stream.StreamEvent.Cancelled;
 import io.github.streamleak.stream.StreamEvent.PickerDone;
-import io.github.streamleak.stream.StreamEvent.Received;
-import io.github.streamleak.stream.StreamEvent.Sent;
 import io.github.streamleak.stream.StreamEvent.Terminated;
 import io.grpc.Status;
 import java.util.Objects;
@@ -21,102 +18,90 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One word of the vocabulary in which a life cycle is expected: which events are meant, and how
- * many of them in a row. {@link ExpectedEvents} has them all. Immutable: each method returns a
- * matcher of its own.
+ * One word of an expectation: which events are meant, and how many of them, one after the other.
+ * {@link ExpectedEvents} has a method for each word. Immutable: each method returns a matcher of
+ * its own.
+ *
+ * <p>A matcher carries the words of the reports, so that a failed assertion names what it missed as
+ * the report names what happened. Narrow a matcher by a method of its own where there is one:
+ * {@link #where} takes any condition, but no condition can be checked on an event that the bounded
+ * log has dropped, and so an expectation with one is undecidable more often.
  */
 public final class EventMatcher {
 
-  /** Which of the events that match is meant. */
-  enum Place {
-    ANY(""),
-    FIRST("first "),
-    LAST("last ");
+  private final EventCriteria criteria;
 
-    private final String text;
-
-    Place(String text) {
-      this.text = text;
-    }
-  }
-
-  private static final long ANY_NUMBER = -1;
-
-  private final EventKind kind;
-
-  /** The words of a report for such an event. */
+  /** The words of a report for one of these events, whatever its number. */
   private final String words;
 
-  /** What follows them. */
-  private final String more;
-
-  private final @Nullable Predicate<? super StreamEvent> condition;
-  private final int attempt;
-  private final long number;
-  private final Place place;
+  private final String moreWords;
   private final int times;
 
-  private EventMatcher(
-      EventKind kind,
-      String words,
-      String more,
-      @Nullable Predicate<? super StreamEvent> condition,
-      int attempt,
-      long number,
-      Place place,
-      int times) {
-    this.kind = kind;
+  private EventMatcher(EventCriteria criteria, String words, String moreWords, int times) {
+    this.criteria = criteria;
     this.words = words;
-    this.more = more;
-    this.condition = condition;
-    this.attempt = attempt;
-    this.number = number;
-    this.place = place;
+    this.moreWords = moreWords;
     this.times = times;
   }
 
   static EventMatcher of(EventKind kind) {
-    return new EventMatcher(kind, kind.words(), "", null, 0, ANY_NUMBER, Place.ANY, 1);
+    return new EventMatcher(EventCriteria.of(kind), kind.words(), "", 1);
   }
 
-  /** Returns a matcher of those among these events that belong to attempt {@code number}. */
+  private EventMatcher with(EventCriteria other) {
+    return new EventMatcher(other, words, moreWords, times);
+  }
+
+  /**
+   * Returns a matcher of those among these events that belong to attempt {@code number}.
+   *
+   * @throws IllegalArgumentException for an event of the application, which belongs to no attempt
+   */
   public EventMatcher onAttempt(int number) {
     if (number < 1) {
-      throw new IllegalArgumentException("attempts count from 1, but the attempt is " + number);
+      throw new IllegalArgumentException(
+          "attempts are counted from 1, but the number is " + number);
     }
-    if (kind.lane() == Lane.APPLICATION) {
-      throw refuse("onAttempt", "an event of an attempt or of the picker");
+    if (criteria.kind().lane() == Lane.APPLICATION) {
+      throw refuse("onAttempt", "events of an attempt or of the picker");
     }
-    return new EventMatcher(kind, words, more, condition, number, this.number, place, times);
+    return with(criteria.onAttempt(number));
   }
 
   /**
    * Returns a matcher of those among these events that carry a status with {@code code}: terminal
    * status, attempt closed, picker Done.
+   *
+   * @throws IllegalArgumentException for any other event
    */
   public EventMatcher withStatus(Status.Code code) {
     Objects.requireNonNull(code, "code");
-    if (statusKind()) {
-      return and(" " + code, event -> Objects.requireNonNull(status(event)).getCode() == code);
+    if (!carriesStatus()) {
+      throw refuse("withStatus", "terminated(), attemptClosed() and pickerDone()");
     }
-    throw refuse("withStatus", "terminated(), attemptClosed() or pickerDone()");
+    return and(" " + code, event -> Objects.requireNonNull(status(event)).getCode() == code);
   }
 
-  /** Returns a matcher of those among these events whose status has {@code description}. */
+  /**
+   * Returns a matcher of those among these events whose status has {@code description}.
+   *
+   * @throws IllegalArgumentException for an event that carries no status
+   */
   public EventMatcher withDescription(String description) {
     Objects.requireNonNull(description, "description");
-    if (statusKind()) {
-      return and(
-          ": " + Texts.oneLine(description),
-          event -> description.equals(Objects.requireNonNull(status(event)).getDescription()));
+    if (!carriesStatus()) {
+      throw refuse("withDescription", "terminated(), attemptClosed() and pickerDone()");
     }
-    throw refuse("withDescription", "terminated(), attemptClosed() or pickerDone()");
+    return and(
+        ": " + Texts.oneLine(description),
+        event -> description.equals(Objects.requireNonNull(status(event)).getDescription()));
   }
 
-  private boolean statusKind() {
-    return kind == EventKind.TERMINATED
-        || kind == EventKind.ATTEMPT_CLOSED
-        || kind == EventKind.PICKER_DONE;
+  private boolean carriesStatus() {
+    return switch (criteria.kind()) {
+      case TERMINATED, ATTEMPT_CLOSED, PICKER_DONE -> true;
+      default -> false;
+    };
   }
 
   private static @Nullable Status status(StreamEvent event) {
@@ -129,10 +114,14 @@ public final class EventMatcher {
     return event instanceof PickerDone done ? done.status() : null;
   }
 
-  /** Returns a matcher of the cancels that came from {@code canceller}. */
+  /**
+   * Returns a matcher of the cancels that came from {@code canceller}.
+   *
+   * @throws IllegalArgumentException for an event that is no cancel
+   */
   public EventMatcher by(Canceller canceller) {
     Objects.requireNonNull(canceller, "canceller");
-    if (kind != EventKind.CANCELLED) {
+    if (criteria.kind() != EventKind.CANCELLED) {
       throw refuse("by", "cancelled()");
     }
     return and(
@@ -140,18 +129,25 @@ public final class EventMatcher {
         event -> event instanceof Cancelled cancelled && cancelled.by() == canceller);
   }
 
-  /** Returns a matcher of the message with this number; messages count from 0. */
+  /**
+   * Returns a matcher of the message with this number. Messages are counted from 0, those of an
+   * attempt for each attempt anew.
+   *
+   * @throws IllegalArgumentException for an event that is no message
+   */
   public EventMatcher numbered(long number) {
     if (number < 0) {
-      throw new IllegalArgumentException("messages count from 0, but the number is " + number);
+      throw new IllegalArgumentException(
+          "messages are counted from 0, but the number is " + number);
     }
-    if (!kind.isMessage()) {
-      throw refuse("numbered", "a message: sent(), received(), attemptSent(), attemptReceived()");
+    if (!criteria.kind().isMessage()) {
+      throw refuse("numbered", "sent(), received(), attemptSent() and attemptReceived()");
     }
     if (times != 1) {
-      throw new IllegalArgumentException("only one message has the number " + number);
+      throw new IllegalArgumentException(
+          "\"" + describe() + "\" are several messages; only one has the number " + number);
     }
-    return new EventMatcher(kind, words, more, condition, attempt, number, place, times);
+    return with(criteria.numbered(number));
   }
 
   /**
@@ -166,16 +162,13 @@ public final class EventMatcher {
     return and(" " + Texts.oneLine(words), condition);
   }
 
+  /** Returns a matcher of the same events under other words. */
   EventMatcher saying(String words) {
-    return new EventMatcher(kind, words, more, condition, attempt, number, place, times);
+    return new EventMatcher(criteria, words, "", times);
   }
 
-  EventMatcher and(String moreWords, Predicate<? super StreamEvent> more) {
-    Predicate<? super StreamEvent> before = condition;
-    Predicate<StreamEvent> both =
-        before == null ? more::test : event -> before.test(event) && more.test(event);
-    return new EventMatcher(
-        kind, words, this.more + moreWords, both, attempt, number, place, times);
+  EventMatcher and(String words, Predicate<? super StreamEvent> more) {
+    return new EventMatcher(criteria.and(more), this.words, moreWords + words, times);
   }
 
   /** Returns a matcher of the first of these events in the stream, and of no other. */
@@ -191,57 +184,59 @@ public final class EventMatcher {
   private EventMatcher at(Place place) {
     if (times != 1) {
       throw new IllegalArgumentException(
-          "\"" + describe() + "\" are several events; call first() and last() on one");
+          "\""
+              + describe()
+              + "\" are several events; call first() or last() on a matcher of one event");
     }
-    return new EventMatcher(kind, words, more, condition, attempt, number, place, times);
+    return with(criteria.at(place));
   }
 
-  /** Returns a matcher of {@code n} of these events, one after the other. */
+  /**
+   * Returns a matcher of {@code n} of these events, one after the other.
+   *
+   * @throws IllegalArgumentException if {@code n} is less than 1, or if this matcher means one
+   *     event, such as the first
+   */
   public EventMatcher times(int n) {
     if (n < 1) {
       throw new IllegalArgumentException(
           "an expected event happens at least once, but times is "
               + n
-              + "; Lifecycle.never(...) says that it does not happen");
+              + "; use Lifecycle.never(...) for an event that must not happen");
     }
-    if (place != Place.ANY || number != ANY_NUMBER) {
-      throw new IllegalArgumentException("\"" + describe() + "\" is one event; it has no times");
+    if (criteria.place() != Place.ANY || criteria.isNumbered()) {
+      throw new IllegalArgumentException(
+          "\"" + describe() + "\" is a single event, which cannot happen " + n + " times");
     }
-    return new EventMatcher(kind, words, more, condition, attempt, number, place, n);
+    return new EventMatcher(criteria, words, moreWords, n);
   }
 
   private IllegalArgumentException refuse(String method, String fitting) {
     return new IllegalArgumentException(
-        method + "(...) does not fit \"" + describe() + "\"; it is for " + fitting);
+        method + "(...) does not apply to \"" + describe() + "\"; it applies to " + fitting);
   }
 
   /**
-   * Returns whether {@code event} by itself is one of these events. Which one is the first or the
-   * last only the whole stream can tell.
+   * Returns whether {@code event} by itself is one of these events. Only the whole stream can tell
+   * which one is the first or the last, and so {@link #first} and {@link #last} do not count here;
+   * {@link #firstIn} heeds them.
    */
   public boolean matches(StreamEvent event) {
-    return event.kind() == kind
-        && (attempt == 0 || event.at().attempt() == attempt)
-        && (number == ANY_NUMBER || number(event) == number)
-        && (condition == null || condition.test(event));
+    return criteria.isMetBy(event);
   }
 
-  static long number(StreamEvent event) {
-    if (event instanceof Sent sent) {
-      return sent.number();
-    }
-    if (event instanceof Received received) {
-      return received.number();
-    }
-    if (event instanceof AttemptSent sent) {
-      return sent.number();
-    }
-    return event instanceof AttemptReceived received ? received.number() : ANY_NUMBER;
+  /**
+   * Returns the event of {@code stream} that is meant, the first one if several are. Empty if it
+   * has not happened, and also if the bounded log of the stream has dropped it or may have dropped
+   * an earlier one: {@link Lifecycle#atLeast} tells these two cases apart.
+   */
+  public Optional<StreamEvent> firstIn(RecordedStream stream) {
+    return Occurrences.of(criteria, new StreamPart(stream, Scope.ALL)).first();
   }
 
   /** Returns the kind of event that is meant. */
   public EventKind kind() {
-    return kind;
+    return criteria.kind();
   }
 
   /** Returns how many of these events in a row are meant. */
@@ -260,48 +255,20 @@ public final class EventMatcher {
     return describe();
   }
 
-  /**
-   * Returns the event of {@code stream} that is meant, the first one if several are. Empty if it
-   * has not happened, and also where the bounded log has dropped it, or may have: {@link
-   * Lifecycle#atLeast} tells these apart.
-   */
-  public Optional<StreamEvent> firstIn(RecordedStream stream) {
-    return StreamPart.of(stream).first(this);
-  }
-
-  // ---- for the engine ----
-
+  /** Returns what one of these events is called, however many are meant. */
   String describeOne() {
-    return place.text
-        + (number == ANY_NUMBER ? words : kind.words(number))
-        + more
-        + (attempt == 0 ? "" : " (attempt " + attempt + ")");
+    String place =
+        switch (criteria.place()) {
+          case ANY -> "";
+          case FIRST -> "first ";
+          case LAST -> "last ";
+        };
+    String one = criteria.isNumbered() ? criteria.kind().words(criteria.number()) : words;
+    String attempt = criteria.attempt() == 0 ? "" : " (attempt " + criteria.attempt() + ")";
+    return place + one + moreWords + attempt;
   }
 
-  Place place() {
-    return place;
-  }
-
-  /** Returns the attempt that is meant, or 0 for any. */
-  int attempt() {
-    return attempt;
-  }
-
-  boolean isNumbered() {
-    return number != ANY_NUMBER;
-  }
-
-  long number() {
-    return number;
-  }
-
-  /** Returns whether nothing but kind, attempt and number is asked for. */
-  boolean isUnconditional() {
-    return condition == null;
-  }
-
-  /** Returns a matcher of one of these events, wherever it stands. */
-  EventMatcher one() {
-    return new EventMatcher(kind, words, more, condition, attempt, number, Place.ANY, 1);
+  EventCriteria criteria() {
+    return criteria;
   }
 }

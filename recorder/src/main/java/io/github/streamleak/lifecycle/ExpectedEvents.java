@@ -12,12 +12,14 @@ import io.grpc.Status;
 import java.util.Objects;
 
 /**
- * The words in which a test says what must happen on a stream; import them statically. AssertJ's
- * assertions and Truth's share them.
+ * The words in which a test says what must happen on a stream. Import them statically. AssertJ's
+ * assertions and Truth's share them, and so does {@link Lifecycle}.
  *
- * <p>{@code sent(3)} and {@code received(3)} mean three messages, one after the other; {@code
- * requested(3)} means one request for three. What the application did and received has the plain
- * words; what one attempt did on its transport has "attempt" in its name.
+ * <p>A message passes two places: the application sends it, and the transport takes it, which may
+ * be later, never, or once for each attempt. What the application did and received has the plain
+ * words; what one attempt did on its transport has "attempt" in its name. {@code sent(3)} and
+ * {@code received(3)} mean three messages, one after the other; {@code requested(3)} means one
+ * request for three.
  */
 public final class ExpectedEvents {
 
@@ -61,7 +63,7 @@ public final class ExpectedEvents {
     return sent().last();
   }
 
-  /** Returns a matcher of the half-close: the application sends no more. */
+  /** Returns a matcher of the half-close, after which the application sends no more. */
   public static EventMatcher halfClosed() {
     return EventMatcher.of(EventKind.HALF_CLOSED);
   }
@@ -127,12 +129,12 @@ public final class ExpectedEvents {
 
   // ---- the attempts' side ----
 
-  /** Returns a matcher of a new attempt, whatever it was made for. */
+  /** Returns a matcher of a new attempt, whether first try, retry or hedge. */
   public static EventMatcher attemptStarted() {
     return EventMatcher.of(EventKind.ATTEMPT_STARTED);
   }
 
-  /** Returns a matcher of a new attempt that was made as {@code retry} says. */
+  /** Returns a matcher of a new attempt that was made for the reason {@code retry}. */
   public static EventMatcher attemptStarted(Retry retry) {
     Objects.requireNonNull(retry, "retry");
     return attemptStarted()
@@ -176,7 +178,7 @@ public final class ExpectedEvents {
     return attemptReceived().times(n);
   }
 
-  /** Returns a matcher of the trailers that the transport received: the server has closed. */
+  /** Returns a matcher of the trailers that the transport received when the server closed. */
   public static EventMatcher trailersReceived() {
     return EventMatcher.of(EventKind.TRAILERS_RECEIVED);
   }
@@ -194,14 +196,14 @@ public final class ExpectedEvents {
   // ---- the picker's side ----
 
   /**
-   * Returns a matcher of a pick that chose a subchannel. A pick that found the subchannel not ready
-   * is repeated, and is there twice.
+   * Returns a matcher of a pick that chose a subchannel. If that subchannel is not ready, gRPC
+   * picks again, and both picks are recorded.
    */
   public static EventMatcher picked() {
     return pick("picked", Pick.Kind.SUBCHANNEL);
   }
 
-  /** Returns a matcher of a pick that found nothing yet: the attempt waits for the next picker. */
+  /** Returns a matcher of a pick that chose nothing yet, so that the attempt waits for another. */
   public static EventMatcher pickBuffered() {
     return pick("pick buffered", Pick.Kind.BUFFERED);
   }
@@ -211,7 +213,7 @@ public final class ExpectedEvents {
     return pick("pick failed", Pick.Kind.ERROR);
   }
 
-  /** Returns a matcher of a pick that failed the attempt, whatever it waits for. */
+  /** Returns a matcher of a pick that failed the attempt, even if it waits for ready. */
   public static EventMatcher pickDropped() {
     return pick("pick dropped", Pick.Kind.DROP);
   }

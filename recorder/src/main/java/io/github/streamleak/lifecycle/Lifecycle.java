@@ -1,81 +1,57 @@
 package io.github.streamleak.lifecycle;
 
+import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
-import java.util.EnumSet;
+import io.github.streamleak.stream.StreamEvent;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 
 /**
  * What is expected of the events of a stream: which, in which order, how often. Immutable. {@link
- * #check} holds a stream to it; the assertions of AssertJ and Truth wrap that.
+ * #check} holds a stream to it; the assertions for AssertJ and Truth wrap that, and so both mean
+ * the same.
  *
  * <p>The order is that of the log, which is the order in which the state of the stream changed. Two
- * events may bear the same time. Events of one attempt, or of one side, are picked out by {@link
- * #onAttempt} and {@link #on}; without them the whole stream is meant.
+ * events can bear the same time and still have an order. An expectation speaks of the whole stream;
+ * {@link #onAttempt} and {@link #on} narrow it to the events of one attempt or of one side.
+ *
+ * <p>The order of events across sides is the order in which threads got there. The transport runs
+ * beside the application, and so an expectation that mixes sides can hold in one run and fail in
+ * the next, although nothing is wrong. Within one side, or within one attempt, the order is gRPC's.
  */
 public final class Lifecycle {
 
-  enum Rule {
-    IN_ORDER,
-    EXACTLY,
-    STARTING_WITH,
-    IN_ANY_ORDER,
-    BEFORE,
-    EVERY_BEFORE,
-    NEVER_AFTER,
-    BETWEEN,
-    COUNT
-  }
-
-  private static final Set<Lane> ALL = Set.copyOf(EnumSet.allOf(Lane.class));
-
-  private final Rule rule;
+  private final Shape shape;
   private final String words;
-  private final List<EventMatcher> events;
-  private final long least;
-  private final long most;
-  private final Set<Lane> lanes;
-  private final int attempt;
+  private final Scope scope;
 
-  private Lifecycle(
-      Rule rule,
-      String words,
-      List<EventMatcher> events,
-      long least,
-      long most,
-      Set<Lane> lanes,
-      int attempt) {
-    this.rule = rule;
+  private Lifecycle(Shape shape, String words, Scope scope) {
+    this.shape = shape;
     this.words = words;
-    this.events = events;
-    this.least = least;
-    this.most = most;
-    this.lanes = lanes;
-    this.attempt = attempt;
+    this.scope = scope;
   }
 
-  private static Lifecycle of(Rule rule, String words, EventMatcher... events) {
-    return new Lifecycle(rule, words, List.of(events), 0, 0, ALL, 0);
+  private static Lifecycle of(Shape shape, String words) {
+    return new Lifecycle(shape, words, Scope.ALL);
   }
 
-  private static EventMatcher[] some(EventMatcher... events) {
+  private static List<EventMatcher> some(EventMatcher... events) {
     if (events.length == 0) {
       throw new IllegalArgumentException(
           "no event is expected, which holds for every stream; name at least one");
     }
-    return events;
+    return List.of(events);
   }
 
-  private static EventMatcher one(EventMatcher event) {
+  private static String one(EventMatcher event) {
     if (event.times() != 1) {
       throw new IllegalArgumentException(
           "\""
               + event.describe()
-              + "\" are several events, and one is asked for; leave the number away");
+              + "\" are several events, but one is asked for; leave out the number");
     }
-    return event;
+    return event.describe();
   }
 
   // ---- sequences ----
@@ -87,7 +63,9 @@ public final class Lifecycle {
    * @throws IllegalArgumentException if there are none
    */
   public static Lifecycle inOrder(EventMatcher... events) {
-    return of(Rule.IN_ORDER, "these events in this order, others allowed between", some(events));
+    return of(
+        new Sequence(OtherEvents.ANYWHERE, some(events)),
+        "these events in this order, others allowed between");
   }
 
   /**
@@ -95,7 +73,8 @@ public final class Lifecycle {
    * #onAttempt}: how the transport's events fall between the application's differs from run to run.
    */
   public static Lifecycle exactly(EventMatcher... events) {
-    return of(Rule.EXACTLY, "exactly these events in this order", events);
+    return of(
+        new Sequence(OtherEvents.NOWHERE, List.of(events)), "exactly these events in this order");
   }
 
   /**
@@ -104,7 +83,9 @@ public final class Lifecycle {
    * @throws IllegalArgumentException if there are none
    */
   public static Lifecycle startingWith(EventMatcher... events) {
-    return of(Rule.STARTING_WITH, "these events first, with none between", some(events));
+    return of(
+        new Sequence(OtherEvents.AFTERWARDS, some(events)),
+        "these events first, with none between");
   }
 
   /**
@@ -113,7 +94,7 @@ public final class Lifecycle {
    * @throws IllegalArgumentException if there are none
    */
   public static Lifecycle inAnyOrder(EventMatcher... events) {
-    return of(Rule.IN_ANY_ORDER, "these events in any order, others allowed", some(events));
+    return of(new AnyOrder(some(events)), "these events in any order, others allowed");
   }
 
   // ---- relations ----
@@ -123,7 +104,7 @@ public final class Lifecycle {
    * happened. {@code before(received(3), halfClosed())} means the third message.
    */
   public static Lifecycle before(EventMatcher earlier, EventMatcher later) {
-    return of(Rule.BEFORE, earlier.describe() + " before " + later.describe(), earlier, later);
+    return of(Relation.before(earlier, later), earlier.describe() + " before " + later.describe());
   }
 
   /**
@@ -132,22 +113,16 @@ public final class Lifecycle {
    */
   public static Lifecycle everyBeforeAny(EventMatcher earlier, EventMatcher later) {
     return of(
-        Rule.EVERY_BEFORE,
-        "every " + one(earlier).describe() + " before any " + one(later).describe(),
-        earlier,
-        later);
+        Relation.everyBeforeAny(earlier, later),
+        "every " + one(earlier) + " before any " + one(later));
   }
 
   /**
    * Expects no {@code event} after the first {@code anchor}. The anchor must have happened: without
-   * it this would hold by accident. The event need not.
+   * it this would hold by accident. The event need not have happened.
    */
   public static Lifecycle neverAfter(EventMatcher event, EventMatcher anchor) {
-    return of(
-        Rule.NEVER_AFTER,
-        "no " + one(event).describe() + " after " + one(anchor).describe(),
-        event,
-        anchor);
+    return of(Relation.neverAfter(event, anchor), "no " + one(event) + " after " + one(anchor));
   }
 
   /**
@@ -157,50 +132,51 @@ public final class Lifecycle {
    */
   public static Lifecycle between(EventMatcher event, EventMatcher from, EventMatcher to) {
     return of(
-        Rule.BETWEEN,
-        "every "
-            + one(event).describe()
-            + " between "
-            + one(from).describe()
-            + " and "
-            + one(to).describe(),
-        event,
-        from,
-        to);
+        Relation.between(event, from, to),
+        "every " + one(event) + " between " + one(from) + " and " + one(to));
   }
 
   // ---- counts ----
 
-  /** Expects the event exactly {@code n} times. Counts are exact whatever the log has dropped. */
+  /**
+   * Expects the event exactly {@code n} times. Counts are exact whatever the log has dropped.
+   *
+   * @throws IllegalArgumentException if {@code n} is negative
+   */
   public static Lifecycle times(int n, EventMatcher event) {
-    return n == 0 ? never(event) : counted(n, n, times(n), event);
+    return n == 0 ? never(event) : counted(n, n, n, "", event);
   }
 
-  /** Expects the event at least {@code n} times. */
+  /**
+   * Expects the event at least {@code n} times.
+   *
+   * @throws IllegalArgumentException if {@code n} is negative
+   */
   public static Lifecycle atLeast(int n, EventMatcher event) {
-    return counted(n, Long.MAX_VALUE, "at least " + times(n), event);
+    return counted(n, n, Long.MAX_VALUE, "at least ", event);
   }
 
-  /** Expects the event at most {@code n} times. */
+  /**
+   * Expects the event at most {@code n} times.
+   *
+   * @throws IllegalArgumentException if {@code n} is negative
+   */
   public static Lifecycle atMost(int n, EventMatcher event) {
-    return counted(0, n, "at most " + times(n), event);
+    return counted(n, 0, n, "at most ", event);
   }
 
   /** Expects that the event never happened. */
   public static Lifecycle never(EventMatcher event) {
-    return new Lifecycle(Rule.COUNT, "no " + one(event).describe(), List.of(event), 0, 0, ALL, 0);
+    return of(new EventCount(event, 0, 0), "no " + one(event));
   }
 
-  private static Lifecycle counted(long least, long most, String times, EventMatcher event) {
-    if (most < 0 || least < 0) {
-      throw new IllegalArgumentException("an event happens 0 times or more, never fewer");
+  private static Lifecycle counted(int n, long least, long most, String bound, EventMatcher event) {
+    if (n < 0) {
+      throw new IllegalArgumentException("an event cannot happen " + n + " times");
     }
-    return new Lifecycle(
-        Rule.COUNT, one(event).describe() + " " + times, List.of(event), least, most, ALL, 0);
-  }
-
-  private static String times(int n) {
-    return n == 1 ? "once" : n + " times";
+    return of(
+        new EventCount(event, least, most),
+        one(event) + " " + bound + (n == 1 ? "once" : n + " times"));
   }
 
   // ---- the part of a stream that is meant ----
@@ -208,35 +184,26 @@ public final class Lifecycle {
   /**
    * Returns this expectation for the events of attempt {@code number} alone. The application's
    * events belong to no attempt.
+   *
+   * @throws IllegalArgumentException if {@code number} is less than 1
    */
   public Lifecycle onAttempt(int number) {
     if (number < 1) {
-      throw new IllegalArgumentException("attempts count from 1, but the attempt is " + number);
+      throw new IllegalArgumentException(
+          "attempts are counted from 1, but the number is " + number);
     }
-    return new Lifecycle(rule, words, events, least, most, lanes, number);
+    return new Lifecycle(shape, words, scope.onAttempt(number));
   }
 
   /** Returns this expectation for the events that {@code side} saw alone. */
   public Lifecycle on(Lane side) {
     Objects.requireNonNull(side, "side");
-    return new Lifecycle(rule, words, events, least, most, Set.of(side), attempt);
+    return new Lifecycle(shape, words, scope.on(side));
   }
 
   /** Returns what is expected, so that it reads on from "the stream has". */
   public String describe() {
-    StringBuilder text = new StringBuilder(words);
-    if (lanes.size() == 1) {
-      text.append(
-          switch (lanes.iterator().next()) {
-            case APPLICATION -> ", on the application's side";
-            case ATTEMPT -> ", on the transport's side";
-            case PICKER -> ", on the picker's side";
-          });
-    }
-    if (attempt != 0) {
-      text.append(", of attempt ").append(attempt);
-    }
-    return text.toString();
+    return words + scope.describe();
   }
 
   /** Returns {@link #describe()}. */
@@ -248,22 +215,21 @@ public final class Lifecycle {
   /** Holds {@code stream} to this expectation. Never throws for a stream that does not meet it. */
   public LifecycleResult check(RecordedStream stream) {
     Objects.requireNonNull(stream, "stream");
-    return LifecycleCheck.of(this, new StreamPart(stream, lanes, attempt));
+    StreamPart part = new StreamPart(stream, scope);
+    LifecycleTable table = new LifecycleTable(part);
+    Decision decision = shape.decide(part, table);
+    String problem = decision.problem();
+    if (decision.outcome() == Outcome.UNDECIDABLE) {
+      problem = "that cannot be decided: " + part.describeDropped();
+      table.markGap();
+    }
+    if (!shape.heedsOtherEvents()) {
+      table.hideTransport(this::isNamed);
+    }
+    return new LifecycleResult(decision.outcome(), describe(), problem, table);
   }
 
-  Rule rule() {
-    return rule;
-  }
-
-  List<EventMatcher> events() {
-    return events;
-  }
-
-  long least() {
-    return least;
-  }
-
-  long most() {
-    return most;
+  private boolean isNamed(StreamEvent event) {
+    return shape.events().stream().anyMatch(named -> named.kind() == event.kind());
   }
 }

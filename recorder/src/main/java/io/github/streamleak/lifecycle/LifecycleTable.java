@@ -6,16 +6,30 @@ import io.github.streamleak.stream.StreamEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The expected life cycle and the recorded one side by side. */
+/**
+ * The expected life cycle and the recorded one side by side: what a failed assertion shows.
+ *
+ * <p>A {@link Shape} adds the rows in the order in which they are to be read. The table is then
+ * made short enough to be read: the transport's share of each message is left out, steps that fare
+ * alike become one line, and of a long life only the start, the end and what surrounds the first
+ * problem remain. What is left out is counted.
+ */
 final class LifecycleTable {
 
   private static final int MOST_ROWS = 48;
   private static final int AROUND_THE_FIRST = 8;
   private static final int AT_EACH_END = 6;
+
+  /** Below this a run is shown a step to a line. */
+  private static final int LEAST_FOLDED = 3;
+
+  /** The note on a step that no kept event meets, but perhaps a dropped one. */
+  static final String MAYBE_DROPPED = "may be among the dropped events";
 
   /** Why a row is there. */
   enum Role {
@@ -38,30 +52,10 @@ final class LifecycleTable {
   }
 
   /**
-   * Which of several alike a step is, as in "inbound message (2 of 3)".
-   *
-   * @param one the words for one of them
-   * @param from the number of the first one meant, from 1
-   * @param to the number of the last one meant
-   * @param of how many there are; 1 if it stands alone
-   */
-  record Part(String one, int from, int to, int of) {
-    String words() {
-      return of == 1
-          ? one
-          : one + " (" + (from == to ? from : from + " to " + to) + " of " + of + ")";
-    }
-
-    boolean isFollowedBy(Part next) {
-      return one.equals(next.one) && of == next.of && next.from == to + 1;
-    }
-  }
-
-  /**
    * One line.
    *
    * @param step what is expected here, or empty
-   * @param part which of several alike that is, or null if nobody minds
+   * @param label the same with its number, if no event stands beside it; else null
    * @param event what was recorded here, or null
    * @param words the event in words, or empty
    * @param note what is wrong with it, or empty
@@ -69,7 +63,7 @@ final class LifecycleTable {
   record Row(
       Role role,
       String step,
-      @Nullable Part part,
+      @Nullable StepLabel label,
       @Nullable StreamEvent event,
       String words,
       String note) {
@@ -77,50 +71,63 @@ final class LifecycleTable {
       return role.problem;
     }
 
-    /** Returns whether {@code next} says the same of the event that is expected next. */
+    /** Returns whether {@code next} says the same of the step that follows. */
     boolean isFollowedBy(Row next) {
-      return part != null
-          && next.part != null
-          && part.isFollowedBy(next.part)
+      return label != null
+          && next.label != null
+          && label.isFollowedBy(next.label)
           && role == next.role
-          && note.equals(next.note)
-          && event == null
-          && next.event == null;
+          && note.equals(next.note);
     }
   }
 
-  private final StreamPart view;
+  private final StreamPart part;
   private final List<Row> rows = new ArrayList<>();
-  private final boolean severalAttempts;
-  private boolean markGap;
+  private boolean gapMarked;
+  private int hidden;
 
-  LifecycleTable(StreamPart view) {
-    this.view = view;
-    this.severalAttempts = view.stream().attempts().size() > 1;
+  LifecycleTable(StreamPart part) {
+    this.part = part;
   }
 
+  // ---- what stands in it ----
+
+  /** Adds an event, a step, or both side by side. */
   void add(Role role, String step, @Nullable StreamEvent event, String note) {
     rows.add(new Row(role, step, null, event, event == null ? "" : words(event), note));
   }
 
   /** Adds a step that stands beside no event; a run of them is shown in one line. */
-  void add(Role role, Part part, String note) {
-    rows.add(new Row(role, part.words(), part, null, "", note));
+  void add(Role role, StepLabel label, String note) {
+    rows.add(new Row(role, label.words(), label, null, "", note));
   }
 
-  /** Marks the gap: what would decide is in there. */
+  /** Adds what {@code row} adds for each event that was kept, and the gap where it stands. */
+  void addRecorded(ObjIntConsumer<StreamEvent> row) {
+    List<StreamEvent> kept = part.kept();
+    for (int i = 0; i <= kept.size(); i++) {
+      if (i == part.gapIndex() && part.hasGap()) {
+        addGap();
+      }
+      if (i < kept.size()) {
+        row.accept(kept.get(i), i);
+      }
+    }
+  }
+
+  /** Marks the gap as the place to look at: an event in it decides, or would. */
   void markGap() {
-    markGap = true;
+    gapMarked = true;
   }
 
   void addGap() {
     List<String> kinds = new ArrayList<>();
     for (EventKind kind : EventKind.values()) {
-      if (view.dropped(kind) > 0) {
-        kinds.add(view.dropped(kind) + " x " + kind.words());
+      if (part.dropped(kind) > 0) {
+        kinds.add(part.dropped(kind) + " x " + kind.words());
       }
     }
-    String most = view.knowsNumberDropped() ? "" : "at most ";
+    String most = part.knowsNumberDropped() ? "" : "at most ";
     rows.add(
         new Row(
             Role.GAP,
@@ -129,31 +136,32 @@ final class LifecycleTable {
             null,
             "... "
                 + most
-                + Texts.count(view.dropped(), "event")
-                + " not kept: "
+                + Texts.count(part.dropped(), "event")
+                + " dropped: "
                 + String.join(", ", kinds),
             ""));
   }
 
   /** Renders an event; its attempt is said where there are several. */
-  String words(StreamEvent event) {
+  private String words(StreamEvent event) {
     boolean sayAttempt =
-        severalAttempts
+        part.stream().attempts().size() > 1
             && event.at().attempt() != 0
             && !(event instanceof StreamEvent.AttemptStarted);
     return event.describe() + (sayAttempt ? " (attempt " + event.at().attempt() + ")" : "");
   }
 
-  boolean hasProblem() {
-    return rows.stream().anyMatch(Row::isProblem);
+  /** Returns an event and its time, as a sentence names it. */
+  String named(StreamEvent event) {
+    return words(event) + " at " + time(event);
   }
 
-  List<Row> rows() {
-    return rows;
+  static String time(StreamEvent event) {
+    return Texts.sinceStart(event.at().sinceStart());
   }
 
-  /** Leaves away events of the transport that no step speaks of. */
-  void hide(Predicate<StreamEvent> named) {
+  /** Leaves out events of the transport that a report leaves out too, unless {@code named}. */
+  void hideTransport(Predicate<StreamEvent> named) {
     int before = rows.size();
     rows.removeIf(
         row ->
@@ -162,11 +170,12 @@ final class LifecycleTable {
                 && row.event != null
                 && row.event.isDetail()
                 && !named.test(row.event));
-    hidden = before - rows.size();
+    hidden += before - rows.size();
   }
 
-  private int hidden;
+  // ---- how it reads ----
 
+  /** Returns what is expected, a line each and without times. */
   String expected() {
     return rows.stream()
         .filter(row -> row.role == Role.AGREES || (row.role == Role.GAP) || !row.step.isEmpty())
@@ -175,15 +184,13 @@ final class LifecycleTable {
         .collect(Collectors.joining("\n"));
   }
 
+  /** Returns what was recorded, a line each and without times. */
   String actual() {
     return rows.stream()
         .filter(row -> !row.words.isEmpty())
         .map(Row::words)
         .collect(Collectors.joining("\n"));
   }
-
-  /** Below this a run is shown a step to a line. */
-  private static final int LEAST_FOLDED = 3;
 
   /** Returns the rows with each run of steps that fare alike in one. */
   private List<Row> folded() {
@@ -194,10 +201,10 @@ final class LifecycleTable {
         end++;
       }
       Row row = rows.get(i);
-      Part from = row.part;
-      Part to = rows.get(end - 1).part;
+      StepLabel from = row.label;
+      StepLabel to = rows.get(end - 1).label;
       if (end - i >= LEAST_FOLDED && from != null && to != null) {
-        Part run = new Part(from.one, from.from, to.to, from.of);
+        StepLabel run = from.to(to);
         folded.add(new Row(row.role, run.words(), run, null, "", row.note));
       } else {
         folded.addAll(rows.subList(i, end));
@@ -274,7 +281,7 @@ final class LifecycleTable {
   /** Returns the row to mark: the first problem, or the gap if that is what is in the way. */
   private int first(List<Row> rows) {
     for (int i = 0; i < rows.size(); i++) {
-      if (rows.get(i).isProblem() || (markGap && rows.get(i).role == Role.GAP)) {
+      if (rows.get(i).isProblem() || (gapMarked && rows.get(i).role == Role.GAP)) {
         return i;
       }
     }
@@ -285,8 +292,7 @@ final class LifecycleTable {
     if (row.event == null) {
       return row.words;
     }
-    return String.format(
-        Locale.ROOT, "%9s  %s", Texts.sinceStart(row.event.at().sinceStart()), row.words);
+    return String.format(Locale.ROOT, "%9s  %s", time(row.event), row.words);
   }
 
   private static void line(

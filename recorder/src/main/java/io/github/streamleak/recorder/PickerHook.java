@@ -1,5 +1,6 @@
 package io.github.streamleak.recorder;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.github.streamleak.internal.Texts;
 import io.github.streamleak.stream.Pick;
 import io.grpc.CallOptions;
@@ -56,9 +57,11 @@ final class PickerHook {
   private static final List<String> BUILT_IN = List.of("pick_first", "round_robin");
 
   /** The provider of ours that stands in the registry now, for each policy. */
+  @GuardedBy("LOCK")
   private static final Map<String, RecordingProvider> WRAPPED = new HashMap<>();
 
   /** The channels that have a root policy of ours now, known by their synchronization context. */
+  @GuardedBy("LOCK")
   private static final Map<SynchronizationContext, Boolean> ROOTS = new WeakHashMap<>();
 
   private static final Pick OF_UNNAMED = Values.pick(Pick.Kind.SUBCHANNEL, "a subchannel");
@@ -89,6 +92,7 @@ final class PickerHook {
     }
   }
 
+  @GuardedBy("LOCK")
   private static void wrap(LoadBalancerRegistry registry, String policy) {
     RecordingProvider known = WRAPPED.remove(policy);
     if (known != null) {

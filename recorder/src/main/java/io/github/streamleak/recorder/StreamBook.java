@@ -1,5 +1,6 @@
 package io.github.streamleak.recorder;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,13 @@ final class StreamBook {
   private final Condition changed = lock.newCondition();
 
   // All that were started, in that order: each knows the next.
+  @GuardedBy("lock")
   private @Nullable StreamLog firstStarted;
+
+  @GuardedBy("lock")
   private @Nullable StreamLog lastStarted;
+
+  @GuardedBy("lock")
   private int startedCount;
 
   private final Streams open = new Streams();
@@ -35,6 +41,7 @@ final class StreamBook {
   private final Streams unstarted = new Streams();
 
   /** Counts calls of {@link #changed}, so that one between a look and a wait is not missed. */
+  @GuardedBy("lock")
   private long changes;
 
   /**
@@ -247,6 +254,7 @@ final class StreamBook {
   }
 
   /** Waits until there are other {@link #changes()} than {@code seen}; returns how long it took. */
+  @SuppressWarnings("GuardedBy") // Asked under the lock, which a lambda cannot say.
   long awaitChange(long nanos, long seen) {
     return await(changed, nanos, () -> changes != seen);
   }

@@ -151,14 +151,22 @@ final class LifecycleRandomTest {
 
   private static EventMatcher some(Random random) {
     EventMatcher matcher = EventMatcher.of(KINDS[random.nextInt(KINDS.length)]);
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(10)) {
       case 0 -> matcher.first();
       case 1 -> matcher.last();
+      case 8 -> odd(matcher).first();
+      case 9 -> odd(matcher).last();
       case 2 ->
           matcher.kind() == EventKind.RECEIVED ? matcher.numbered(random.nextInt(6)) : matcher;
-      case 3 -> matcher.kind().lane() == Lane.APPLICATION ? matcher : matcher.onAttempt(1);
+      case 3 ->
+          matcher.criteria().kind().lane() == Lane.APPLICATION ? matcher : matcher.onAttempt(1);
       default -> matcher;
     };
+  }
+
+  /** A condition that no dropped event can be held to. */
+  private static EventMatcher odd(EventMatcher matcher) {
+    return matcher.where("odd", event -> event.at().sequence() % 2 == 1);
   }
 
   private static Lifecycle expectation(Random random, RecordedStream stream) {

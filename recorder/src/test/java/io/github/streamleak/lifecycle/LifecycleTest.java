@@ -22,6 +22,7 @@ import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamEvent;
 import io.grpc.Status;
 import java.util.Collections;
 import java.util.List;
@@ -284,6 +285,51 @@ final class LifecycleTest {
     matched(Lifecycle.startingWith(started(), sent(), halfClosed(), received(100)), stream);
     matched(
         Lifecycle.exactly(started(), sent(), halfClosed(), received(100), terminated()), stream);
+  }
+
+  @Test
+  void gapOfTheWrongSizeFailsTest() {
+    List<Entry> life = Lives.entries(EventKind.STARTED, EventKind.SENT, EventKind.HALF_CLOSED);
+    life.addAll(Collections.nCopies(100, Entry.of(EventKind.RECEIVED)));
+    life.add(Entry.of(EventKind.TERMINATED));
+    RecordedStream stream = Lives.of(4, life);
+
+    notMatched(
+        Lifecycle.exactly(started(), sent(), halfClosed(), received(101), terminated()),
+        stream,
+        """
+        exactly these events in this order,
+        but 96 x inbound message were dropped where 97 are expected:
+
+          expected                         | recorded
+          ---------------------------------+---------
+          started                          |   +0.0 ms  started
+          outbound message                 |   +0.1 ms  outbound message #0
+          half-closed                      |   +0.2 ms  half-closed
+          inbound message (1 of 101)       |   +0.3 ms  inbound message #0
+        > inbound message (2 to 98 of 101) |           <- may be among the dropped events
+                                           | ... 96 events dropped: 96 x inbound message
+          inbound message (99 of 101)      |  +10.0 ms  inbound message #97
+          inbound message (100 of 101)     |  +10.1 ms  inbound message #98
+          inbound message (101 of 101)     |  +10.2 ms  inbound message #99
+          terminal status                  |  +10.3 ms  terminal status OK""");
+    assertThat(Lifecycle.inOrder(received(101), terminated()).check(stream).problem())
+        .isEqualTo("96 x inbound message were dropped where 97 are expected");
+    assertThat(Lifecycle.startingWith(started(), received(2)).check(stream).problem())
+        .isEqualTo("outbound message #0 at +0.1 ms is surplus");
+    // A request may have been dropped, but not before what was kept.
+    assertThat(Lifecycle.startingWith(requested()).check(longStream()).problem())
+        .isEqualTo("started at +0.0 ms is surplus");
+    assertThat(Lifecycle.startingWith(sent()).on(Lane.PICKER).check(stream).problem())
+        .isEqualTo("outbound message is missing: nothing was recorded");
+  }
+
+  @Test
+  void eventIsNeitherBeforeNorAfterItselfTest() {
+    assertThat(Lifecycle.before(firstReceived(), received()).check(WATCH).outcome())
+        .isEqualTo(Outcome.NOT_MATCHED);
+    matched(Lifecycle.neverAfter(terminated(), terminated()), WATCH);
+    matched(Lifecycle.between(started(), started(), terminated()), WATCH);
   }
 
   @Test
@@ -621,13 +667,31 @@ final class LifecycleTest {
   }
 
   @Test
+  void eventIsFoundIfItIsKnownWhichOneItIsTest() {
+    StreamEvent first = WATCH.events().get(9);
+    assertThat(received().firstIn(WATCH)).contains(first);
+    assertThat(received(2).firstIn(WATCH)).contains(first);
+    assertThat(lastReceived().firstIn(WATCH)).contains(WATCH.events().get(10));
+    assertThat(cancelled().firstIn(WATCH)).isEmpty();
+
+    RecordedStream stream = longStream();
+    List<StreamEvent> kept = stream.events();
+    assertThat(received().firstIn(stream)).contains(kept.get(5));
+    assertThat(lastReceived().firstIn(stream)).contains(kept.get(12));
+    // One was kept, and the gap has an earlier one.
+    assertThat(requested().firstIn(stream)).isEmpty();
+    assertThat(requested().last().firstIn(stream)).contains(kept.get(9));
+    assertThat(received().numbered(40).firstIn(stream)).isEmpty();
+  }
+
+  @Test
   void orderInsideTheGapCannotBeToldTest() {
     undecidable(
         Lifecycle.inOrder(started(), received().numbered(40), requested().times(2)),
         longStream(),
         """
         these events in this order, others allowed between,
-        but that cannot be told: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
+        but that cannot be decided: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
 
           expected            | recorded
           --------------------+---------
@@ -638,9 +702,9 @@ final class LifecycleTest {
                               |   +0.5 ms  inbound message #0
                               |   +0.6 ms  inbound message #1
                               |   +0.7 ms  inbound message #2
-        > inbound message #40 |           <- perhaps among those not kept
-          requested (1 of 2)  |           <- perhaps among those not kept
-                              | ... 97 events not kept: 1 x requested, 96 x inbound message
+        > inbound message #40 |           <- may be among the dropped events
+          requested (1 of 2)  |           <- may be among the dropped events
+                              | ... 97 events dropped: 1 x requested, 96 x inbound message
                               |  +10.5 ms  inbound message #99
           requested (2 of 2)  |  +10.6 ms  requested 1
                               |  +10.7 ms  inbound message #100
@@ -655,13 +719,27 @@ final class LifecycleTest {
   }
 
   @Test
+  void firstOfThoseWithAConditionCannotBeToldTest() {
+    List<Entry> life = Lives.entries(EventKind.STARTED, EventKind.HALF_CLOSED);
+    life.addAll(Lives.entries(EventKind.RECEIVED, EventKind.RECEIVED, EventKind.TERMINATED));
+    EventMatcher firstOdd =
+        received().where("odd", event -> event.at().sequence() % 2 == 1).first();
+    Lifecycle exactly =
+        Lifecycle.exactly(started(), halfClosed(), received(), firstOdd, terminated());
+
+    matched(exactly, Lives.of(100, life));
+    // The one that was dropped could have been odd as well.
+    assertThat(exactly.check(Lives.of(2, life)).outcome()).isEqualTo(Outcome.UNDECIDABLE);
+  }
+
+  @Test
   void conditionOnDroppedEventsCannotBeToldTest() {
     undecidable(
         Lifecycle.never(received().where("on a thread of mine", event -> false)),
         longStream(),
         """
         no inbound message on a thread of mine,
-        but that cannot be told: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
+        but that cannot be decided: 97 of the stream's 113 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(57) keeps them all:
 
           expected | recorded
           ---------+---------
@@ -672,7 +750,7 @@ final class LifecycleTest {
                    |   +0.5 ms  inbound message #0
                    |   +0.6 ms  inbound message #1
                    |   +0.7 ms  inbound message #2
-        >          | ... 97 events not kept: 1 x requested, 96 x inbound message
+        >          | ... 97 events dropped: 1 x requested, 96 x inbound message
                    |  +10.5 ms  inbound message #99
                    |  +10.6 ms  requested 1
                    |  +10.7 ms  inbound message #100
@@ -702,7 +780,7 @@ final class LifecycleTest {
           inbound message |   +0.5 ms  inbound message #0
           inbound message |   +0.6 ms  inbound message #1
           inbound message |   +0.7 ms  inbound message #2
-                          | ... 97 events not kept: 1 x requested, 96 x inbound message
+                          | ... 97 events dropped: 1 x requested, 96 x inbound message
           inbound message |  +10.5 ms  inbound message #99
                           |  +10.6 ms  requested 1
           inbound message |  +10.7 ms  inbound message #100
@@ -733,7 +811,7 @@ final class LifecycleTest {
         > inbound message |   +0.5 ms  inbound message #0    <- out of order: after half-closed
           inbound message |   +0.6 ms  inbound message #1    <- out of order: after half-closed
           inbound message |   +0.7 ms  inbound message #2    <- out of order: after half-closed
-                          | ... 97 events not kept: 1 x requested, 96 x inbound message
+                          | ... 97 events dropped: 1 x requested, 96 x inbound message
           inbound message |  +10.5 ms  inbound message #99   <- out of order: after half-closed
                           |  +10.6 ms  requested 1
           inbound message |  +10.7 ms  inbound message #100  <- out of order: after half-closed
@@ -762,8 +840,8 @@ final class LifecycleTest {
           inbound message (1 of 104)        |   +0.5 ms  inbound message #0
           inbound message (2 of 104)        |   +0.6 ms  inbound message #1
           inbound message (3 of 104)        |   +0.7 ms  inbound message #2
-          inbound message (4 to 100 of 104) |                                 <- perhaps among those not kept
-                                            | ... 97 events not kept: 1 x requested, 96 x inbound message
+          inbound message (4 to 100 of 104) |                                 <- may be among the dropped events
+                                            | ... 97 events dropped: 1 x requested, 96 x inbound message
           inbound message (101 of 104)      |  +10.5 ms  inbound message #99
                                             |  +10.6 ms  requested 1          <- surplus
           inbound message (102 of 104)      |  +10.7 ms  inbound message #100

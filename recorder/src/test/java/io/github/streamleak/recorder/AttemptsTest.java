@@ -6,6 +6,7 @@ import acme.market.MarketClient;
 import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.EventKind;
@@ -17,6 +18,7 @@ import io.github.streamleak.stream.Retry;
 import io.github.streamleak.stream.StreamEvent;
 import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.testsupport.Await;
+import io.github.streamleak.testsupport.ServiceConfig;
 import io.github.streamleak.testsupport.SilentCall;
 import io.github.streamleak.testsupport.Transport;
 import io.github.streamleak.testsupport.Wire;
@@ -63,37 +65,13 @@ final class AttemptsTest {
   }
 
   private static Map<String, ?> retry(int attempts, String backoff) {
-    return config(
-        "retryPolicy",
-        Map.of(
-            "maxAttempts",
-            (double) attempts,
-            "initialBackoff",
-            backoff,
-            "maxBackoff",
-            backoff,
-            "backoffMultiplier",
-            1.0,
-            "retryableStatusCodes",
-            List.of("UNAVAILABLE", "RESOURCE_EXHAUSTED")));
+    return ServiceConfig.of(
+        ServiceConfig.retry(attempts, backoff, MarketGrpc.QUOTE, MarketGrpc.WATCH));
   }
 
   private static Map<String, ?> hedge(int attempts, String delay) {
-    return config(
-        "hedgingPolicy",
-        Map.of(
-            "maxAttempts",
-            (double) attempts,
-            "hedgingDelay",
-            delay,
-            "nonFatalStatusCodes",
-            List.of("UNAVAILABLE")));
-  }
-
-  private static Map<String, ?> config(String policy, Map<String, ?> value) {
-    return Map.of(
-        "methodConfig",
-        List.of(Map.of("name", List.of(Map.of("service", "acme.Market")), policy, value)));
+    return ServiceConfig.of(
+        ServiceConfig.hedge(attempts, delay, MarketGrpc.QUOTE, MarketGrpc.WATCH));
   }
 
   private MarketClient client(Map<String, ?> config) {
@@ -112,8 +90,7 @@ final class AttemptsTest {
 
   @Test
   void retriedStreamHasAnAttemptForEachTryTest() throws Exception {
-    server.turns("!UNAVAILABLE", "!UNAVAILABLE", "1");
-    Raw raw = client(retry(3, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(retry(3, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("1??").halfClose();
     raw.closed.await();
 
     assertThat(raw.status).isEqualTo(Status.OK);
@@ -143,8 +120,7 @@ final class AttemptsTest {
 
   @Test
   void exhaustedRetryIsReleasedTest() throws Exception {
-    server.turns("!UNAVAILABLE", "!UNAVAILABLE");
-    Raw raw = client(retry(2, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(retry(2, "0.001s")).raw(MarketGrpc.QUOTE, 2).send("1??").halfClose();
     raw.closed.await();
 
     assertThat(recorder.check(StreamLeakPolicy.normal()).describe())
@@ -154,8 +130,7 @@ final class AttemptsTest {
 
   @Test
   void streamInBackOffIsOpenTest() throws Exception {
-    server.turns("!UNAVAILABLE", "1");
-    Raw raw = client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("1?").halfClose();
     Await.until(() -> stream().count(EventKind.ATTEMPT_STARTED) == 2);
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal(), Duration.ofMillis(10));
 
@@ -240,11 +215,10 @@ final class AttemptsTest {
   void attemptThatNoneFollowsInGoodTimeReleasesTest() throws Exception {
     // A v2 call takes its status only in read(): picker Done alone tells that it is over. No server
     // has answered this one, so gRPC might try again.
-    server.turns("1", MarketServer.NEVER);
     MarketClient client = client(Map.of());
     connect(client);
-    BlockingClientCall<?, String> unused = client.watchV2("q");
-    server.awaitHandled(2);
+    BlockingClientCall<?, String> unused = client.watchV2(MarketServer.NEVER);
+    server.awaitHandled(1);
     wire.close();
     Await.until(() -> last().count(EventKind.PICKER_DONE) == 1);
 
@@ -255,10 +229,9 @@ final class AttemptsTest {
 
   @Test
   void codeThatIsNotRetryableReleasesACallNobodyReadsTest() throws Exception {
-    server.turns("1", "!INTERNAL");
     MarketClient client = client(retry(3, "3600s"));
     connect(client);
-    BlockingClientCall<?, String> unused = client.watchV2("q");
+    BlockingClientCall<?, String> unused = client.watchV2("!INTERNAL");
     Await.until(() -> last().count(EventKind.PICKER_DONE) == 1);
 
     assertThat(recorder.check(LEAKS_ONLY).describe())
@@ -270,10 +243,9 @@ final class AttemptsTest {
     // A v2 call takes its status only in read(): picker Done alone tells that it is over.
     server.trailers.put(
         Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), "-1");
-    server.turns("1", "!UNAVAILABLE");
     MarketClient client = client(retry(3, "0.001s"));
     connect(client);
-    BlockingClientCall<?, String> unused = client.watchV2("q");
+    BlockingClientCall<?, String> unused = client.watchV2("!UNAVAILABLE");
     Await.until(() -> last().count(EventKind.PICKER_DONE) == 1);
 
     assertThat(recorder.check(LEAKS_ONLY).describe())
@@ -282,7 +254,7 @@ final class AttemptsTest {
 
   /** On a channel that is not connected a v2 call is not even sent until somebody reads. */
   private static void connect(MarketClient client) throws InterruptedException {
-    client.raw(MarketGrpc.QUOTE, 2).send("q").halfClose().closed.await();
+    client.raw(MarketGrpc.QUOTE, 2).send("1").halfClose().closed.await();
   }
 
   private RecordedStream last() {
@@ -292,8 +264,7 @@ final class AttemptsTest {
 
   @Test
   void winnerAndLosersOfAHedgeAreAttemptsOfOneStreamTest() throws Exception {
-    server.turns(MarketServer.NEVER, "1");
-    Raw raw = client(hedge(2, "0.02s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(hedge(2, "0.02s")).raw(MarketGrpc.QUOTE, 2).send("1~").halfClose();
     raw.closed.await();
 
     assertThat(raw.status).isEqualTo(Status.OK);
@@ -308,8 +279,7 @@ final class AttemptsTest {
 
   @Test
   void streamBetweenTwoHedgesIsOpenTest() {
-    server.turns("!UNAVAILABLE", "1");
-    client(hedge(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    client(hedge(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("1?").halfClose();
     Await.until(() -> stream().count(EventKind.PICKER_DONE) == 1);
 
     assertThat(stream().isOpen()).isTrue();
@@ -355,11 +325,7 @@ final class AttemptsTest {
 
   private static void answer(
       CountDownLatch both, AtomicReference<ServerCall<String, String>> first) {
-    try {
-      both.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.awaitUninterruptibly(both);
     ServerCall<String, String> call = Objects.requireNonNull(first.get());
     call.sendHeaders(new Metadata());
     for (int i = 0; i < 4; i++) {
@@ -389,9 +355,8 @@ final class AttemptsTest {
   @Test
   void failedPickIsRecordedAndReleasesTest() throws Exception {
     // Nobody listens there: pick_first hands out the error of the connection.
-    server.turns("1");
     wire.close();
-    Raw raw = client(Map.of()).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    Raw raw = client(Map.of()).raw(MarketGrpc.QUOTE, 2).send("1").halfClose();
     raw.closed.await();
 
     assertThat(raw.status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
@@ -427,8 +392,7 @@ final class AttemptsTest {
   void streamReleasedInBackOffIsReportedTruthfullyTest() {
     // RetriableStream makes and picks the next attempt before the back-off, and never closes it
     // when the call is cancelled meanwhile.
-    server.turns("!UNAVAILABLE", "1");
-    client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("q").halfClose();
+    client(retry(2, "3600s")).raw(MarketGrpc.QUOTE, 2).send("1?").halfClose();
     Await.until(() -> stream().attempts().size() == 2);
     boolean closed = recorder.check(StreamLeakPolicy.normal(), Duration.ZERO).hasLeaks();
     assertThat(closed).isTrue();

@@ -3,6 +3,7 @@ package io.github.streamleak.recorder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.MarketClient;
+import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.EventKind;
@@ -26,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -235,11 +237,15 @@ final class ChannelWatchTest {
 
   @Test
   void lineOfAStreamThatIsPickedLaterIsNotGuessedTest() {
-    ManagedChannel channel = build(serve(Transport.NETTY));
+    // The name is resolved when the call has been started, on a thread that is in no test's code.
+    List<Runnable> resolving = new CopyOnWriteArrayList<>();
+    Wire wire = serve(Transport.NETTY);
+    ManagedChannel channel = wire.closing(wire.builder().offloadExecutor(resolving::add).build());
     watch();
-    // The first call connects, and is picked on the transport's thread.
-    leak(channel);
-    Await.until(() -> recorder.streams().get(0).count(EventKind.TRAILERS_RECEIVED) == 1);
+    new MarketClient(channel).raw(MarketGrpc.WATCH, 1).send("3").halfClose();
+    new Thread(() -> resolving.forEach(Runnable::run)).start();
+    Await.until(
+        () -> recorder.streams().stream().anyMatch(s -> s.count(EventKind.TRAILERS_RECEIVED) == 1));
 
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal());
     assertThat(verdict.leaks().get(0).stream().openingLine()).isEmpty();

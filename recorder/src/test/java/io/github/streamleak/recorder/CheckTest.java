@@ -8,9 +8,11 @@ import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.testsupport.Names;
+import io.github.streamleak.testsupport.Text;
 import io.github.streamleak.testsupport.Wire;
 import io.github.streamleak.verdict.StreamAllowance;
 import io.github.streamleak.verdict.StreamFinding.Allowed;
@@ -105,7 +107,7 @@ final class CheckTest {
     Thread other =
         new Thread(
             () -> {
-              awaitQuietly(checking);
+              Uninterruptibles.awaitUninterruptibly(checking);
               raw.call.cancel("done", null);
             });
     other.start();
@@ -128,14 +130,6 @@ final class CheckTest {
 
     waiting.join();
     assertThat(recorder.openStreams()).isEmpty();
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   @Test
@@ -285,8 +279,7 @@ final class CheckTest {
     "envoy.service.load_stats.v3.LoadReportingService, StreamLoadStats",
   })
   void streamsOfGrpcsOwnAreAllowedTest(String service, String name) {
-    MethodDescriptor<String, String> method =
-        MarketGrpc.method(service, name, MethodType.BIDI_STREAMING);
+    MethodDescriptor<String, String> method = Text.method(service, name, MethodType.BIDI_STREAMING);
     ManagedChannel unresolved =
         wire.closing(
             recorder

@@ -6,6 +6,7 @@ import acme.market.MarketClient;
 import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
+import com.google.common.util.concurrent.Uninterruptibles;
 import io.github.streamleak.internal.Texts;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.Coverage;
@@ -293,7 +294,7 @@ final class EventLogTest {
                   n ->
                       new Thread(
                           () -> {
-                            awaitQuietly(go);
+                            Uninterruptibles.awaitUninterruptibly(go);
                             for (int i = 0; i < each; i++) {
                               log.tally(EventKind.SENT, null, 0);
                               log.tally(EventKind.RECEIVED, null, 0);
@@ -319,14 +320,6 @@ final class EventLogTest {
               .reduce((first, second) -> second)
               .orElseThrow();
       assertThat(last.number()).isBetween(threads * each - 32L, threads * each - 1L);
-    }
-  }
-
-  private static void awaitQuietly(CountDownLatch latch) {
-    try {
-      latch.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

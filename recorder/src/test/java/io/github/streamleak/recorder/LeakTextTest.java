@@ -13,18 +13,13 @@ import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.testsupport.Names;
 import io.github.streamleak.testsupport.Stable;
+import io.github.streamleak.testsupport.UserInterceptors.AnswersByItself;
 import io.github.streamleak.testsupport.Wire;
 import io.github.streamleak.verdict.StreamLeakError;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
-import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.BlockingClientCall;
@@ -1133,38 +1128,6 @@ final class LeakTextTest {
   private ManagedChannel answeredFromCache(boolean cancels) {
     return wire.channel(
         builder -> recorder.attachTo(builder.intercept(new AnswersByItself(cancels))));
-  }
-
-  /** Below the recorder's: starts the call, then closes it for the application by itself. */
-  private record AnswersByItself(boolean cancels) implements ClientInterceptor {
-    @Override
-    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
-        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
-        private Listener<RespT> application = new Listener<>() {};
-
-        @Override
-        public void start(Listener<RespT> listener, Metadata headers) {
-          application = listener;
-          delegate().start(new Listener<>() {}, headers);
-        }
-
-        @Override
-        public void halfClose() {
-          delegate().halfClose();
-          if (cancels) {
-            delegate().cancel("answered from the cache", null);
-          }
-          options
-              .withExecutor(options.getExecutor() == null ? Runnable::run : options.getExecutor())
-              .getExecutor()
-              .execute(
-                  () ->
-                      application.onClose(
-                          Status.OK.withDescription("from the cache"), new Metadata()));
-        }
-      };
-    }
   }
 
   // ---- more than one ----

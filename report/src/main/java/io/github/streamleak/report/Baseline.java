@@ -9,46 +9,63 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of known findings, by {@link Fingerprint}: an old suite adopts the check with it, and only
- * what is new fails.
+ * A file of known findings, told by their {@link Fingerprint}. With it an old suite adopts the
+ * check: the findings that it has today fail nothing, and only new ones do.
  *
- * <p>Text, one fingerprint to a line, sorted, so that it merges well. A line that begins with
- * {@code #} is a comment: it belongs to the fingerprint below it, and stays while that does.
+ * <p>The file is text with one fingerprint on each line. The lines are sorted, so that two branches
+ * that add to it merge well. A line that begins with {@code #} is a comment: it belongs to the
+ * fingerprint below it, and is taken off together with it.
+ *
+ * <p>A fingerprint has no line of code, so one that opens a stream on a further line of a known
+ * method would be hidden. Therefore a fingerprint stands for one line of its method, and one that
+ * ends in {@code xN} for N of them.
  */
 public final class Baseline {
 
   private static final String TITLE = "# Streamleak baseline, version ";
   private static final String VERSION = "1";
   private static final String HEADER =
-      TITLE + VERSION + ": known findings, one a line: full method name, cause or rule, opened in";
+      TITLE
+          + VERSION
+          + ": known findings, one a line: full method name, cause or rule, opened in; xN: on N lines"
+          + " of that method";
 
   private static final String EXAMPLE = "acme.Shop/Watch NOT_DRAINED acme.shop.ShopClient.watch";
 
-  private final SortedMap<String, List<String>> comments;
+  /** What the file says of a fingerprint. */
+  private record Known(int lines, List<String> comments) {}
+
+  /** A line of the file, apart from its comments. */
+  private static final Pattern LINE = Pattern.compile("(\\S+ \\S+ \\S+?)(?: x([1-9]\\d{0,8}))?");
+
+  private final SortedMap<String, Known> known;
   private final List<String> lastComments;
 
-  private Baseline(SortedMap<String, List<String>> comments, List<String> lastComments) {
-    this.comments = comments;
+  private Baseline(SortedMap<String, Known> known, List<String> lastComments) {
+    this.known = known;
     this.lastComments = lastComments;
   }
 
-  /** Returns a baseline that knows nothing. */
-  public static Baseline empty() {
+  /** Returns a baseline without any known finding. */
+  static Baseline empty() {
     return new Baseline(new TreeMap<>(), List.of());
   }
 
   /**
    * Reads a baseline.
    *
-   * @throws ReportFileException if there is none, or a line of it is not valid
+   * @throws ReportFileException if the file does not exist, or a line of it is not valid
    */
   public static Baseline read(Path file) {
     if (!Files.exists(file)) {
@@ -61,9 +78,10 @@ public final class Baseline {
   }
 
   /**
-   * Reads a baseline that is about to be updated: none yet is an empty one.
+   * Reads a baseline that is about to be updated. A file that does not exist yet counts as an empty
+   * one.
    *
-   * @throws ReportFileException if it cannot be read, or a line of it is not valid
+   * @throws ReportFileException if the file cannot be read, or a line of it is not valid
    */
   public static Baseline readIfThere(Path file) {
     if (!Files.exists(file)) {
@@ -76,7 +94,7 @@ public final class Baseline {
       throw new ReportFileException(file + ": cannot be read: " + Texts.why(e), e);
     }
     checkHeader(file, lines.isEmpty() ? "" : lines.get(0));
-    SortedMap<String, List<String>> comments = new TreeMap<>();
+    SortedMap<String, Known> known = new TreeMap<>();
     List<String> above = new ArrayList<>();
     for (int i = 1; i < lines.size(); i++) {
       String line = lines.get(i).strip();
@@ -87,11 +105,21 @@ public final class Baseline {
         if (wrong != null) {
           throw new ReportFileException(file + ":" + (i + 1) + ": " + wrong);
         }
-        comments.computeIfAbsent(line, l -> new ArrayList<>()).addAll(above);
+        Matcher parts = LINE.matcher(line);
+        boolean unused = parts.matches();
+        int times = parts.group(2) == null ? 1 : Integer.parseInt(parts.group(2));
+        // Two branches may have added the same fingerprint.
+        known.merge(
+            parts.group(1),
+            new Known(times, List.copyOf(above)),
+            (one, other) ->
+                new Known(
+                    Math.max(one.lines, other.lines),
+                    Stream.concat(one.comments.stream(), other.comments.stream()).toList()));
         above.clear();
       }
     }
-    return new Baseline(comments, above);
+    return new Baseline(known, above);
   }
 
   private static void checkHeader(Path file, String line) {
@@ -112,23 +140,26 @@ public final class Baseline {
     }
   }
 
-  /** Returns what is wrong with a line that is to be a fingerprint, or null if nothing is. */
+  /** Returns what is wrong with a line that should be a fingerprint, or null if it is valid. */
   static @Nullable String wrongIn(String line) {
     String[] fields = line.split(" ", -1);
-    if (fields.length != 3
+    boolean counted = fields.length == 4 && fields[3].matches("x[1-9]\\d{0,8}");
+    if (!(fields.length == 3 || counted)
         || Arrays.stream(fields).anyMatch(String::isEmpty)
         || line.lines().count() != 1
         || line.startsWith("#")) {
       return "a line must have three fields with one space between, such as \""
           + EXAMPLE
-          + "\"; was \""
+          + "\", and may end in a number of lines, such as \" x2\"; was \""
           + line
           + "\"";
     }
     List<String> valid =
         Stream.concat(
                 Arrays.stream(LeakCause.values()).map(LeakCause::name),
-                Arrays.stream(Rule.values()).filter(rule -> rule != Rule.SHOWN).map(Rule::name))
+                Arrays.stream(RuleDescription.values())
+                    .filter(rule -> rule != RuleDescription.SHOWN)
+                    .map(RuleDescription::name))
             .toList();
     return valid.contains(fields[1])
         ? null
@@ -139,54 +170,60 @@ public final class Baseline {
             + "\"";
   }
 
-  /** Returns whether a finding is known. */
-  public boolean contains(String fingerprint) {
-    return comments.containsKey(fingerprint);
+  /** Returns the fingerprints, sorted. */
+  SortedSet<String> fingerprints() {
+    return Collections.unmodifiableSortedSet(new TreeSet<>(known.keySet()));
   }
 
-  /** Returns the fingerprints, sorted. */
-  public SortedSet<String> fingerprints() {
-    return Collections.unmodifiableSortedSet(new TreeSet<>(comments.keySet()));
+  /** Returns on how many lines of its method a finding is known; 0 if it is not known. */
+  int lines(String fingerprint) {
+    Known entry = known.get(fingerprint);
+    return entry == null ? 0 : entry.lines;
   }
 
   /**
-   * Returns the known fingerprints that are not in {@code seen}, sorted. Only after the whole suite
-   * does that mean that they are gone: the file does not know which tests they come from.
+   * Returns the known fingerprints that are not in {@code seen}, sorted. They are gone only if the
+   * whole suite has run: the file does not say which tests its lines come from.
    */
   public SortedSet<String> gone(Collection<String> seen) {
-    SortedSet<String> gone = new TreeSet<>(comments.keySet());
+    SortedSet<String> gone = new TreeSet<>(known.keySet());
     gone.removeAll(List.copyOf(seen));
     return gone;
   }
 
   /**
-   * Returns a baseline of exactly {@code fingerprints}, with the comments of those known before.
+   * Returns a baseline of exactly these findings, with the comments of those known before.
+   *
+   * @param lines the fingerprints, each with the number of lines that it was found on
    */
-  public Baseline with(Collection<String> fingerprints) {
-    SortedMap<String, List<String>> next = new TreeMap<>();
-    for (String fingerprint : fingerprints) {
-      String wrong = wrongIn(fingerprint);
-      if (wrong != null) {
-        throw new IllegalArgumentException(wrong);
-      }
-      @Nullable List<String> above = comments.get(fingerprint);
-      next.put(fingerprint, above == null ? List.of() : above);
-    }
+  Baseline with(Map<String, Integer> lines) {
+    SortedMap<String, Known> next = new TreeMap<>();
+    lines.forEach(
+        (fingerprint, times) -> {
+          String wrong = wrongIn(fingerprint);
+          if (wrong != null) {
+            throw new IllegalArgumentException(wrong);
+          }
+          Known before = known.get(fingerprint);
+          next.put(
+              fingerprint,
+              new Known(Math.max(1, times), before == null ? List.of() : before.comments));
+        });
     return new Baseline(next, lastComments);
   }
 
   /**
-   * Writes it, in one step: who reads the file meanwhile sees the old one or the new one. Writes
-   * nothing if the file says the same already.
+   * Writes the file in one step: another program that reads it meanwhile sees either the old text
+   * or the new one. Nothing is written if the file has the same text already.
    *
-   * @throws IOException if it cannot be written; the file is as it was
+   * @throws IOException if the file cannot be written; it is left as it was
    */
-  public void write(Path file) throws IOException {
+  void write(Path file) throws IOException {
     StringBuilder text = new StringBuilder(HEADER).append('\n');
-    comments.forEach(
-        (fingerprint, above) -> {
-          above.forEach(comment -> text.append(comment).append('\n'));
-          text.append(fingerprint).append('\n');
+    known.forEach(
+        (fingerprint, entry) -> {
+          entry.comments.forEach(comment -> text.append(comment).append('\n'));
+          text.append(fingerprint).append(entry.lines == 1 ? "" : " x" + entry.lines).append('\n');
         });
     lastComments.forEach(comment -> text.append(comment).append('\n'));
     if (!Files.exists(file) || !Files.readString(file).contentEquals(text)) {

@@ -10,12 +10,15 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** An entry of a report, read. What {@link ReportFile} has checked is there, the rest may lack. */
+/**
+ * An entry of a report, as it is read. The members that {@link ReportFile} checks are there. Any
+ * other may be missing, for another version may have written it.
+ */
 record Entry(JsonObject json) {
 
   /**
-   * Returns the findings of a report, those of one key together; the outcome that matters most
-   * first, else in the order of the report.
+   * Returns the findings of a report in groups that have one outcome and one key. The outcomes that
+   * matter most come first; otherwise the order of the report is kept.
    */
   static List<List<Entry>> groups(JsonObject report, Function<Entry, List<Object>> key) {
     Map<List<Object>, List<Entry>> groups = new LinkedHashMap<>();
@@ -44,7 +47,7 @@ record Entry(JsonObject json) {
     return Json.string(json, "rule", "");
   }
 
-  /** Returns the cause of a leak, the rule of anything else. */
+  /** Returns the cause of a leak, or the rule of any other finding. */
   String causeOrRule() {
     return Json.string(json, "cause", rule());
   }
@@ -61,8 +64,19 @@ record Entry(JsonObject json) {
     return Json.string(json, "reason");
   }
 
+  /** Returns the full method name, or the channel that the finding is about. */
   String method() {
-    return Json.string(json, "method", "no method");
+    String target = Json.string(json, "target");
+    return Json.string(
+        json, "method", target == null ? "no method" : "channel to \"" + target + "\"");
+  }
+
+  /**
+   * Returns the line of code that opened what was found: the one that tells two of a method apart.
+   */
+  String openedOn() {
+    JsonObject opened = opened();
+    return opened == null ? "" : Json.string(opened, "file") + ":" + Json.number(opened, "line", 0);
   }
 
   List<String> remedy() {
@@ -73,10 +87,22 @@ record Entry(JsonObject json) {
     return Json.object(json, "opened");
   }
 
-  /** Returns the opening line as an IDE links it. */
+  /** Returns the opening line in the form that an IDE links. */
   String openedAt() {
     JsonObject opened = opened();
     return opened == null ? "an unknown place" : Frames.link(opened);
+  }
+
+  /** Returns what the finding belongs to: a test, a class or the run. */
+  String scope() {
+    JsonObject test = Json.object(json, "test");
+    return test == null ? "run" : Json.string(test, "scope", "run");
+  }
+
+  /** Returns the unique id of the test or class; null for the run, and where it is not known. */
+  @Nullable String testId() {
+    JsonObject test = Json.object(json, "test");
+    return test == null ? null : Json.string(test, "id");
   }
 
   @Nullable String testClass() {
@@ -89,7 +115,10 @@ record Entry(JsonObject json) {
     return type == null ? "" : type;
   }
 
-  /** Returns the test's class and name; the class alone, or the run, where it is no test's. */
+  /**
+   * Returns the class and the name of the test; the class alone if the finding belongs to a class,
+   * or "the run" if it belongs to neither.
+   */
   String testName() {
     JsonObject test = Json.object(json, "test");
     String type = testClass();

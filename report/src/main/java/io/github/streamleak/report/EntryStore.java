@@ -12,8 +12,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps so many entries, and so many stories of one fingerprint, and counts the rest: a suite that
- * leaks in every test costs no more than one that leaks in some. Not thread-safe.
+ * Keeps a bounded number of entries, and a bounded number of stories for each fingerprint. The rest
+ * is only counted, so that a suite that leaks in every test costs no more memory than one that
+ * leaks in a few. Not thread-safe.
  */
 final class EntryStore {
 
@@ -28,15 +29,17 @@ final class EntryStore {
   private long omittedEntries;
 
   /**
-   * Adds an entry. Where there is no room, it takes the place of one that matters less: the last
-   * one that another stands for, or else the last with a lesser outcome. A baseline is written from
-   * what is kept, so the first of a fingerprint matters more than the thousandth of another.
+   * Adds an entry. When the store is full, the entry takes the place of one that matters less: the
+   * last one whose fingerprint and line another entry has as well, or else the last one with a
+   * lesser outcome. A baseline is written from the entries that are kept, so the first entry of a
+   * line matters more than the thousandth of another.
    *
-   * @param story null if there is none; called only if it is kept
+   * @param story renders the story; called only if the story is kept; null if there is none
    */
   void add(JsonObject entry, @Nullable Supplier<? extends JsonElement> story) {
     String fingerprint = Json.string(entry, "fingerprint", "");
-    if (entries.size() >= MOST_ENTRIES && !makeRoomFor(entry, fingerprint)) {
+    String place = placeOf(entry);
+    if (entries.size() >= MOST_ENTRIES && !makeRoomFor(entry, place)) {
       omittedEntries++;
       return;
     }
@@ -50,13 +53,13 @@ final class EntryStore {
       }
     }
     entries.add(entry);
-    equal.merge(fingerprint, 1, Integer::sum);
+    equal.merge(place, 1, Integer::sum);
     outcomes.merge(Entry.outcome(entry), 1, Integer::sum);
   }
 
-  private boolean makeRoomFor(JsonObject entry, String fingerprint) {
+  private boolean makeRoomFor(JsonObject entry, String place) {
     Outcome outcome = Entry.outcome(entry);
-    boolean isNew = !equal.containsKey(fingerprint);
+    boolean isNew = !equal.containsKey(place);
     boolean mattersMore =
         outcomes.keySet().stream().anyMatch(other -> other.compareTo(outcome) > 0);
     if (!isNew && !mattersMore) {
@@ -65,7 +68,7 @@ final class EntryStore {
     int lesser = -1;
     for (int i = entries.size() - 1; i >= 0; i--) {
       boolean isLesser = Entry.outcome(entries.get(i)).compareTo(outcome) > 0;
-      if ((isNew || isLesser) && equal.getOrDefault(fingerprintOf(i), 0) > 1) {
+      if ((isNew || isLesser) && equal.getOrDefault(placeOf(entries.get(i)), 0) > 1) {
         remove(i);
         return true;
       }
@@ -78,17 +81,19 @@ final class EntryStore {
     return true;
   }
 
-  private String fingerprintOf(int i) {
-    return Json.string(entries.get(i), "fingerprint", "");
+  /** Fingerprint and line: a baseline counts the lines of a fingerprint. */
+  private static String placeOf(JsonObject json) {
+    Entry entry = new Entry(json);
+    return entry.fingerprint() + " " + entry.openedOn();
   }
 
   private void remove(int i) {
-    equal.computeIfPresent(fingerprintOf(i), (f, n) -> n == 1 ? null : n - 1);
+    equal.computeIfPresent(placeOf(entries.get(i)), (f, n) -> n == 1 ? null : n - 1);
     outcomes.computeIfPresent(Entry.outcome(entries.remove(i)), (o, n) -> n == 1 ? null : n - 1);
     omittedEntries++;
   }
 
-  /** Adds what a part had left out already. */
+  /** Adds the numbers of stories and entries that a part had left out already. */
   void addOmitted(long stories, long entries) {
     omittedStories += Math.max(0, stories);
     omittedEntries += Math.max(0, entries);

@@ -5,12 +5,12 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import org.jspecify.annotations.Nullable;
 
-/** How a frame of a stack reads in a report. */
+/** Renders the frames of a stack. */
 final class Frames {
 
   private Frames() {}
 
-  /** The source file's path and the line's text are filled in by {@link SourceFiles}. */
+  /** Returns a frame as JSON. {@link SourceFiles} fills in the path and the text of its line. */
   static JsonElement toJson(@Nullable StackTraceElement frame) {
     if (frame == null) {
       return JsonNull.INSTANCE;
@@ -25,13 +25,13 @@ final class Frames {
     return json;
   }
 
-  /** Renders a frame so that an IDE and a terminal link it. */
+  /** Returns a frame in the form that an IDE and a terminal link. */
   static String link(StackTraceElement frame) {
     return link(
         frame.getClassName(), frame.getMethodName(), frame.getFileName(), frame.getLineNumber());
   }
 
-  /** Renders a frame of a report in the same way. */
+  /** Returns a frame of a report in the same form. */
   static String link(JsonObject frame) {
     return link(
         Json.string(frame, "class", "?"),

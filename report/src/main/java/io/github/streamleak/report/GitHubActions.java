@@ -14,13 +14,18 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Annotations and the job's summary, where a run is one of GitHub Actions. */
+/**
+ * Writes annotations and the summary of the job if this JVM runs in GitHub Actions.
+ *
+ * <p>Annotations are lines on the standard output. The summary is a file that all steps of a job
+ * append to, so only the part of it that an earlier JVM of this build wrote is replaced.
+ */
 final class GitHubActions {
 
-  /** GitHub shows no more of one kind for a step. */
+  /** GitHub shows at most this many annotations of one kind for a step. */
   private static final int MOST_ANNOTATIONS = 10;
 
-  /** GitHub shows nothing of a step's summary that is longer, in bytes. */
+  /** The size in bytes above which GitHub shows nothing of a step's summary. */
   private static final int LONGEST_SUMMARY = 1024 * 1024;
 
   private final @Nullable String summaryFile;
@@ -29,14 +34,14 @@ final class GitHubActions {
     this.summaryFile = summaryFile;
   }
 
-  /** Returns what GitHub Actions offers, or empty anywhere else. */
+  /** Returns an instance if this JVM runs in GitHub Actions, and empty anywhere else. */
   static Optional<GitHubActions> of(Map<String, String> environment) {
     return "true".equals(environment.get("GITHUB_ACTIONS"))
         ? Optional.of(new GitHubActions(environment.get("GITHUB_STEP_SUMMARY")))
         : Optional.empty();
   }
 
-  /** Annotates the findings of this JVM: the other ones annotate their own. */
+  /** Annotates the findings of this JVM. Every other JVM annotates its own. */
   void annotate(JsonObject own, PrintStream out) {
     List<List<Entry>> groups =
         Entry.groups(own, entry -> List.of(entry.fingerprint(), entry.openedAt()));
@@ -81,10 +86,10 @@ final class GitHubActions {
   }
 
   /**
-   * Writes the summary of the report of that name into the step's, in place of what an earlier JVM
-   * wrote there. What other programs wrote stays.
+   * Writes the summary of the report with that name into the summary of the step. It replaces what
+   * an earlier JVM wrote there, and keeps what other programs wrote.
    *
-   * @return what went wrong, if anything has
+   * @return what went wrong, or empty if it was written
    */
   Optional<String> summarize(JsonObject merged, String name) {
     if (summaryFile == null || summaryFile.isBlank()) {
@@ -118,7 +123,10 @@ final class GitHubActions {
     return Optional.of(file + ": the job's summary is full, GitHub takes 1 MiB");
   }
 
-  /** Markdown shows no comment, and none can come from outside: its first letter is escaped. */
+  /**
+   * Replaces the text between two comments, which Markdown does not show. No text from outside can
+   * form such a comment, because {@link Markdown} escapes its first letter.
+   */
   private static String replace(String before, String name, String text) {
     String id = Integer.toHexString(name.hashCode());
     String begin = "<!-- streamleak " + id + " -->\n";

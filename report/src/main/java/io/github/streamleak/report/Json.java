@@ -1,29 +1,38 @@
 package io.github.streamleak.report;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import com.google.gson.stream.JsonWriter;
-import java.io.IOException;
 import java.io.StringWriter;
-import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What Gson's tree lacks: text that any reader can read, and answers for what another program may
- * have written. A value of the wrong type counts as none.
+ * Reads and writes JSON with Gson.
+ *
+ * <p>The tree may come from another program or another version. The methods that read a member
+ * therefore treat a value of the wrong type like a missing one, and never throw. Only methods that
+ * Gson has had since 2.8.5 are called, because the user's Gson is used.
  */
 final class Json {
+
+  /** Writes nulls, because the schema wants them, and does not escape what only HTML needs. */
+  private static final Gson GSON =
+      new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
 
   private Json() {}
 
   /**
-   * Returns {@code text} as JSON; null stays null. Half a surrogate pair has no place in UTF-8 and
-   * strict readers refuse it: the replacement character stands for it.
+   * Returns {@code text} as JSON; null stays null. Half a surrogate pair cannot be written in
+   * UTF-8, and strict readers refuse it, so it becomes the replacement character.
    */
   static JsonElement text(@Nullable String text) {
     return text == null ? JsonNull.INSTANCE : new JsonPrimitive(wellFormed(text));
@@ -55,7 +64,10 @@ final class Json {
     return value == null ? otherwise : value;
   }
 
-  /** Returns a whole number; {@code otherwise} for none, a fraction or what a long cannot hold. */
+  /**
+   * Returns a whole number, or {@code otherwise} if there is none, if it has a fraction, or if it
+   * does not fit into a {@code long}.
+   */
   static long number(JsonObject json, String name, long otherwise) {
     JsonElement value = json.get(name);
     if (value instanceof JsonPrimitive primitive && primitive.isNumber()) {
@@ -68,6 +80,12 @@ final class Json {
     return otherwise;
   }
 
+  static boolean isTrue(JsonObject json, String name) {
+    return json.get(name) instanceof JsonPrimitive primitive
+        && primitive.isBoolean()
+        && primitive.getAsBoolean();
+  }
+
   static @Nullable JsonObject object(JsonObject json, String name) {
     return json.get(name) instanceof JsonObject object ? object : null;
   }
@@ -77,49 +95,45 @@ final class Json {
   }
 
   static List<String> strings(JsonObject json, String name) {
-    return array(json, name).asList().stream()
-        .filter(value -> value instanceof JsonPrimitive primitive && primitive.isString())
-        .map(JsonElement::getAsString)
-        .toList();
+    List<String> strings = new ArrayList<>();
+    for (JsonElement element : array(json, name)) {
+      if (element instanceof JsonPrimitive primitive && primitive.isString()) {
+        strings.add(primitive.getAsString());
+      }
+    }
+    return strings;
   }
 
-  /** Renders with an indent, {@code \n} and a line end after the last line. */
+  /** Returns the elements that are objects. */
+  static List<JsonObject> objects(JsonObject json, String name) {
+    List<JsonObject> objects = new ArrayList<>();
+    for (JsonElement element : array(json, name)) {
+      if (element instanceof JsonObject object) {
+        objects.add(object);
+      }
+    }
+    return objects;
+  }
+
+  /**
+   * Reads one JSON document.
+   *
+   * @throws JsonParseException if the text is not JSON
+   */
+  // JsonParser.parseString, which replaces this, came with Gson 2.8.6.
+  @SuppressWarnings("deprecation")
+  static JsonElement parse(String text) {
+    return new JsonParser().parse(text);
+  }
+
+  /**
+   * Returns the text of {@code json}, indented by one space, with a line end after the last line.
+   */
   static String write(JsonElement json) {
     StringWriter out = new StringWriter();
     JsonWriter writer = new JsonWriter(out);
     writer.setIndent(" ");
-    try {
-      write(json, writer);
-    } catch (IOException e) {
-      throw new UncheckedIOException("a StringWriter throws none", e);
-    }
+    GSON.toJson(json, writer);
     return out.append('\n').toString();
-  }
-
-  private static void write(JsonElement json, JsonWriter writer) throws IOException {
-    if (json instanceof JsonObject object) {
-      writer.beginObject();
-      for (Map.Entry<String, JsonElement> member : object.entrySet()) {
-        writer.name(member.getKey());
-        write(member.getValue(), writer);
-      }
-      writer.endObject();
-    } else if (json instanceof JsonArray array) {
-      writer.beginArray();
-      for (JsonElement element : array) {
-        write(element, writer);
-      }
-      writer.endArray();
-    } else if (json instanceof JsonPrimitive primitive) {
-      if (primitive.isBoolean()) {
-        writer.value(primitive.getAsBoolean());
-      } else if (primitive.isNumber()) {
-        writer.value(primitive.getAsNumber());
-      } else {
-        writer.value(primitive.getAsString());
-      }
-    } else {
-      writer.nullValue();
-    }
   }
 }

@@ -12,35 +12,38 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work that one thread alone does at a time, among all threads and JVMs, told by a file that it
- * holds. The operating system lets go of the file when the JVM dies.
+ * Runs work while a file is locked, so that only one thread of all JVMs does it at a time. The
+ * operating system releases the lock when a JVM dies, so that a crashed fork blocks nobody.
  */
 final class LockedFile {
 
-  /** Longer than any merge; a JVM that is stopped in a debugger must not stop all others. */
+  /**
+   * Longer than any merge takes. It is bounded, because a JVM that is stopped in a debugger must
+   * not stop all others.
+   */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private LockedFile() {}
 
-  /** What is done while the file is held. */
+  /** The work that is done while the file is locked. */
   interface Work<T> {
     T run(FileChannel channel) throws IOException;
   }
 
-  /** Waits until the file is free, and works. Makes the file if there is none. */
+  /** Waits until the file can be locked, and runs the work. Makes the file if there is none. */
   static <T> T whileHeld(Path file, Work<T> work) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       long giveUp = System.nanoTime() + LONGEST_WAIT.toNanos();
-      // Closing the channel releases it.
+      // Closing the channel releases the lock.
       FileLock lock = tryLock(channel);
       while (lock == null) {
         if (System.nanoTime() - giveUp > 0) {
           throw new IOException(
-              "another JVM has held " + file + " for " + LONGEST_WAIT.toSeconds() + " s");
+              "another JVM has kept " + file + " locked for " + LONGEST_WAIT.toSeconds() + " s");
         }
         LockSupport.parkNanos(PAUSE_NANOS);
         lock = tryLock(channel);
@@ -49,7 +52,10 @@ final class LockedFile {
     }
   }
 
-  /** Asks again and again, for a thread of this JVM that holds the file makes lock() throw. */
+  /**
+   * Returns the lock, or null if it is held elsewhere. {@code lock()} would wait for another JVM,
+   * but it throws if another thread of this JVM holds the lock.
+   */
   private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();

@@ -11,11 +11,12 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 
 /**
- * The command line: merges the reports of several modules or shards, and updates a baseline from
+ * The command line. It merges the reports of several modules or shards, and updates a baseline from
  * them.
  *
  * <pre>{@code
@@ -23,8 +24,8 @@ import java.util.TreeSet;
  *     io.github.streamleak.report.Main --help
  * }</pre>
  *
- * <p>Exit codes: 0 if it is done, 1 if a file could not be written, 2 if the arguments are wrong or
- * a file that was named cannot be used; nothing has been written then.
+ * <p>The exit code is 0 if the command succeeded, 1 if a file could not be written, and 2 if the
+ * arguments are wrong or a named file cannot be used; with 2 nothing was written.
  */
 public final class Main {
 
@@ -36,15 +37,16 @@ public final class Main {
       """
       Usage:
         merge --into <directory> <report>...
-            makes one report of several and writes streams.json, leaks.sarif, summary.md
+            makes one report out of several, and writes streams.json, leaks.sarif, summary.md
             and index.html into <directory>
         baseline update --file <file> <report>...
-            writes the baseline anew: new findings are added, gone ones taken off
+            writes the baseline anew: adds new findings and takes off those that are gone
         --help
             prints this
 
       <report> is a directory with a streams.json, or such a file.
-      Exit codes: 0 done, 1 a file could not be written, 2 wrong arguments or a file that cannot be used.
+      Exit codes: 0 the command succeeded; 1 a file could not be written; 2 the arguments are wrong,
+      or a file cannot be used.
       """;
 
   private Main() {}
@@ -65,8 +67,10 @@ public final class Main {
         updateBaseline(path(args.get(3)), reports(args.subList(4, args.size())), out);
       } else {
         err.println(
-            (args.isEmpty() ? "no command" : "not a command: " + String.join(" ", args))
-                + "; valid are");
+            (args.isEmpty()
+                    ? "There is no command."
+                    : "This is not a command: " + String.join(" ", args) + ".")
+                + " The commands are:");
         HELP.lines()
             .filter(line -> line.startsWith("  ") && !line.startsWith("   "))
             .forEach(err::println);
@@ -82,7 +86,7 @@ public final class Main {
     }
   }
 
-  /** Whether the words stand first, with at least one more after them. */
+  /** Returns whether the arguments begin with {@code words} and have at least two more. */
   private static boolean startsWith(List<String> args, String... words) {
     return args.size() > words.length + 1
         && args.subList(0, words.length).equals(Arrays.asList(words));
@@ -92,11 +96,11 @@ public final class Main {
     try {
       return Path.of(name).toAbsolutePath().normalize();
     } catch (InvalidPathException e) {
-      throw new ReportFileException(name + ": not a path: " + e.getReason(), e);
+      throw new ReportFileException(name + ": is not a path: " + e.getReason(), e);
     }
   }
 
-  /** All are read before anything is written. One that is named twice is read once. */
+  /** Reads all reports before anything is written. A report that is named twice is read once. */
   private static Collection<ReportFile> reports(List<String> names) {
     Map<Path, ReportFile> reports = new LinkedHashMap<>();
     for (String name : names) {
@@ -114,7 +118,7 @@ public final class Main {
     for (ReportFile report : reports) {
       if (report.path().equals(into.resolve(Outputs.STREAMS))) {
         throw new ReportFileException(
-            into + ": is read and written at once; name another directory after --into");
+            into + ": cannot be both read and written; name another directory after --into");
       }
     }
     Files.createDirectories(into);
@@ -132,10 +136,10 @@ public final class Main {
   private static void updateBaseline(Path file, Collection<ReportFile> reports, PrintStream out)
       throws IOException {
     Baseline before = Baseline.readIfThere(file);
-    SortedSet<String> now = Merge.complaints(Merge.ofReports(List.copyOf(reports)));
+    SortedMap<String, Integer> now = Merge.complaints(Merge.ofReports(List.copyOf(reports)));
     before.with(now).write(file);
-    SortedSet<String> added = new TreeSet<>(now);
+    Set<String> added = new TreeSet<>(now.keySet());
     added.removeAll(before.fingerprints());
-    out.println(file + ": +" + added.size() + " -" + before.gone(now).size());
+    out.println(file + ": +" + added.size() + " -" + before.gone(now.keySet()).size());
   }
 }

@@ -2,7 +2,7 @@ package io.github.streamleak.report;
 
 import java.util.List;
 
-/** Escapes what comes from outside, so that it stays text in GitHub's Markdown. */
+/** Escapes text from outside, so that GitHub's Markdown shows it as it is. */
 final class Markdown {
 
   private Markdown() {}
@@ -17,7 +17,8 @@ final class Markdown {
               if (Character.isISOControl(c) || c == 0x2028 || c == 0x2029) {
                 out.append(' ');
               } else if ("&<>\\`*_[]()#|~!@$:{}".indexOf(c) >= 0) {
-                // By number: a backslash before it would not hold in every place, such as a bare
+                // A numeric reference works everywhere; a backslash would not, for example in a
+                // bare
                 // link.
                 out.append("&#").append(c).append(';');
               } else {
@@ -27,7 +28,7 @@ final class Markdown {
     return out.toString();
   }
 
-  /** Returns {@code lines} as a block of code, fenced by more backticks than stand in it. */
+  /** Returns {@code lines} as a block of code, whose fence has more backticks than the lines. */
   static String block(List<String> lines) {
     int longest = 2;
     int run = 0;

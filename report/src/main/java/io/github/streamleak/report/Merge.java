@@ -4,43 +4,38 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
-/** Makes one report of several. */
+/** Makes one report out of several. */
 final class Merge {
 
   private Merge() {}
 
   /**
-   * Merges the parts of one build: what a test class left in a JVM goes once a JVM that started
-   * later has run that class again.
+   * Merges the parts of one build. Which entries stay is decided by {@link BuildMerge}.
    *
    * @param parts oldest first
    */
   static JsonObject ofBuild(List<ReportFile> parts) {
     JsonArray jvms = new JsonArray();
     EntryStore entries = new EntryStore();
-    Set<String> ranLater = new HashSet<>();
-    List<List<JsonObject>> kept = new ArrayList<>();
-    for (int i = parts.size() - 1; i >= 0; i--) {
-      kept.add(
-          0,
-          parts.get(i).entries().stream()
-              .filter(entry -> !ranLater.contains(new Entry(entry).testClassOrEmpty()))
-              .toList());
-      ranLater.addAll(parts.get(i).classes());
-    }
+    List<List<JsonObject>> staying = BuildMerge.entries(parts);
     for (int i = 0; i < parts.size(); i++) {
-      parts.get(i).jvms().forEach(jvms::add);
-      addAll(entries, parts.get(i), kept.get(i));
+      for (JsonObject jvm : parts.get(i).jvms()) {
+        // Only a merge of parts needs the ids, and there may be tens of thousands.
+        JsonObject copy = jvm.deepCopy();
+        copy.remove("ran");
+        jvms.add(copy);
+      }
+      addAll(entries, parts.get(i), staying.get(i));
     }
     return StreamReport.document(jvms, JsonNull.INSTANCE, entries.omitted(), array(entries));
   }
@@ -73,7 +68,7 @@ final class Merge {
     return array;
   }
 
-  /** A leak of the baseline is gone if every report that was held to that file misses it. */
+  /** A line of a baseline is gone if none of the reports that used that file saw it. */
   private static JsonElement baseline(List<ReportFile> reports) {
     Map<String, Long> known = new LinkedHashMap<>();
     Map<String, Set<String>> gone = new LinkedHashMap<>();
@@ -98,18 +93,23 @@ final class Merge {
   }
 
   /**
-   * Returns the fingerprints that a baseline of this report holds. Not those of a rule that only a
-   * later version knows: this one could not read its own file.
+   * Returns the fingerprints that a baseline of this report has, each with the number of lines that
+   * it was found on. Those of a rule that only a later version knows are left out, because this
+   * version could not read them again.
    */
-  static SortedSet<String> complaints(JsonObject report) {
-    SortedSet<String> fingerprints = new TreeSet<>();
-    for (JsonElement json : Json.array(report, "entries")) {
-      Entry entry = new Entry(json.getAsJsonObject());
+  static SortedMap<String, Integer> complaints(JsonObject report) {
+    Map<String, Set<String>> lines = new HashMap<>();
+    for (JsonObject json : Json.objects(report, "entries")) {
+      Entry entry = new Entry(json);
       if (entry.outcome().isComplaint() && Baseline.wrongIn(entry.fingerprint()) == null) {
-        fingerprints.add(entry.fingerprint());
+        lines
+            .computeIfAbsent(entry.fingerprint(), fingerprint -> new HashSet<>())
+            .add(entry.openedOn());
       }
     }
-    return fingerprints;
+    SortedMap<String, Integer> complaints = new TreeMap<>();
+    lines.forEach((fingerprint, on) -> complaints.put(fingerprint, on.size()));
+    return complaints;
   }
 
   static JsonObject baseline(String file, long known, Iterable<String> gone) {

@@ -4,29 +4,35 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What became of a finding. The order is that of reports: what needs somebody comes first. */
+/**
+ * What a finding came to. The order is that of reports: what somebody has to look at comes first.
+ */
 public enum Outcome {
-  /** It failed the test, the class or the run. */
+  /** The finding failed its test, its class or the run. */
   FAILED,
-  /** What was recorded did not suffice for a verdict; the reason says what was missing. */
+  /** The recording was not enough for a verdict; the reason says what was missing. */
   UNDECIDED,
-  /** It was said, and failed nothing. */
+  /**
+   * A run had the finding, and a later run of the same test did not; the reason says how many had.
+   */
+  FLAKY,
+  /** The finding is a warning; it failed nothing. */
   WARNED,
-  /** It is in the baseline. */
+  /** The finding is in the baseline; it failed nothing. */
   KNOWN,
-  /** The user has excused it; the reason says why. */
+  /** The user has allowed the finding; the reason says why. */
   ALLOWED,
-  /** No finding: a stream that was only asked for. */
+  /** There is no finding: the stream is in the report because the user asked for all streams. */
   SHOWN;
 
-  /** Returns the word that stands for this outcome in reports: the name in lower case. */
+  /** Returns the word for this outcome in reports: the name in lower case. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Returns whether a baseline takes such a finding in: it is one, and nobody has excused it. */
+  /** Returns whether a baseline takes in findings of this outcome. */
   boolean isComplaint() {
-    return this == FAILED || this == WARNED || this == KNOWN;
+    return this == FAILED || this == FLAKY || this == WARNED || this == KNOWN;
   }
 
   static Optional<Outcome> of(String text) {

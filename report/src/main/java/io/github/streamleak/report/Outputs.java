@@ -4,7 +4,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The files that people and tools read, made anew from one merged report. */
+/** The files that people and tools read. All are written anew from one merged report. */
 final class Outputs {
 
   static final String STREAMS = "streams.json";

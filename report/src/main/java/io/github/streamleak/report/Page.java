@@ -1,6 +1,6 @@
 package io.github.streamleak.report;
 
-/** Renders index.html: the page with the data of streams.json in it. */
+/** Renders index.html: the page, with the data of streams.json inside it. */
 final class Page {
 
   private static final String ELEMENT = "id=\"streamleak-data\">";
@@ -15,9 +15,9 @@ final class Page {
   }
 
   /**
-   * In JSON these stand inside strings only, where an escape means the same. HTML would end the
-   * element at {@code </script>} and hide it at {@code <!--}; U+2028 and U+2029 end a line of
-   * JavaScript.
+   * Escapes the characters that HTML or JavaScript would read as their own. In JSON they occur only
+   * inside strings, where the escape means the same. HTML would end the element at {@code
+   * </script>} and start a comment at {@code <!--}; U+2028 and U+2029 end a line in JavaScript.
    */
   private static String escape(String json) {
     return json.replace("<", "\\u003c")

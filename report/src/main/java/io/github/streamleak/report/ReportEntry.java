@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** One finding, or one stream that was asked for: what {@link StreamReport#add} takes. */
+/** One finding, or one stream that the user asked to see, for {@link StreamReport#add}. */
 public final class ReportEntry {
 
   private final Builder is;
@@ -20,19 +20,15 @@ public final class ReportEntry {
     this.is = builder;
   }
 
-  /**
-   * Returns a builder for a stream that no rule has anything to say about: one that was only asked
-   * for.
-   */
+  /** Returns a builder for a stream that nothing was found about, which the user asked to see. */
   public static Builder shown(RecordedStream stream) {
     return new Builder("SHOWN", stream, stream.fullMethodName(), Outcome.SHOWN, "")
         .sentence(stream.isOpen() ? "the stream is open" : "the stream was released");
   }
 
   /**
-   * Returns a builder for a leak: the rule {@code LEAKED_STREAM}, with the cause, the remedy and
-   * the sentence that the stream itself gives. For one that has been released since, take the
-   * snapshot that was judged.
+   * Returns a builder for a leak, the rule {@code LEAKED_STREAM}. Cause, remedy and sentence come
+   * from the stream. If the stream has been released since, pass the snapshot that was judged.
    */
   public static Builder leaked(RecordedStream stream, Outcome outcome) {
     return new Builder(
@@ -48,7 +44,7 @@ public final class ReportEntry {
    *
    * @param rule its name, such as {@code ENDED_BY_SHUTDOWN}
    * @param sentence what was found
-   * @throws IllegalArgumentException if there is no such rule
+   * @throws IllegalArgumentException if no rule has that name
    */
   public static Builder found(
       String rule, RecordedStream stream, Outcome outcome, String sentence) {
@@ -59,34 +55,51 @@ public final class ReportEntry {
    * Returns a builder for a finding without a stream, such as {@code CHANNEL_LEFT_OPEN}.
    *
    * @param rule its name
-   * @param method the full method name, or null if none is concerned
+   * @param subject the full method name, the target of the channel, or null if there is neither
    * @param opening the stack that led to it, the user's innermost frame first; may be empty
    * @param sentence what was found
-   * @throws IllegalArgumentException if there is no such rule
+   * @throws IllegalArgumentException if no rule has that name
    */
   public static Builder found(
       String rule,
-      @Nullable String method,
+      @Nullable String subject,
       List<StackTraceElement> opening,
       Outcome outcome,
       String sentence) {
-    Builder builder = new Builder(rule, null, method, outcome, sentence);
+    Builder builder = new Builder(rule, null, subject, outcome, sentence);
     builder.opened = opening.isEmpty() ? null : opening.get(0);
     return builder;
   }
 
-  /** Returns what stays the same of this finding from run to run. */
+  /** Returns the part of this finding that stays the same from run to run. */
   public String fingerprint() {
     return is.stream == null
-        ? Fingerprint.of(is.method, is.rule, is.opened)
+        ? Fingerprint.of(method(), is.rule, is.opened)
         : Fingerprint.of(is.stream, is.rule);
+  }
+
+  /** A channel has a target in place of a method, and that may be an address with a port. */
+  private @Nullable String method() {
+    return isOfAChannel() ? null : is.subject;
+  }
+
+  private boolean isOfAChannel() {
+    return is.rule.equals(RuleDescription.CHANNEL_LEFT_OPEN.name());
+  }
+
+  /**
+   * Returns the line of code that opened what was found: the one that tells two of a method apart.
+   */
+  String openedOn() {
+    StackTraceElement opened = is.stream == null ? is.opened : is.stream.openingLine().orElse(null);
+    return opened == null ? "" : opened.getFileName() + ":" + Math.max(0, opened.getLineNumber());
   }
 
   Outcome outcome() {
     return is.outcome;
   }
 
-  /** Returns the entry without its story: that is rendered only where it is kept. */
+  /** Returns the entry without its story, which is rendered only if it is kept. */
   JsonObject toJson() {
     RecordedStream stream = is.stream;
     JsonObject json = new JsonObject();
@@ -100,10 +113,11 @@ public final class ReportEntry {
     json.add("owes", Json.text(cause == null ? null : cause.owes()));
     json.add("remedy", Json.texts(remedy()));
     json.add("fingerprint", Json.text(fingerprint()));
-    json.add("test", is.test.toJson());
-    json.add("method", Json.text(is.method));
+    json.add("test", is.whose.toJson(is.testId));
+    json.add("method", Json.text(method()));
     json.add("type", Json.text(stream == null ? null : stream.methodType().name()));
     json.add("authority", Json.text(stream == null ? null : stream.authority()));
+    json.add("target", Json.text(isOfAChannel() ? is.subject : null));
     json.add("client", Json.text(stream == null ? null : stream.stubKind().text()));
     json.add(
         "opened", Frames.toJson(stream == null ? is.opened : stream.openingLine().orElse(null)));
@@ -121,7 +135,7 @@ public final class ReportEntry {
         : is.stream.isOpen() ? Remedy.of(is.stream).lines() : List.of();
   }
 
-  /** Returns what renders the story, or null without a stream. */
+  /** Returns a supplier that renders the story, or null if there is no stream. */
   @Nullable Supplier<JsonObject> story() {
     RecordedStream stream = is.stream;
     return stream == null ? null : () -> Story.of(stream, is.testEnded);
@@ -133,63 +147,111 @@ public final class ReportEntry {
     return is.rule + " " + is.outcome.text() + " " + fingerprint();
   }
 
+  /** The test, class or run that a finding is charged to, as the report writes it. */
+  private record Whose(
+      String scope, @Nullable String className, @Nullable String method, String name) {
+
+    JsonObject toJson(@Nullable String id) {
+      JsonObject json = new JsonObject();
+      json.addProperty("scope", scope);
+      json.add("id", Json.text(id));
+      json.add("class", Json.text(className));
+      json.add("method", Json.text(method));
+      json.add("name", Json.text(name));
+      return json;
+    }
+  }
+
   /** What an entry may say beyond what its factory was given. */
   public static final class Builder {
 
     private final String rule;
     private final @Nullable RecordedStream stream;
-    private final @Nullable String method;
+    private final @Nullable String subject;
     private final Outcome outcome;
     private String sentence;
     private @Nullable StackTraceElement opened;
     private @Nullable String reason;
     private @Nullable List<String> remedy;
-    private ReportedTest test = ReportedTest.ofRun();
+    private Whose whose = new Whose("run", null, null, "the run");
+    private @Nullable String testId;
     private @Nullable Duration testEnded;
 
     private Builder(
         String rule,
         @Nullable RecordedStream stream,
-        @Nullable String method,
+        @Nullable String subject,
         Outcome outcome,
         String sentence) {
-      this.rule = Rule.checked(rule);
+      this.rule = RuleDescription.checked(rule);
       this.stream = stream;
-      this.method = method;
+      this.subject = subject;
       this.outcome = Objects.requireNonNull(outcome, "outcome");
       this.sentence = Objects.requireNonNull(sentence, "sentence");
     }
 
     private Builder(Builder other) {
-      this(other.rule, other.stream, other.method, other.outcome, other.sentence);
+      this(other.rule, other.stream, other.subject, other.outcome, other.sentence);
       this.opened = other.opened;
       this.reason = other.reason;
       this.remedy = other.remedy;
-      this.test = other.test;
+      this.whose = other.whose;
+      this.testId = other.testId;
       this.testEnded = other.testEnded;
     }
 
-    /** Sets whose it is; the run's by default. */
-    public Builder test(ReportedTest test) {
-      this.test = Objects.requireNonNull(test, "test");
+    /**
+     * Charges the finding to a test. Without this and {@link #ofClass} it is the run's.
+     *
+     * @param className the binary name of the test's class
+     * @param method the name of its method, or null for a test that is none, such as a dynamic one
+     * @param name the name that the test framework shows
+     */
+    public Builder ofTest(String className, @Nullable String method, String name) {
+      this.whose =
+          new Whose(
+              "test",
+              Objects.requireNonNull(className, "className"),
+              method,
+              Objects.requireNonNull(name, "name"));
       return this;
     }
 
-    /** Sets why it is allowed, or what a verdict lacked; none by default. */
+    /**
+     * Charges the finding to a test class: to what runs before its first test or after its last
+     * one.
+     *
+     * @param className the binary name of the class
+     * @param name the name that the test framework shows
+     */
+    public Builder ofClass(String className, String name) {
+      this.whose =
+          new Whose(
+              "class",
+              Objects.requireNonNull(className, "className"),
+              null,
+              Objects.requireNonNull(name, "name"));
+      return this;
+    }
+
+    /**
+     * Sets why the finding is allowed, or what was missing for a verdict. By default there is no
+     * reason.
+     */
     public Builder reason(@Nullable String reason) {
       this.reason = reason;
       return this;
     }
 
-    /** Sets what was found, in place of the factory's own words. */
+    /** Sets what was found, in place of the words of the factory method. */
     public Builder sentence(String sentence) {
       this.sentence = Objects.requireNonNull(sentence, "sentence");
       return this;
     }
 
     /**
-     * Sets the lines that mend it, best first; by default those of the stream's own remedy if it
-     * leaked, else none.
+     * Sets the lines of code that mend it, the best first. By default a leak has those of its
+     * stream's remedy, and any other finding has none.
      */
     public Builder remedy(List<String> lines) {
       this.remedy = List.copyOf(lines);
@@ -197,8 +259,20 @@ public final class ReportEntry {
     }
 
     /**
-     * Sets when the test ended, counted from the start of the stream; unknown by default. See
-     * {@link RecordedStream#startedAtNanos()}.
+     * Sets the unique id of the test or class, which stays the same when it runs again and which no
+     * other test has. Without one, a later run of the test cannot supersede what this run found.
+     *
+     * @param id the id, such as JUnit's unique id; the one that {@link
+     *     StreamReport#countTest(String, String)} was given
+     */
+    public Builder uniqueId(String id) {
+      this.testId = Objects.requireNonNull(id, "id");
+      return this;
+    }
+
+    /**
+     * Sets when the test ended, counted from the start of the stream. By default that is not known.
+     * See {@link RecordedStream#startedAtNanos()}.
      */
     public Builder testEnded(Duration sinceStart) {
       this.testEnded = Objects.requireNonNull(sinceStart, "sinceStart");

@@ -3,7 +3,6 @@ package io.github.streamleak.report;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,35 +10,48 @@ import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A part or a streams.json, read and found to be one. Members that this version does not know are
- * kept.
+ * A part or a {@code streams.json} that was read and is valid. Members that this version does not
+ * know are kept.
  */
 final class ReportFile {
 
-  /** By the start of the newest JVM in it. */
+  /** Orders reports by the start of the newest JVM in each. */
   static final Comparator<ReportFile> OLDEST_FIRST =
       Comparator.comparing(ReportFile::startedAt).thenComparing(file -> file.path.toString());
 
   private final Path path;
   private final JsonObject json;
+  private final Map<String, Set<String>> ran = new HashMap<>();
 
   private ReportFile(Path path, JsonObject json) {
     this.path = path;
     this.json = json;
+    for (JsonObject jvm : Json.objects(json, "jvms")) {
+      JsonObject ids = Json.object(jvm, "ran");
+      if (ids != null) {
+        for (String className : ids.keySet()) {
+          ran.computeIfAbsent(className, name -> new HashSet<>())
+              .addAll(Json.strings(ids, className));
+        }
+      }
+    }
   }
 
   /**
    * Reads a file.
    *
-   * @throws ReportFileException if it cannot be read or is none of ours
+   * @throws ReportFileException if the file cannot be read or is not a report of Streamleak
    */
   static ReportFile read(Path path) {
     String text;
@@ -50,12 +62,12 @@ final class ReportFile {
     }
     JsonElement tree;
     try {
-      tree = JsonParser.parseString(text);
+      tree = Json.parse(text);
     } catch (JsonParseException e) {
-      throw new ReportFileException(path + ": not JSON, or only half of it", e);
+      throw new ReportFileException(path + ": is not JSON, or is cut off", e);
     }
     if (!(tree instanceof JsonObject json) || !isOurs(json)) {
-      throw new ReportFileException(path + ": not a report of " + StreamReport.TOOL);
+      throw new ReportFileException(path + ": is not a report of " + StreamReport.TOOL);
     }
     if (Json.number(json, "schemaVersion", 0) != StreamReport.SCHEMA_VERSION) {
       throw new ReportFileException(
@@ -78,7 +90,7 @@ final class ReportFile {
   }
 
   private static @Nullable String wrongIn(JsonObject json) {
-    if (Json.array(json, "jvms").isEmpty()) {
+    if (Json.objects(json, "jvms").isEmpty()) {
       return "\"jvms\" must be an array with at least one JVM";
     }
     for (JsonElement jvm : Json.array(json, "jvms")) {
@@ -127,15 +139,11 @@ final class ReportFile {
   }
 
   List<JsonObject> jvms() {
-    return objects("jvms");
+    return Json.objects(json, "jvms");
   }
 
   List<JsonObject> entries() {
-    return objects("entries");
-  }
-
-  private List<JsonObject> objects(String name) {
-    return Json.array(json, name).asList().stream().map(JsonElement::getAsJsonObject).toList();
+    return Json.objects(json, "entries");
   }
 
   Instant startedAt() {
@@ -149,9 +157,34 @@ final class ReportFile {
     return Json.string(jvms().get(0), "build", "");
   }
 
-  Set<String> classes() {
-    Set<String> classes = new HashSet<>();
-    jvms().forEach(jvm -> classes.addAll(Json.strings(jvm, "classes")));
-    return classes;
+  /** Returns the id of the JVM that wrote this part. */
+  String jvmId() {
+    return Json.string(jvms().get(0), "id", "");
+  }
+
+  /** Returns whether the process that started the JVM goes on to start those of other builds. */
+  boolean outlivesBuilds() {
+    return jvms().stream().anyMatch(jvm -> Json.isTrue(jvm, "outlivesBuilds"));
+  }
+
+  /** Returns the unique ids of the tests that ran, by the name of their class. */
+  Map<String, Set<String>> ran() {
+    return ran;
+  }
+
+  /** Returns the unique ids of the tests that ran of a class and of those nested in it. */
+  Set<String> ranOf(String className) {
+    Set<String> ids = new HashSet<>();
+    ran.forEach(
+        (name, tests) -> {
+          if (name.equals(className) || name.startsWith(className + "$")) {
+            ids.addAll(tests);
+          }
+        });
+    return ids;
+  }
+
+  boolean hasRunAnyOf(Set<String> tests) {
+    return ran.values().stream().anyMatch(ids -> !Collections.disjoint(ids, tests));
   }
 }

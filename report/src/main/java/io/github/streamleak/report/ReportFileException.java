@@ -1,6 +1,9 @@
 package io.github.streamleak.report;
 
-/** A file that cannot be used. The message names it, says why, and what is valid in its place. */
+/**
+ * Thrown for a file that cannot be used. The message names the file, says what is wrong with it,
+ * and what would be valid.
+ */
 public final class ReportFileException extends RuntimeException {
 
   private static final long serialVersionUID = 1;

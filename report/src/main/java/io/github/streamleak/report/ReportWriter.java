@@ -14,27 +14,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedSet;
+import java.util.SortedMap;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the report of a JVM into a directory, and merges it there with those of the other JVMs of
- * the same build. On GitHub Actions it also annotates the run and adds to the job's summary.
+ * Writes the report of a JVM into a directory, and merges it there with the reports of the other
+ * JVMs of the same build. On GitHub Actions it also writes annotations and the summary of the job.
  *
- * <p>Each JVM writes {@code parts/<jvm>.json}, and then, holding a lock, makes {@code
+ * <p>Each JVM writes {@code parts/<jvm>.json}. Then it takes a lock and writes {@code
  * streams.json}, {@code leaks.sarif}, {@code summary.md} and {@code index.html} anew from all
- * parts. The last JVM to end has therefore merged all, however many end at once. Parts of an
- * earlier build are deleted; what is no part of ours stays where it is, and a note names it.
+ * parts. No JVM can know whether it is the last one to end; this way the last one has merged all
+ * parts, however many JVMs end at once. Parts of an earlier build are deleted. A file that is not a
+ * part of Streamleak stays where it is, and a note names it.
  */
 public final class ReportWriter {
 
   private static final Logger LOGGER = Logger.getLogger("io.github.streamleak");
   private static final String PART = ".json";
 
-  /** So many parts are not left lying: the next merge clears away those of earlier builds. */
+  /**
+   * The most parts that are left unmerged. The merge that follows deletes the parts of earlier
+   * builds.
+   */
   private static final int MOST_AT_REST = 50;
 
   private final Path directory;
@@ -62,7 +66,7 @@ public final class ReportWriter {
     this.out = out;
   }
 
-  /** Returns a writer into {@code directory}, which is made if there is none. */
+  /** Returns a writer into {@code directory}, which is made if it does not exist. */
   @SuppressWarnings("SystemOut") // GitHub reads annotations from the standard output.
   public static ReportWriter to(Path directory) {
     return to(directory, Path.of(""), System.getenv(), System.out);
@@ -74,8 +78,8 @@ public final class ReportWriter {
   }
 
   /**
-   * Returns the directory that builds expect: {@code build/grpc-stream-leak} where Gradle builds,
-   * else {@code target/grpc-stream-leak}; below the working directory.
+   * Returns the directory in which people look for build results: {@code build/grpc-stream-leak}
+   * under Gradle, otherwise {@code target/grpc-stream-leak}, below the working directory.
    */
   public static Path defaultDirectory() {
     boolean isGradle =
@@ -86,37 +90,38 @@ public final class ReportWriter {
   }
 
   /**
-   * Returns a writer that, while no JVM of the build has found anything or has a note, leaves it at
-   * {@code parts/<jvm>.json}: a suite that is clean is not to wait for pages that nobody opens.
+   * Returns a writer that writes only {@code parts/<jvm>.json} while no JVM of the build has a
+   * finding or a note. A clean suite then does not wait for pages that nobody opens.
    */
   public ReportWriter restWhileClean() {
     return new ReportWriter(
         directory, workingDirectory, baseline, updates, /* rests= */ true, environment, out);
   }
 
-  /** Returns a writer that also says which findings of this baseline are gone. */
+  /** Returns a writer whose report also says which findings of this baseline are gone. */
   public ReportWriter baseline(Path file) {
     return new ReportWriter(directory, workingDirectory, file, false, rests, environment, out);
   }
 
   /**
-   * Returns a writer that also writes this baseline: what failed, was warned of or known in any JVM
-   * of this build, and nothing else. Only after the whole suite is that all there is. One file for
-   * each report directory: two modules that write one would take each other's findings off; {@link
-   * Main} writes one from several.
+   * Returns a writer that also writes this baseline. It then has exactly the findings of this build
+   * that failed, were warnings, or were known already; so the whole suite has to run. Each report
+   * directory needs a baseline of its own, because two modules that write one would take each
+   * other's findings off. {@link Main} writes one baseline for several modules.
    */
   public ReportWriter updateBaseline(Path file) {
     return new ReportWriter(directory, workingDirectory, file, true, rests, environment, out);
   }
 
   /**
-   * Writes and merges. Called again with the same report, it replaces what it wrote.
+   * Writes the report and merges it. A second call with the same report replaces what the first one
+   * wrote. It never throws, because a report must not fail a build.
    *
-   * @return what went wrong, in one line that names the file; it has been logged as a warning too.
-   *     Empty if nothing has. Nothing is ever thrown: a report must not fail a build.
+   * @return what went wrong, in one line that names the file and that has been logged as a warning;
+   *     empty if everything was written
    */
   public Optional<String> write(StreamReport report) {
-    // An interrupt that a test has left behind would close the files that are written.
+    // An interrupt that a test left behind would close the files while they are written.
     boolean interrupted = Thread.interrupted();
     List<String> warnings = new ArrayList<>();
     try {
@@ -150,7 +155,7 @@ public final class ReportWriter {
       sources.complete(Json.object(entry.getAsJsonObject(), "calledBy"));
     }
     Optional<GitHubActions> actions = GitHubActions.of(environment);
-    // First, for it needs no file: what follows may fail.
+    // This comes first because it needs no file; what follows may fail.
     actions.ifPresent(github -> github.annotate(own, out));
     Path parts = Files.createDirectories(Files.createDirectories(directory).resolve("parts"));
     writePart(parts, report, Json.write(own));
@@ -162,7 +167,9 @@ public final class ReportWriter {
           }
           JsonObject merged = merge(parts, warnings);
           Outputs.write(directory, merged, sources);
-          // Under the same lock: else an older merge could replace the summary of a newer one.
+          // It is under the same lock; otherwise an older merge could replace the summary of a
+          // newer
+          // one.
           actions
               .flatMap(github -> github.summarize(merged, nameIn(sources.root())))
               .ifPresent(warnings::add);
@@ -172,11 +179,11 @@ public final class ReportWriter {
 
   private boolean isClean(JsonObject own) {
     return baseline == null
-        && Json.array(own, "entries").isEmpty()
-        && Json.array(Json.array(own, "jvms").get(0).getAsJsonObject(), "notes").isEmpty();
+        && Json.objects(own, "entries").isEmpty()
+        && Json.strings(Json.objects(own, "jvms").get(0), "notes").isEmpty();
   }
 
-  /** Nothing has been merged that would now be out of date. Asked under the lock. */
+  /** Returns whether no merged report exists that would now be out of date. Needs the lock. */
   private boolean isAtRest(Path parts) throws IOException {
     if (Files.exists(directory.resolve("streams.json"))) {
       return false;
@@ -191,7 +198,10 @@ public final class ReportWriter {
     return name.toString().replace('\\', '/');
   }
 
-  /** Two JVMs may have one id, each in a container of its own: the second adds a number. */
+  /**
+   * Writes the part. Two JVMs in two containers may have the same id; the second one then adds a
+   * number to the name of its part.
+   */
   private static void writePart(Path parts, StreamReport report, String json) throws IOException {
     String mine = report.partName();
     if (mine != null) {
@@ -228,11 +238,11 @@ public final class ReportWriter {
       try {
         read.add(ReportFile.read(file));
       } catch (ReportFileException e) {
-        notes.add("left out: " + e.getMessage());
+        notes.add("not merged: " + e.getMessage());
       }
     }
     if (read.isEmpty()) {
-      throw new IOException(parts + " was emptied while it was merged");
+      throw new IOException(parts + ": all parts were deleted while they were merged");
     }
     read.sort(ReportFile.OLDEST_FIRST);
     String build = read.get(read.size() - 1).build();
@@ -261,7 +271,7 @@ public final class ReportWriter {
     if (baseline == null) {
       return JsonNull.INSTANCE;
     }
-    SortedSet<String> seen = Merge.complaints(merged);
+    SortedMap<String, Integer> seen = Merge.complaints(merged);
     Baseline known = updates ? Baseline.readIfThere(baseline) : Baseline.read(baseline);
     if (updates) {
       known = known.with(seen);
@@ -273,10 +283,10 @@ public final class ReportWriter {
             .toString()
             .replace('\\', '/'),
         known.fingerprints().size(),
-        known.gone(seen));
+        known.gone(seen.keySet()));
   }
 
-  /** Said by the newest JVM: what is wrong is found anew in each merge. */
+  /** Adds notes to the newest JVM. Each merge finds anew what is wrong. */
   private static void addNotes(JsonObject merged, List<String> notes) {
     JsonArray jvms = Json.array(merged, "jvms");
     JsonObject newest = jvms.get(jvms.size() - 1).getAsJsonObject();

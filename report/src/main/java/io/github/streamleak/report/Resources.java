@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** What lies beside the classes: the page, and the version that the build wrote down. */
+/** The files beside the classes: the page, and the version that the build wrote into a file. */
 final class Resources {
 
   private Resources() {}

@@ -15,9 +15,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Renders leaks.sarif: SARIF 2.1.0, the part of it that GitHub's code scanning reads.
+ * Renders {@code leaks.sarif} as SARIF 2.1.0, with what GitHub's code scanning reads.
  *
- * <p>Findings with one fingerprint and one line are one result. GitHub keeps 5,000 of a run.
+ * <p>Findings with the same fingerprint and the same line are one result. GitHub keeps 5,000
+ * results of a run.
  */
 final class Sarif {
 
@@ -31,7 +32,7 @@ final class Sarif {
   private Sarif() {}
 
   static JsonObject render(JsonObject report, SourceFiles sources) {
-    // What matters most comes first, for it is the end that is cut off.
+    // What matters most comes first, because the end is cut off.
     List<List<Entry>> groups =
         Entry.groups(report, entry -> List.of(entry.fingerprint(), entry.rule(), entry.openedAt()));
     List<String> rules =
@@ -45,11 +46,11 @@ final class Sarif {
     for (List<Entry> group : groups) {
       JsonObject location = location(group.get(0), sources).orElse(null);
       if (location == null) {
-        // GitHub refuses a whole file for one result without a location: codeql-action issue 2459.
+        // GitHub refuses the whole file if one result has no location: codeql-action issue 2459.
         if (notifications.size() < MOST_NOTIFICATIONS) {
           notifications.add(
               notification(
-                  "no result, for no source file was found: "
+                  "not a result, because no source file was found: "
                       + Sentences.of(group.get(0), group.size())));
         } else {
           left++;
@@ -74,7 +75,7 @@ final class Sarif {
       notifications.add(
           notification(
               Texts.count(entries, "finding")
-                  + " counted and not kept: a report holds "
+                  + " counted but not kept: a report holds "
                   + EntryStore.MOST_ENTRIES));
     }
     JsonObject invocation = new JsonObject();
@@ -101,7 +102,7 @@ final class Sarif {
   private static JsonObject rule(String name) {
     JsonObject rule = new JsonObject();
     rule.add("id", Json.text(name));
-    Rule known = Rule.of(name).orElse(null);
+    RuleDescription known = RuleDescription.of(name).orElse(null);
     String title = known == null ? name : known.title();
     rule.add("shortDescription", message(title));
     rule.add(
@@ -145,7 +146,7 @@ final class Sarif {
   private static String level(Outcome outcome) {
     return switch (outcome) {
       case FAILED -> "error";
-      case WARNED, UNDECIDED -> "warning";
+      case FLAKY, WARNED, UNDECIDED -> "warning";
       case KNOWN, ALLOWED, SHOWN -> "note";
     };
   }
@@ -165,7 +166,8 @@ final class Sarif {
   }
 
   /**
-   * The opening line; failing that the calling one, and the test's class: where to begin to look.
+   * Returns the opening line, or else the calling line, or else the test's class: the place at
+   * which to begin to look.
    */
   private static Optional<JsonObject> location(Entry entry, SourceFiles sources) {
     for (String name : List.of("opened", "calledBy")) {
@@ -193,8 +195,7 @@ final class Sarif {
   }
 
   /**
-   * Encodes a relative path: all but what a path segment may hold, and a colon, which is a
-   * scheme's.
+   * Encodes a relative path as a URI. A colon is encoded as well, because it would end a scheme.
    */
   private static String uri(String path) {
     StringBuilder uri = new StringBuilder();
@@ -226,7 +227,7 @@ final class Sarif {
     return json;
   }
 
-  /** SARIF reads [text](target) in a message as a link: brackets from outside are escaped. */
+  /** Escapes brackets, because SARIF reads {@code [text](target)} in a message as a link. */
   private static JsonObject message(String text) {
     return object(
         "text",

@@ -1,11 +1,11 @@
 package io.github.streamleak.report;
 
-/** What is said of a finding where there is room for no more than a sentence or two. */
+/** Describes a finding in one or two sentences, for places that have no room for more. */
 final class Sentences {
 
   private Sentences() {}
 
-  /** Says what was found, where, in which test, how often, and what mends it. */
+  /** Returns what was found, where, in which test, how often, and the line that mends it. */
   static String of(Entry entry, int times) {
     StringBuilder text = new StringBuilder(entry.method()).append(": ").append(entry.sentence());
     text.append(". Opened at ").append(entry.openedAt());

@@ -22,11 +22,11 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the source file of a class, as a path from the root of the repository. One that is not
- * found, or could be either of two, has none.
+ * Finds the source file of a class, as a path from the root of the repository. A class whose file
+ * is not found, or could be one of several, has no path.
  *
- * <p>The directory of the module is asked first. Only if that does not know a class is the whole
- * repository walked, once. Not thread-safe.
+ * <p>The directory of the module is searched first. Only if the file is not there is the whole
+ * repository walked, once, because that takes long. Not thread-safe.
  */
 final class SourceFiles {
 
@@ -38,7 +38,10 @@ final class SourceFiles {
   private static final List<String> LANGUAGES = List.of("java", "kotlin", "groovy", "scala");
   private static final List<String> EXTENSIONS = List.of(".java", ".kt", ".groovy", ".scala");
 
-  /** Without sources that anybody wrote; only above a {@code src}, below it they name packages. */
+  /**
+   * Directories without sources that somebody wrote. Below a {@code src} such a name is a package,
+   * and is not skipped.
+   */
   private static final Set<String> SKIPPED =
       Set.of("node_modules", "target", "build", "out", "bin", "dist");
 
@@ -56,9 +59,9 @@ final class SourceFiles {
   private @Nullable Map<String, List<Path>> generated;
 
   /**
-   * Looks below {@code root}.
+   * Makes an instance that searches below {@code root}.
    *
-   * @param module the directory whose files come first, the root itself or below it
+   * @param module the directory that is searched first: the root itself or a directory below it
    */
   SourceFiles(Path module, Path root) {
     this.module = module.toAbsolutePath().normalize();
@@ -66,8 +69,9 @@ final class SourceFiles {
   }
 
   /**
-   * Looks below the root of the repository that {@code module} is in: the workspace of GitHub's
-   * runner, else the nearest parent with a {@code .git}, else {@code module} itself.
+   * Returns an instance that searches the repository that {@code module} is in. Its root is the
+   * workspace of GitHub's runner, or else the nearest parent with a {@code .git}, or else {@code
+   * module} itself.
    */
   static SourceFiles around(Path module, Map<String, String> environment) {
     Path start = module.toAbsolutePath().normalize();
@@ -79,7 +83,7 @@ final class SourceFiles {
       }
     }
     for (Path parent = start; parent != null; parent = parent.getParent()) {
-      // A file in the work trees of git, not a directory.
+      // In a work tree of git this is a file and not a directory.
       if (Files.exists(parent.resolve(".git"))) {
         return new SourceFiles(start, parent);
       }
@@ -91,7 +95,7 @@ final class SourceFiles {
     return root;
   }
 
-  /** Fills in the path and the text of a frame's line, where the file is found. */
+  /** Fills in the path of a frame's file and the text of its line, if the file is found. */
   void complete(@Nullable JsonObject frame) {
     if (frame == null) {
       return;
@@ -108,7 +112,7 @@ final class SourceFiles {
     }
   }
 
-  /** Returns the path of a class whose file's name is not known, if its name tells it. */
+  /** Returns the path of a class by its name alone, when the name of its file is not known. */
   Optional<String> pathOf(String type) {
     String outer = outer(type);
     String simple = outer.substring(outer.lastIndexOf('.') + 1);
@@ -132,7 +136,7 @@ final class SourceFiles {
 
   private static List<String> read(Path file) {
     try {
-      // What is not UTF-8 is replaced, not refused.
+      // Bytes that are not UTF-8 are replaced and not refused.
       return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).lines().toList();
     } catch (IOException e) {
       return List.of();
@@ -140,7 +144,7 @@ final class SourceFiles {
   }
 
   private Optional<Path> find(String type, String name) {
-    // A name of another kind, such as one with a path in it, is nobody's source file.
+    // Any other name, such as one with a path in it, is not that of a source file.
     if (EXTENSIONS.stream().noneMatch(name::endsWith)
         || name.contains("/")
         || name.contains("\\")) {
@@ -190,7 +194,10 @@ final class SourceFiles {
     return files;
   }
 
-  /** Kotlin lets a file lie outside the directories of its package; its first lines then say it. */
+  /**
+   * Returns the files that match. In Kotlin a file need not lie in the directory of its package;
+   * then its package statement is read.
+   */
   private List<Path> matching(
       @Nullable Map<String, List<Path>> files, String inPackage, String name) {
     List<Path> named = files == null ? List.of() : files.getOrDefault(name, List.of());
@@ -260,7 +267,7 @@ final class SourceFiles {
         });
   }
 
-  /** Whether a directory {@code src} stands between the root and {@code path}. */
+  /** Returns whether there is a directory {@code src} between the root and {@code path}. */
   private boolean hasSources(Path path) {
     for (Path part : root.relativize(path)) {
       if (part.toString().equals("src")) {

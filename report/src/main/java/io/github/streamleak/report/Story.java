@@ -15,7 +15,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What happened on one stream, as JSON: the member {@code stream} of an entry. */
+/** Renders what happened on one stream as JSON: the member {@code stream} of an entry. */
 final class Story {
 
   private Story() {}

@@ -1,5 +1,6 @@
 package io.github.streamleak.report;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
@@ -7,16 +8,18 @@ import com.google.gson.JsonObject;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what one JVM has to report; {@link ReportWriter} writes it. Any thread may add to it.
+ * Collects what one JVM has found; {@link ReportWriter} writes it. It is thread-safe.
  *
- * <p>It is bounded: 10,000 entries, and for each fingerprint the story of the first 20 streams.
- * What is left out is counted. Streams are turned into text when they are added, so that nothing is
- * kept of the recorder.
+ * <p>It is bounded: it keeps 10,000 entries, and for each fingerprint the stories of the first 20
+ * streams. The rest is counted. Streams are turned into text when they are added, so that a long
+ * run does not keep its recorders in memory.
  */
 public final class StreamReport {
 
@@ -29,36 +32,70 @@ public final class StreamReport {
   private final String id;
   private final String build;
   private final Instant startedAt;
+
+  /** Whether the process that started this JVM goes on to start those of other builds. */
+  private final boolean outlivesBuilds;
+
+  @GuardedBy("lock")
   private final EntryStore entries = new EntryStore();
-  private final Set<String> classes = new LinkedHashSet<>();
+
+  /** The unique ids of the tests that ran, by the name of their class. */
+  @GuardedBy("lock")
+  private final Map<String, Set<String>> ran = new TreeMap<>();
+
+  @GuardedBy("lock")
   private final Set<String> notes = new LinkedHashSet<>();
+
+  @GuardedBy("lock")
   private String mode = UNKNOWN;
+
+  @GuardedBy("lock")
   private String strictness = UNKNOWN;
+
+  @GuardedBy("lock")
   private String watch = UNKNOWN;
+
+  @GuardedBy("lock")
   private String view = "whole";
+
+  @GuardedBy("lock")
   private long tests;
+
+  @GuardedBy("lock")
   private long channels;
+
+  @GuardedBy("lock")
   private long streams;
 
-  /** The name that the part got; kept, so that writing again replaces it. */
+  /** The name of the part that was written; kept, so that writing again replaces that part. */
+  @GuardedBy("lock")
   private @Nullable String partName;
 
-  private StreamReport(String id, String build, Instant startedAt) {
+  private StreamReport(String id, String build, Instant startedAt, boolean outlivesBuilds) {
     this.id = id;
     this.build = build;
     this.startedAt = startedAt;
+    this.outlivesBuilds = outlivesBuilds;
   }
 
-  /** Returns an empty report of this JVM, begun now. */
+  /** Returns an empty report of this JVM that starts now. */
   public static StreamReport create() {
-    return create(BuildId.ofThisJvm(), BuildId.ofBuild(), Clock.systemUTC().instant());
+    return create(
+        BuildId.ofThisJvm(),
+        BuildId.ofBuild(),
+        Clock.systemUTC().instant(),
+        BuildId.outlivesBuilds());
   }
 
   static StreamReport create(String id, String build, Instant startedAt) {
-    return new StreamReport(id, build, startedAt);
+    return create(id, build, startedAt, /* outlivesBuilds= */ false);
   }
 
-  /** Sets what a leak does, in the user's word: fail, warn or off. */
+  static StreamReport create(String id, String build, Instant startedAt, boolean outlivesBuilds) {
+    return new StreamReport(id, build, startedAt, outlivesBuilds);
+  }
+
+  /** Sets what a leak does, in the word of the user's setting: fail, warn or off. */
   public StreamReport mode(String mode) {
     synchronized (lock) {
       this.mode = Objects.requireNonNull(mode, "mode");
@@ -66,7 +103,7 @@ public final class StreamReport {
     return this;
   }
 
-  /** Sets how strict the other rules are, in the user's word. */
+  /** Sets how strict the other rules are, in the word of the user's setting. */
   public StreamReport strictness(String strictness) {
     synchronized (lock) {
       this.strictness = Objects.requireNonNull(strictness, "strictness");
@@ -74,7 +111,7 @@ public final class StreamReport {
     return this;
   }
 
-  /** Sets which channels were watched, in the user's word. */
+  /** Sets which channels were watched, in the word of the user's setting. */
   public StreamReport watch(String watch) {
     synchronized (lock) {
       this.watch = Objects.requireNonNull(watch, "watch");
@@ -83,7 +120,7 @@ public final class StreamReport {
   }
 
   /**
-   * Sets how much of the channels was seen; {@code whole} by default, {@code transport} where the
+   * Sets how much of the channels was seen: {@code whole}, the default, or {@code transport} if the
    * application's side was out of reach.
    */
   public StreamReport view(String view) {
@@ -93,12 +130,27 @@ public final class StreamReport {
     return this;
   }
 
-  /** Counts a test that was judged, and notes its class. */
+  /**
+   * Counts a test that was judged, and notes that it ran: if another JVM of the build ran it
+   * before, what that JVM found in it is superseded.
+   *
+   * @param className the binary name of the class that ran it
+   * @param id the unique id, see {@link ReportEntry.Builder#uniqueId}
+   */
+  public void countTest(String className, String id) {
+    Objects.requireNonNull(className, "className");
+    Objects.requireNonNull(id, "id");
+    synchronized (lock) {
+      tests++;
+      ran.computeIfAbsent(className, name -> new LinkedHashSet<>()).add(id);
+    }
+  }
+
+  /** Counts a test that was judged, and that has no unique id. */
   public void countTest(String className) {
     Objects.requireNonNull(className, "className");
     synchronized (lock) {
       tests++;
-      classes.add(className);
     }
   }
 
@@ -116,7 +168,7 @@ public final class StreamReport {
     }
   }
 
-  /** Adds a line of free text about the run; the same one is said once. */
+  /** Adds a line of text about the run. The same text is kept once. */
   public void note(String note) {
     Objects.requireNonNull(note, "note");
     synchronized (lock) {
@@ -126,7 +178,7 @@ public final class StreamReport {
 
   /** Adds an entry. */
   public void add(ReportEntry entry) {
-    // Rendered before the lock is taken: tests end on many threads.
+    // It is rendered before the lock is taken, because tests end on many threads.
     JsonObject json = entry.toJson();
     synchronized (lock) {
       entries.add(json, entry.story());
@@ -156,7 +208,7 @@ public final class StreamReport {
     }
   }
 
-  /** Returns the whole report, in the schema of streams.json. A copy: more may be added after. */
+  /** Returns a copy of the whole report, in the schema of {@code streams.json}. */
   JsonObject toJson() {
     synchronized (lock) {
       JsonObject jvm = new JsonObject();
@@ -167,11 +219,14 @@ public final class StreamReport {
       jvm.add("strictness", Json.text(strictness));
       jvm.add("watch", Json.text(watch));
       jvm.add("view", Json.text(view));
-      jvm.add("classes", Json.texts(classes));
       jvm.addProperty("tests", tests);
       jvm.addProperty("channels", channels);
       jvm.addProperty("streams", streams);
       jvm.add("notes", Json.texts(notes));
+      jvm.addProperty("outlivesBuilds", outlivesBuilds);
+      JsonObject ids = new JsonObject();
+      ran.forEach((className, tests) -> ids.add(className, Json.texts(tests)));
+      jvm.add("ran", ids);
       JsonArray jvms = new JsonArray();
       jvms.add(jvm);
       JsonArray copies = new JsonArray();

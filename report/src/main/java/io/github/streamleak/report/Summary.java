@@ -11,8 +11,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Renders summary.md: a verdict, a table of the findings by fingerprint, and what to change for the
- * first ones. Short enough that GitHub's limit for a job's summary, 1 MiB, is out of reach.
+ * Renders {@code summary.md}: a verdict, a table of the findings by fingerprint, and what to change
+ * for the first ones. It is bounded so that it stays below GitHub's limit for the summary of a job,
+ * which is 1 MiB.
  */
 final class Summary {
 
@@ -42,7 +43,7 @@ final class Summary {
     return text.toString();
   }
 
-  /** Returns the sentence that says it all. */
+  /** Returns the verdict in one sentence. */
   static String verdict(JsonObject report) {
     long tests = 0;
     long streams = 0;

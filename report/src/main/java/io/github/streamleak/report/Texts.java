@@ -6,12 +6,15 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 
-/** How values read in a sentence. */
+/** Renders values for use in a sentence. */
 final class Texts {
 
   private Texts() {}
 
-  /** Says why; of a file's exception, whose message is often no more than the file. */
+  /**
+   * Returns why something failed. The message of an exception about a file is often no more than
+   * the name of the file, so the type of the exception is used as well.
+   */
   static String why(Exception e) {
     if (e instanceof NoSuchFileException) {
       return "there is no such file";
@@ -20,7 +23,7 @@ final class Texts {
       return "permission denied";
     }
     if (e instanceof FileAlreadyExistsException || e instanceof NotDirectoryException) {
-      return "a file stands where a directory must be";
+      return "there is a file where a directory must be";
     }
     if (e instanceof FileSystemException file && file.getReason() != null) {
       return file.getReason();
@@ -33,7 +36,7 @@ final class Texts {
     return n + " " + noun + (n == 1 ? "" : "s");
   }
 
-  /** Cuts off what is longer than {@code most} characters, and never half a surrogate pair. */
+  /** Cuts a text after {@code most} characters, but never inside a surrogate pair. */
   static String cut(String text, int most) {
     if (text.length() <= most) {
       return text;

@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Writes files that are seen whole or not at all: under another name first, then moved. */
+/**
+ * Writes a file so that other programs see the old or the new file, but never half of it: the text
+ * goes into a temporary file, which then takes the place of the old one.
+ */
 final class WholeFile {
 
   private static final String TEMPORARY = ".tmp";
@@ -20,7 +23,7 @@ final class WholeFile {
       Files.createDirectories(parent);
     }
     Path temporary = temporary(file);
-    // Not writeString, which throws at half a surrogate pair.
+    // Files.writeString would throw at half a surrogate pair.
     Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
     move(temporary, file);
   }

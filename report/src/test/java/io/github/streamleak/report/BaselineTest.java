@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,7 +15,7 @@ class BaselineTest {
 
   private static final String HEADER =
       "# Streamleak baseline, version 1: known findings, one a line: full method name, cause or"
-          + " rule, opened in\n";
+          + " rule, opened in; xN: on N lines of that method\n";
   private static final String WATCH = "acme.Shop/Watch NOT_DRAINED acme.ShopClient.watch";
   private static final String BUY = "acme.Shop/Buy ENDED_BY_DEADLINE acme.ShopClient.buy";
   private static final String CHANNEL = "- CHANNEL_LEFT_OPEN acme.ShopTest.setUp";
@@ -25,13 +26,13 @@ class BaselineTest {
   void whatIsWrittenIsSortedAndReadAgainTest() throws Exception {
     Path file = directory.resolve("deep/er/baseline.txt");
 
-    Baseline.empty().with(List.of(WATCH, BUY, CHANNEL)).write(file);
+    Baseline.empty().with(Map.of(WATCH, 1, BUY, 1, CHANNEL, 1)).write(file);
 
     assertThat(file).hasContent(HEADER + CHANNEL + "\n" + BUY + "\n" + WATCH + "\n");
     Baseline read = Baseline.read(file);
     assertThat(read.fingerprints()).containsExactly(CHANNEL, BUY, WATCH);
-    assertThat(read.contains(WATCH)).isTrue();
-    assertThat(read.contains(WATCH + "er")).isFalse();
+    assertThat(read.lines(WATCH)).isEqualTo(1);
+    assertThat(read.lines(WATCH + "er")).isZero();
     assertThat(read.gone(List.of(BUY, "a/B PROTOCOL c.D"))).containsExactly(CHANNEL, WATCH);
   }
 
@@ -40,9 +41,43 @@ class BaselineTest {
     Path file =
         file(HEADER + "\n# ticket 7\r\n" + BUY + "\r\n\n  # ticket 8\n" + WATCH + "\n# the end\n");
 
-    Baseline.read(file).with(List.of(WATCH, CHANNEL)).write(file);
+    Baseline.read(file).with(Map.of(WATCH, 1, CHANNEL, 1)).write(file);
 
     assertThat(file).hasContent(HEADER + CHANNEL + "\n# ticket 8\n" + WATCH + "\n# the end\n");
+  }
+
+  @Test
+  void numberOfLinesIsReadAndWrittenTest() throws Exception {
+    Path file = file(HEADER + BUY + " x3\n" + WATCH + "\n");
+
+    Baseline read = Baseline.read(file);
+    assertThat(read.lines(BUY)).isEqualTo(3);
+    read.with(Map.of(BUY, 2, WATCH, 1)).write(file);
+
+    assertThat(file).hasContent(HEADER + BUY + " x2\n" + WATCH + "\n");
+  }
+
+  @Test
+  void lineThatTwoBranchesHaveAddedIsOneTest() throws Exception {
+    Path file = file(HEADER + "# one\n" + BUY + "\n# two\n" + BUY + " x2\n");
+
+    Baseline.read(file).with(Map.of(BUY, 2)).write(file);
+
+    assertThat(file).hasContent(HEADER + "# one\n# two\n" + BUY + " x2\n");
+  }
+
+  @Test
+  void numberOfLinesIsFromOneOnTest() throws Exception {
+    for (String wrong : List.of(" x0", " x", " 2", " x-1", " X2", " x2 x2", " x9999999999")) {
+      refused(
+          HEADER + WATCH + wrong + "\n",
+          ":2: a line must have three fields with one space between, such as \"acme.Shop/Watch"
+              + " NOT_DRAINED acme.shop.ShopClient.watch\", and may end in a number of lines, such as"
+              + " \" x2\"; was \""
+              + WATCH
+              + wrong
+              + "\"");
+    }
   }
 
   @Test
@@ -86,7 +121,8 @@ class BaselineTest {
   void lineHasExactlyThreeFieldsTest() throws Exception {
     String valid =
         ": a line must have three fields with one space between, such as \"acme.Shop/Watch"
-            + " NOT_DRAINED acme.shop.ShopClient.watch\"; was \"";
+            + " NOT_DRAINED acme.shop.ShopClient.watch\", and may end in a number of lines, such as \" x2\";"
+            + " was \"";
     refused(HEADER + WATCH + "\nacme.Shop/Watch NOT_DR", ":3" + valid + "acme.Shop/Watch NOT_DR\"");
     refused(HEADER + "\n" + WATCH + " more\n", ":3" + valid + WATCH + " more\"");
     refused(HEADER + "a/B  PROTOCOL\n", ":2" + valid + "a/B  PROTOCOL\"");
@@ -106,7 +142,7 @@ class BaselineTest {
   @Test
   void whatIsNoFingerprintIsNotTakenInTest() {
     for (String line : List.of("a/B PROTOCOL c.D\nx PROTOCOL y", "# PROTOCOL x", "a/B SHOWN c.D")) {
-      assertThatThrownBy(() -> Baseline.empty().with(List.of(line)))
+      assertThatThrownBy(() -> Baseline.empty().with(Map.of(line, 1)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(Baseline.wrongIn(line));
     }

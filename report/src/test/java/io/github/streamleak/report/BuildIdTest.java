@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** On real processes: what a build tool starts has that tool for its build. */
 class BuildIdTest {
@@ -31,6 +33,21 @@ class BuildIdTest {
     // The second command keeps the shell from giving its process to the first.
     String line = "'" + String.join("' '", COMMAND) + "'; true";
     assertThat(run(List.of("/bin/sh", "-c", line))).isEqualTo(BuildId.ofThisJvm());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-Xmx512m -cp gradle-daemon-main.jar org.gradle.launcher.daemon.bootstrap.GradleDaemon 9 | true",
+        "-Dmvnd.home=/opt/mvnd org.mvndaemon.mvnd.common.MavenDaemon | true",
+        "-cp lib/app.jar com.intellij.idea.Main | true",
+        "-jar /opt/x.jar -Dx=com.intellij.idea.Main | false",
+        "-cp boot.jar org.codehaus.plexus.classworlds.launcher.Launcher org.eclipse.jetty:run | false",
+        "-Dmaven.home=/opt/com.intellij.x org.codehaus.plexus.classworlds.launcher.Launcher | false",
+      })
+  void daemonIsToldByItsMainClassTest(String commandLine, boolean daemon) {
+    assertThat(BuildId.isDaemon(commandLine.split(" "))).isEqualTo(daemon);
   }
 
   private static String run(List<String> command) throws IOException {

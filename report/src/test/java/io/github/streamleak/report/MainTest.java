@@ -3,7 +3,6 @@ package io.github.streamleak.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -45,7 +44,7 @@ class MainTest {
     assertThat(run("merge", "--into", into, one, two.resolve("streams.json"))).isZero();
 
     JsonObject merged =
-        JsonParser.parseString(Files.readString(into.resolve("streams.json"))).getAsJsonObject();
+        Json.parse(Files.readString(into.resolve("streams.json"))).getAsJsonObject();
     assertThat(merged.getAsJsonArray("entries")).hasSize(2);
     // One name, and another build: neither tells that one is a rerun of the other.
     assertThat(merged.getAsJsonArray("jvms")).hasSize(2);
@@ -68,7 +67,7 @@ class MainTest {
     Path baseline = temp.resolve("baseline.txt");
     String gone = "a/B PROTOCOL c.D";
     Baseline.empty()
-        .with(List.of("acme.Shop/Watch PROTOCOL -", "acme.Shop/Buy PROTOCOL -", gone))
+        .with(Map.of("acme.Shop/Watch PROTOCOL -", 1, "acme.Shop/Buy PROTOCOL -", 1, gone, 1))
         .write(baseline);
     rewrite("one", "9-9", "acme.Shop/Watch", baseline);
     rewrite("two", "8-8", "acme.Shop/Buy", baseline);
@@ -76,7 +75,7 @@ class MainTest {
     assertThat(run("merge", "--into", temp.resolve("all"), one, two)).isZero();
 
     assertThat(
-            JsonParser.parseString(Files.readString(temp.resolve("all/streams.json")))
+            Json.parse(Files.readString(temp.resolve("all/streams.json")))
                 .getAsJsonObject()
                 .getAsJsonObject("baseline"))
         .hasToString("{\"file\":\"baseline.txt\",\"known\":3,\"gone\":[\"a/B PROTOCOL c.D\"]}");
@@ -108,7 +107,7 @@ class MainTest {
     assertThat(err())
         .isEqualTo(
             file
-                + ": \"outcome\" must be failed, undecided, warned, known, allowed, shown; was"
+                + ": \"outcome\" must be failed, undecided, flaky, warned, known, allowed, shown; was"
                 + " \"fail\"\n");
   }
 
@@ -116,7 +115,8 @@ class MainTest {
   void directoryIsNotReadAndWrittenAtOnceTest() {
     assertThat(run("merge", "--into", one, one, two)).isEqualTo(2);
     assertThat(err())
-        .isEqualTo(one + ": is read and written at once; name another directory after --into\n");
+        .isEqualTo(
+            one + ": cannot be both read and written; name another directory after --into\n");
   }
 
   @Test
@@ -125,13 +125,13 @@ class MainTest {
     assertThat(run("merge", "--into", into, one)).isEqualTo(1);
     assertThat(err())
         .isEqualTo(
-            "could not be written: a file stands where a directory must be (" + into + ")\n");
+            "could not be written: there is a file where a directory must be (" + into + ")\n");
   }
 
   @Test
   void baselineUpdateAddsWhatIsNewAndTakesOffWhatIsGoneTest() throws Exception {
     Path file = temp.resolve("baseline.txt");
-    Baseline.empty().with(List.of("acme.Shop/Buy PROTOCOL -", "a/B PROTOCOL c.D")).write(file);
+    Baseline.empty().with(Map.of("acme.Shop/Buy PROTOCOL -", 1, "a/B PROTOCOL c.D", 1)).write(file);
 
     assertThat(run("baseline", "update", "--file", file, one, two)).isZero();
 
@@ -161,11 +161,13 @@ class MainTest {
   @Test
   void wrongArgumentsNameTheValidOnesTest() {
     assertThat(run()).isEqualTo(2);
-    assertThat(err()).isEqualTo("no command; valid are\n" + USAGE);
+    assertThat(err()).isEqualTo("There is no command. The commands are:\n" + USAGE);
     assertThat(run("merge", "--into", "x")).isEqualTo(2);
-    assertThat(err()).isEqualTo("not a command: merge --into x; valid are\n" + USAGE);
+    assertThat(err())
+        .isEqualTo("This is not a command: merge --into x. The commands are:\n" + USAGE);
     assertThat(run("baseline", "write", "--file", "x", "y")).isEqualTo(2);
-    assertThat(err()).isEqualTo("not a command: baseline write --file x y; valid are\n" + USAGE);
+    assertThat(err())
+        .isEqualTo("This is not a command: baseline write --file x y. The commands are:\n" + USAGE);
   }
 
   private int run(Object... args) {

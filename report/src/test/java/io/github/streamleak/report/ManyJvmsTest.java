@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -58,7 +57,7 @@ class ManyJvmsTest {
   private static void assertComplete(Path report) throws IOException {
     List<String> all = IntStream.range(0, JVMS).mapToObj(ManyJvmsTest::testClass).sorted().toList();
     JsonObject merged =
-        JsonParser.parseString(Files.readString(report.resolve("streams.json"))).getAsJsonObject();
+        Json.parse(Files.readString(report.resolve("streams.json"))).getAsJsonObject();
     TreeSet<String> merge = new TreeSet<>();
     for (JsonElement entry : merged.getAsJsonArray("entries")) {
       merge.add(new Entry(entry.getAsJsonObject()).testClassOrEmpty());
@@ -148,7 +147,7 @@ class ManyJvmsTest {
       report.add(
           ReportEntry.found(
                   "PROTOCOL", "acme.Shop/Watch" + number, List.of(), Outcome.FAILED, "found")
-              .test(ReportedTest.ofMethod(testClass(number), "leaks", "leaks()"))
+              .ofTest(testClass(number), "leaks", "leaks()")
               .build());
       PrintStream ignored = new PrintStream(OutputStream.nullOutputStream());
       Map<String, String> environment =

@@ -3,9 +3,7 @@ package io.github.streamleak.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -168,18 +166,18 @@ class RenderingTest {
     write();
 
     Schemas.assertSarif(file("leaks.sarif"));
-    assertThat(results().asList().stream().map(RenderingTest::levelAndSuppression))
+    assertThat(Json.objects(run(), "results").stream().map(RenderingTest::levelAndSuppression))
         .containsExactly(
             "error null",
+            "warning null",
             "warning null",
             "warning null",
             "note [{\"kind\":\"external\",\"justification\":\"known in the baseline\"}]",
             "note [{\"kind\":\"inSource\",\"justification\":\"because [x](y)\"}]");
   }
 
-  private static String levelAndSuppression(JsonElement result) {
-    JsonObject json = result.getAsJsonObject();
-    return Json.string(json, "level") + " " + json.get("suppressions");
+  private static String levelAndSuppression(JsonObject result) {
+    return Json.string(result, "level") + " " + result.get("suppressions");
   }
 
   @Test
@@ -196,7 +194,7 @@ class RenderingTest {
                 + "\"uriBaseId\":\"%SRCROOT%\"}}}]");
     assertThat(notifications())
         .hasToString(
-            "[{\"message\":{\"text\":\"no result, for no source file was found: acme.Shop/Watch:"
+            "[{\"message\":{\"text\":\"not a result, because no source file was found: acme.Shop/Watch:"
                 + " found. Opened at acme.Elsewhere2.watch(Elsewhere.java:1), in"
                 + " UnknownTest.one().\"},\"level\":\"note\"}]");
   }
@@ -270,7 +268,7 @@ class RenderingTest {
     assertThat(writer(taken).write(report))
         .contains(
             taken
-                + ": the report could not be written: a file stands where a directory must be ("
+                + ": the report could not be written: there is a file where a directory must be ("
                 + taken
                 + ")");
     assertThat(console()).startsWith("::error file=src/test/java/acme/ShopClient.java,line=1,");
@@ -360,7 +358,7 @@ class RenderingTest {
             SENTENCE)
         .remedy(List.of("call.cancel(\"read enough\", null);"))
         .reason(outcome == Outcome.ALLOWED ? "because [x](y)" : null)
-        .test(ReportedTest.ofMethod("acme.PriceTest", "one", test))
+        .ofTest("acme.PriceTest", "one", test)
         .build();
   }
 
@@ -371,7 +369,7 @@ class RenderingTest {
             List.of(new StackTraceElement(openedIn, "watch", "Elsewhere.java", 1)),
             Outcome.FAILED,
             "found")
-        .test(ReportedTest.ofMethod(testClass, "one", "one()"))
+        .ofTest(testClass, "one", "one()")
         .build();
   }
 
@@ -402,7 +400,7 @@ class RenderingTest {
   }
 
   private JsonObject run() throws IOException {
-    return JsonParser.parseString(read("leaks.sarif"))
+    return Json.parse(read("leaks.sarif"))
         .getAsJsonObject()
         .getAsJsonArray("runs")
         .get(0)

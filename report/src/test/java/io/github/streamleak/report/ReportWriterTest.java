@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -77,8 +76,8 @@ class ReportWriterTest {
     assertThat(jvm)
         .hasToString(
             "{\"id\":\"1-1\",\"startedAt\":\"2026-11-22T22:00:00Z\",\"build\":\"9-9\",\"mode\":\"fail\","
-                + "\"strictness\":\"normal\",\"watch\":\"all\",\"view\":\"whole\",\"classes\":[\"acme.PriceTest\"],"
-                + "\"tests\":1,\"channels\":1,\"streams\":1,\"notes\":[\"a note\"]}");
+                + "\"strictness\":\"normal\",\"watch\":\"all\",\"view\":\"whole\","
+                + "\"tests\":1,\"channels\":1,\"streams\":1,\"notes\":[\"a note\"],\"outlivesBuilds\":false}");
     JsonObject entry = entries().get(0);
     assertThat(Json.string(entry, "fingerprint"))
         .isEqualTo("acme.Shop/Watch NOT_DRAINED io.github.streamleak.report.Shop.open");
@@ -131,17 +130,19 @@ class ReportWriterTest {
     report.add(
         ReportEntry.found(
                 "CHANNEL_LEFT_OPEN",
-                null,
+                "localhost:43210",
                 List.of(new StackTraceElement("acme.ShopTest", "setUp", "ShopTest.java", 9)),
                 Outcome.WARNED,
                 "the channel to shop is not shut down")
-            .test(ReportedTest.ofClass("acme.ShopTest", "ShopTest"))
+            .ofClass("acme.ShopTest", "ShopTest")
             .build());
     assertThat(write(report)).isEmpty();
     Schemas.assertStreams(file("streams.json"));
     Schemas.assertSarif(file("leaks.sarif"));
     assertThat(Json.string(entries().get(0), "fingerprint"))
         .isEqualTo("- CHANNEL_LEFT_OPEN acme.ShopTest.setUp");
+    assertThat(entries().get(0).get("method").isJsonNull()).isTrue();
+    assertThat(Json.string(entries().get(0), "target")).isEqualTo("localhost:43210");
   }
 
   @Test
@@ -163,17 +164,6 @@ class ReportWriterTest {
 
     assertThat(testClasses()).containsExactly("acme.TwoTest");
     assertThat(parts()).containsExactly("2-1.json");
-  }
-
-  @Test
-  void rerunOfAClassTakesThePlaceOfItsFirstRunTest() throws Exception {
-    assertThat(write(withFinding("1-1", "9-9", 0, "acme.OneTest", "acme.TwoTest"))).isEmpty();
-    assertThat(write(withFinding("2-1", "9-9", 1, "acme.TwoTest"))).isEmpty();
-
-    assertThat(testClasses()).containsExactly("acme.OneTest", "acme.TwoTest");
-    // Whichever ends last: what counts is which began last.
-    assertThat(write(withFinding("0-1", "9-9", -1, "acme.TwoTest"))).isEmpty();
-    assertThat(testClasses()).containsExactly("acme.OneTest", "acme.TwoTest");
   }
 
   @Test
@@ -210,12 +200,12 @@ class ReportWriterTest {
     assertThat(write(withFinding("1-1", "9-9", 0, "acme.OneTest"))).isEmpty();
 
     assertThat(testClasses()).containsExactly("acme.OneTest");
-    String left = "left out: " + parts + "/";
+    String left = "not merged: " + parts + "/";
     assertThat(Json.strings(streams().getAsJsonArray("jvms").get(0).getAsJsonObject(), "notes"))
         .containsExactly(
-            left + "empty.json: not a report of Streamleak",
-            left + "foreign.json: not a report of Streamleak",
-            left + "half.json: not JSON, or only half of it",
+            left + "empty.json: is not a report of Streamleak",
+            left + "foreign.json: is not a report of Streamleak",
+            left + "half.json: is not JSON, or is cut off",
             left + "newer.json: has schema version 2; this version of Streamleak reads 1",
             left + "nobody.json: \"jvms\" must be an array with at least one JVM",
             left + "older.json: has schema version 0; this version of Streamleak reads 1");
@@ -259,7 +249,7 @@ class ReportWriterTest {
               .reason(HOSTILE)
               .sentence(HOSTILE)
               .remedy(List.of(HOSTILE, "```"))
-              .test(ReportedTest.ofMethod(HOSTILE, HOSTILE, HOSTILE))
+              .ofTest(HOSTILE, HOSTILE, HOSTILE)
               .build());
       report.add(ReportEntry.shown(shop.readToTheEnd(HOSTILE)).build());
       assertThat(write(report)).isEmpty();
@@ -273,7 +263,7 @@ class ReportWriterTest {
     int begin = page.indexOf("id=\"streamleak-data\">") + "id=\"streamleak-data\">".length();
     String data = page.substring(begin, page.indexOf("</script>", begin));
     assertThat(data).doesNotContain("<", ">", "&", "\u2028", "\u2029");
-    assertThat(JsonParser.parseString(data)).isEqualTo(streams());
+    assertThat(Json.parse(data)).isEqualTo(streams());
   }
 
   @Test
@@ -304,7 +294,7 @@ class ReportWriterTest {
     assertThat(warning)
         .contains(
             directory
-                + ": the report could not be written: a file stands where a directory must be ("
+                + ": the report could not be written: there is a file where a directory must be ("
                 + directory
                 + ")");
     assertThat(logged).containsExactly(warning.orElseThrow());
@@ -332,7 +322,7 @@ class ReportWriterTest {
   void baselineSaysWhatIsKnownAndGoneTest() throws Exception {
     Path baseline = temp.resolve("baseline.txt");
     String seen = "a/B PROTOCOL c.D";
-    Baseline.empty().with(List.of(finding("x").fingerprint(), seen)).write(baseline);
+    Baseline.empty().with(Map.of(finding("x").fingerprint(), 1, seen, 1)).write(baseline);
 
     assertThat(
             writer(directory(), Map.of())
@@ -348,7 +338,7 @@ class ReportWriterTest {
   @Test
   void updatedBaselineHoldsWhatAllJvmsOfTheBuildFoundTest() throws Exception {
     Path baseline = temp.resolve("baseline.txt");
-    Baseline.empty().with(List.of("a/B PROTOCOL c.D")).write(baseline);
+    Baseline.empty().with(Map.of("a/B PROTOCOL c.D", 1)).write(baseline);
     ReportWriter writer = writer(directory(), Map.of()).updateBaseline(baseline);
 
     StreamReport one = report("1-1", "9-9", 0);
@@ -425,13 +415,13 @@ class ReportWriterTest {
 
   private static ReportEntry leak(Shop shop, String testClass) {
     return ReportEntry.leaked(shop.leak(), Outcome.FAILED)
-        .test(ReportedTest.ofMethod(testClass, "leaks", "leaks()"))
+        .ofTest(testClass, "leaks", "leaks()")
         .build();
   }
 
   private static ReportEntry finding(String testClass) {
     return ReportEntry.found("PROTOCOL", "acme.Shop/Watch", List.of(), Outcome.FAILED, "found")
-        .test(ReportedTest.ofMethod(testClass, "leaks", "leaks()"))
+        .ofTest(testClass, "leaks", "leaks()")
         .build();
   }
 
@@ -463,13 +453,11 @@ class ReportWriterTest {
   }
 
   private JsonObject streams() throws IOException {
-    return JsonParser.parseString(Files.readString(file("streams.json"))).getAsJsonObject();
+    return Json.parse(Files.readString(file("streams.json"))).getAsJsonObject();
   }
 
   private List<JsonObject> entries() throws IOException {
-    return streams().getAsJsonArray("entries").asList().stream()
-        .map(entry -> entry.getAsJsonObject())
-        .toList();
+    return Json.objects(streams(), "entries");
   }
 
   private List<String> testClasses() throws IOException {

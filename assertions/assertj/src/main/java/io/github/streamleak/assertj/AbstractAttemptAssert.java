@@ -12,8 +12,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on one attempt: why it was made, where it was picked to, how it ended, and the life
- * cycle of its own events.
+ * Assertions on one attempt: why it was made, where it was picked to, how it was closed, and the
+ * life cycle of its own events. The application's events belong to no attempt.
  *
  * @param <SELF> the type of the assertion itself
  */
@@ -116,7 +116,7 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
         attempt -> attempt.pickerStatus() == null ? "none" : attempt.pickerStatus().getCode());
   }
 
-  /** Asserts that its tracer, and the picker's if there is one, have been closed. */
+  /** Asserts that the tracer of the attempt, and the picker's if there is one, were closed. */
   @CanIgnoreReturnValue
   public SELF isDone() {
     return check(
@@ -127,7 +127,7 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
         });
   }
 
-  /** Asserts that its tracer, or the picker's, has not been closed. */
+  /** Asserts that the tracer of the attempt, or the picker's, has not been closed. */
   @CanIgnoreReturnValue
   public SELF isOpen() {
     return check(

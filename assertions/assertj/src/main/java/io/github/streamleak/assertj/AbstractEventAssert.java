@@ -11,7 +11,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on one event. An event does not change, so there is nothing to wait for.
+ * Assertions on one event. An event does not change, and so {@link #eventually} makes no difference
+ * here.
  *
  * @param <SELF> the type of the assertion itself
  */
@@ -40,7 +41,10 @@ public abstract class AbstractEventAssert<SELF extends AbstractEventAssert<SELF>
         });
   }
 
-  /** Asserts that the event is one of those that {@code matcher} means. */
+  /**
+   * Asserts that the event is one of those that {@code matcher} means. Whether it is the first or
+   * the last of them only its stream can tell, and is not looked at.
+   */
   @CanIgnoreReturnValue
   public SELF matches(EventMatcher matcher) {
     Objects.requireNonNull(matcher, "matcher");

@@ -9,8 +9,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on which events happened, in which order, and how often. {@link Lifecycle} says what
- * each means. One that needs an event which the bounded log has dropped fails.
+ * Assertions on which events happened, in which order, and how often. Each is a method of {@link
+ * Lifecycle}, which says what it means in full.
+ *
+ * <p>The log of a stream is bounded. An assertion that needs an event which the log has dropped
+ * fails and names the setting that keeps more events; it never passes because nothing was seen.
  *
  * @param <SELF> the type of the assertion itself
  * @param <ACTUAL> what it is about
@@ -33,9 +36,10 @@ public abstract class AbstractLifecycleAssert<
   abstract Lifecycle scoped(Lifecycle lifecycle, ACTUAL actual);
 
   /**
-   * Asserts that the events are as {@code lifecycle} says.
+   * Asserts that the events are as {@code lifecycle} says. Keep a {@code Lifecycle} in a constant
+   * to have an assertion of your own.
    *
-   * @throws AssertionError if they are not, or if dropped events would decide
+   * @throws AssertionError if they are not, or if that cannot be decided because of dropped events
    */
   @CanIgnoreReturnValue
   public SELF meets(Lifecycle lifecycle) {
@@ -55,19 +59,22 @@ public abstract class AbstractLifecycleAssert<
     return meets(Lifecycle.inOrder(events));
   }
 
-  /** Asserts that these events happened in this order, and no others; best on one side. */
+  /**
+   * Asserts that these events happened in this order, and no others. Use it on one side or one
+   * attempt: how the transport's events fall between the application's differs from run to run.
+   */
   @CanIgnoreReturnValue
   public SELF hasExactLifecycle(EventMatcher... events) {
     return meets(Lifecycle.exactly(events));
   }
 
-  /** Asserts that these events happened first, in this order. */
+  /** Asserts that these events happened first, in this order, with no others between them. */
   @CanIgnoreReturnValue
   public SELF hasLifecycleStartingWith(EventMatcher... events) {
     return meets(Lifecycle.startingWith(events));
   }
 
-  /** Asserts that these events happened, in any order, with any others. */
+  /** Asserts that these events happened in any order, with any others. No event counts twice. */
   @CanIgnoreReturnValue
   public SELF hasLifecycleInAnyOrder(EventMatcher... events) {
     return meets(Lifecycle.inAnyOrder(events));
@@ -97,7 +104,10 @@ public abstract class AbstractLifecycleAssert<
     return meets(Lifecycle.neverAfter(event, anchor));
   }
 
-  /** Asserts that every {@code event} is after the first {@code from} and before {@code to}. */
+  /**
+   * Asserts that all three happened, every {@code event} after the first {@code from} and before
+   * the first {@code to}.
+   */
   @CanIgnoreReturnValue
   public SELF hasEveryBetween(EventMatcher event, EventMatcher from, EventMatcher to) {
     return meets(Lifecycle.between(event, from, to));

@@ -15,8 +15,17 @@ import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all subjects have in common: a path that names them in a failure, waiting, and collecting
- * failures softly. Every assertion is one {@link #check}; so is every one that you add.
+ * What the assertions on all subjects have in common: a path that names the subject in a failure,
+ * waiting, and collecting failures softly.
+ *
+ * <p>Every assertion is one call of {@link #check}, and so is every assertion that you add: it then
+ * waits after {@link #eventually} and works in soft assertions like the rest. What AssertJ itself
+ * has for every object, such as {@code satisfies}, does neither.
+ *
+ * <p>A stream, an attempt or a list of streams is a snapshot, which does not change. To wait means
+ * to take newer snapshots of the same stream until the assertion holds. The actual value of the
+ * assertion remains the snapshot that it was created with; without {@code eventually} nothing newer
+ * is looked at.
  *
  * @param <SELF> the type of the assertion itself
  * @param <ACTUAL> what it is about
@@ -32,10 +41,12 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
   private Duration limit = Duration.ZERO;
   private @Nullable AssertionErrorCollector soft;
 
-  /** Set where a navigation failed softly: what follows says nothing more. */
+  /** Set if the way to this subject failed softly: nothing that follows can be asserted. */
   private boolean lost;
 
   private @Nullable ACTUAL held;
+
+  // Awaitility keeps the last failure and not what an IDE compares, so that is kept here.
   private @Nullable Object failedExpected;
   private @Nullable Object failedActual;
 
@@ -53,8 +64,9 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
   }
 
   /**
-   * Makes the assertions that follow wait: each holds if it comes true within {@code limit}. A
-   * failure then is the last one, with the time that was waited. Awaitility does the waiting.
+   * Makes the assertions that follow wait: each passes as soon as it holds, and fails if it does
+   * not hold within {@code limit}. The failure is that of the last look, and says how long was
+   * waited. Awaitility does the waiting.
    *
    * @throws IllegalArgumentException if {@code limit} is negative
    */
@@ -68,9 +80,8 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
   }
 
   /**
-   * Holds the subject, as it stands now, to {@code requirement}, which throws an {@link
-   * AssertionError} made by {@link #failure} if it is not met. Waits after {@link #eventually}, and
-   * collects the error in soft assertions.
+   * Asserts {@code requirement}, which throws an {@link AssertionError} made by {@link #failure} if
+   * it is not met. Waits after {@link #eventually}, and collects the error in soft assertions.
    */
   @CanIgnoreReturnValue
   protected final SELF check(Consumer<? super ACTUAL> requirement) {
@@ -78,7 +89,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
     return myself;
   }
 
-  /** Does what {@link #check} does, and returns whether it held: a navigation goes on if so. */
+  /** Does what {@link #check} does, and returns whether it held, so that a navigation can go on. */
   final boolean holds(Consumer<? super ACTUAL> requirement) {
     if (lost) {
       return false;
@@ -128,7 +139,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
     }
   }
 
-  /** The text has the description of {@code as(...)} already, and would get it again. */
+  /** Takes the description of {@code as(...)} away, which AssertJ would put before it once more. */
   private String withoutDescription(String text) {
     String description = descriptionText();
     String prefix = "[" + description + "] ";
@@ -160,8 +171,8 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
   }
 
   /**
-   * Returns the state that met the last requirement: what a navigation goes on from. A newer one
-   * may no longer meet it.
+   * Returns the state that met the last requirement. A navigation goes on from this one, since a
+   * newer one may no longer meet the requirement.
    */
   final @Nullable ACTUAL held() {
     return held;
@@ -171,7 +182,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
     return lost;
   }
 
-  /** Returns {@code child} with description, path, waiting and softness of this one. */
+  /** Returns {@code child} with the description, path, limit and collector of this one. */
   final <CHILD extends AbstractLiveAssert<CHILD, ?>> CHILD navigate(CHILD child, String childPath) {
     AbstractLiveAssert<CHILD, ?> to = child;
     to.path = path.isEmpty() ? childPath : path + " > " + childPath;
@@ -183,7 +194,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
     return child;
   }
 
-  /** Returns {@code child} as one that says nothing more: the way to it failed, softly. */
+  /** Returns {@code child} as one that asserts nothing, because the way to it failed softly. */
   final <CHILD extends AbstractLiveAssert<CHILD, ?>> CHILD lost(CHILD child) {
     AbstractLiveAssert<CHILD, ?> to = child;
     to.lost = true;

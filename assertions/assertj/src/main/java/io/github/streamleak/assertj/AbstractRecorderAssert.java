@@ -16,7 +16,9 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on all that a recorder has recorded.
+ * Assertions on all that a recorder has recorded, and the way to its streams.
+ *
+ * <p>A recorder is live, unlike a stream: each assertion looks at what has been recorded by then.
  *
  * @param <SELF> the type of the assertion itself
  */
@@ -28,7 +30,7 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
     super(actual, selfType, "recorder", "", UnaryOperator.identity());
   }
 
-  /** Asserts that no stream is open. It holds when none was recorded: see {@link #streams}. */
+  /** Asserts that no stream is open. This passes if none was recorded; see {@link #streams}. */
   @CanIgnoreReturnValue
   public SELF hasNoOpenStreams() {
     return check(
@@ -47,15 +49,15 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
   }
 
   /**
-   * Asserts that a check by the default policy finds nothing: no stream is open, be it excused.
-   * Judged without the wait of a check; put {@link #eventually} before.
+   * Asserts that a check by the default policy finds nothing: no stream is open, not even one that
+   * is allowed to be. Unlike a check this does not wait for a release; {@link #eventually} does.
    */
   @CanIgnoreReturnValue
   public SELF hasNoFindings() {
     return hasNoFindings(StreamLeakPolicy.normal());
   }
 
-  /** Asserts that a check by {@code policy} finds nothing, excused streams included. */
+  /** Asserts that a check by {@code policy} finds nothing, not even a stream that it allows. */
   @CanIgnoreReturnValue
   public SELF hasNoFindings(StreamLeakPolicy policy) {
     Objects.requireNonNull(policy, "policy");
@@ -93,7 +95,7 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
         });
   }
 
-  /** Asserts that {@code n} streams were recorded, open and released ones. */
+  /** Asserts that {@code n} streams were recorded, open and released ones together. */
   @CanIgnoreReturnValue
   public SELF hasStreamCount(int n) {
     return check(
@@ -106,7 +108,7 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
         });
   }
 
-  /** Asserts that one stream was recorded and no other, and goes on with it. */
+  /** Asserts that exactly one stream was recorded, and goes on with it. */
   @CheckReturnValue
   public StreamAssert hasOnlyOneStream() {
     return streams().hasOnlyOneStream();

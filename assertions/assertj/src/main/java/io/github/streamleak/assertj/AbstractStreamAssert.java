@@ -27,8 +27,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on one stream: its method, its release, its attempts and its life cycle. Extend it for
- * assertions of your own.
+ * Assertions on one stream: its method, its release, its attempts and its life cycle. Extend this
+ * class for assertions of your own.
+ *
+ * <p>The stream is a snapshot: what happens to the call afterwards does not change it. {@link
+ * #eventually} looks at newer snapshots. A verdict, such as {@link #isLeaked}, is given on the
+ * snapshot alone. A check by the recorder waits for a release before it judges, an assertion does
+ * not, so that a stream which is about to be released is leaked here and not there.
  *
  * @param <SELF> the type of the assertion itself
  */
@@ -174,8 +179,9 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   }
 
   /**
-   * Asserts that the stream has leaked: it is open, and nothing excuses it. Judged as it stands,
-   * without the wait of a check; put {@link #eventually} before where it may still be released.
+   * Asserts that the stream has leaked: it is open, and the default policy does not allow that. It
+   * is judged as it stands, without the wait of a check. To assert that a stream is released in the
+   * end, use {@link #eventually} with {@link #isReleased}.
    */
   @CanIgnoreReturnValue
   public SELF isLeaked() {
@@ -205,7 +211,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         });
   }
 
-  /** Asserts that the stream has not leaked: it is released, or allowed to be open. */
+  /** Asserts that the stream has not leaked: it is released, or the default policy allows it. */
   @CanIgnoreReturnValue
   public SELF isNotLeaked() {
     return check(
@@ -248,7 +254,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         : "is undecided: " + finding.cause();
   }
 
-  /** Says of one kind of event that it happened, or did not, in words of its own. */
+  /** Asserts {@code lifecycle}, with a text that reads better than that of the events. */
   private SELF happened(Lifecycle lifecycle, String text) {
     return check(
         stream -> {
@@ -263,7 +269,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         });
   }
 
-  /** Asserts that the call was cancelled, by whomever. */
+  /** Asserts that the call was cancelled, by the application, its Context or the recorder. */
   @CanIgnoreReturnValue
   public SELF wasCancelled() {
     return happened(
@@ -470,12 +476,12 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                 stream,
                 "attempt " + number,
                 made + " made",
-                "to have an attempt " + number + ", counted from 1, but " + Texts.thereIs(made));
+                "to have attempt " + number + ", counted from 1, but " + Texts.thereIs(made));
           }
         });
   }
 
-  /** Asserts that one attempt was made and no other, and goes on with it. */
+  /** Asserts that exactly one attempt was made, and goes on with it. */
   @CheckReturnValue
   public AttemptAssert onlyAttempt() {
     return goOn(
@@ -483,7 +489,8 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         stream -> {
           int made = stream.attempts().size();
           if (made != 1) {
-            throw failure(stream, 1, made, "to have only one attempt but " + Texts.thereIs(made));
+            throw failure(
+                stream, 1, made, "to have exactly one attempt but " + Texts.thereIs(made));
           }
         });
   }
@@ -499,9 +506,10 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   }
 
   /**
-   * Asserts that the event happened, and goes on with the first one.
+   * Asserts that the event happened, and goes on with it; with the first one if there are several.
    *
-   * @throws AssertionError if it did not, or if the bounded log may have dropped the first one
+   * @throws AssertionError if it did not happen, or if the bounded log may have dropped the first
+   *     one
    */
   @CheckReturnValue
   public EventAssert event(EventMatcher matcher) {

@@ -12,7 +12,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on a collection of streams, in the order they were started.
+ * Assertions on a collection of streams, in the order in which they were started.
+ *
+ * <p>These are not AssertJ's assertions on lists, because those cannot wait: after {@link
+ * #eventually} streams that are started in the meantime are looked at as well.
  *
  * @param <SELF> the type of the assertion itself
  */
@@ -83,8 +86,8 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
   }
 
   /**
-   * Asserts that each stream meets {@code requirement}. Of no streams this holds; put {@link
-   * #isNotEmpty} or {@link #hasSize} before.
+   * Asserts that each stream meets {@code requirement}. This passes if there are no streams; assert
+   * {@link #isNotEmpty} or {@link #hasSize} first.
    */
   @CanIgnoreReturnValue
   public SELF allSatisfy(Consumer<? super RecordedStream> requirement) {
@@ -117,7 +120,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
             throw failure(
                 "at least 1",
                 0,
-                "any to meet the requirement but "
+                "at least one to meet the requirement but "
                     + (streams.isEmpty() ? "there is none" : "none does:")
                     + String.join("", failures));
           }
@@ -137,7 +140,10 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
     return failures;
   }
 
-  /** Asserts that every one of the streams is released. Of no streams this holds. */
+  /**
+   * Asserts that every one of the streams is released. This passes if there are no streams; assert
+   * {@link #isNotEmpty} or {@link #hasSize} first.
+   */
   @CanIgnoreReturnValue
   public SELF areReleased() {
     return check(
@@ -157,7 +163,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
         });
   }
 
-  /** Asserts that there is one stream and no other, and goes on with it. */
+  /** Asserts that there is exactly one stream, and goes on with it. */
   @CheckReturnValue
   public StreamAssert hasOnlyOneStream() {
     return goOn(
@@ -166,7 +172,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
             throw failure(
                 1,
                 streams.size(),
-                "to be only one but " + Texts.thereIs(streams.size()) + list(streams));
+                "to be exactly one but " + Texts.thereIs(streams.size()) + list(streams));
           }
         },
         size -> 0);
@@ -193,7 +199,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
             throw failure(
                 "at least " + (index + 1),
                 streams.size(),
-                "to have one at index <"
+                "to have a stream at index <"
                     + index
                     + ">, counted from 0, but "
                     + Texts.thereIs(streams.size())

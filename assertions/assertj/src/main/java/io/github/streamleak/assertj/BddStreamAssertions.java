@@ -9,7 +9,10 @@ import java.util.List;
 import org.assertj.core.api.BDDAssertions;
 import org.jspecify.annotations.Nullable;
 
-/** The entry for those who write {@code then} in place of {@code assertThat}. */
+/**
+ * Where assertions begin for those who write {@code then} in place of {@code assertThat}. The
+ * assertions are those of {@link StreamAssertions}.
+ */
 public class BddStreamAssertions extends BDDAssertions {
 
   /** For a subclass that adds entry points of its own. */

@@ -10,11 +10,12 @@ import org.assertj.core.api.Assertions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entry: AssertJ's own {@code assertThat} methods, and those for streams. Import {@code
- * assertThat} from here in place of AssertJ's.
+ * Where assertions begin: AssertJ's own {@code assertThat} methods, and those for streams. Import
+ * {@code assertThat} from here in place of AssertJ's.
  *
- * <p>A collection of streams starts with {@link #assertThatStreams}: AssertJ has an {@code
- * assertThat} for lists already.
+ * <p>Assertions on a collection of streams begin with {@link #assertThatStreams}, because AssertJ
+ * has an {@code assertThat} for lists already. This class extends AssertJ's, so that one static
+ * import serves both.
  */
 public class StreamAssertions extends Assertions {
 

@@ -13,10 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Soft assertions: failures are collected, and thrown together by {@link #assertAll} or {@link
- * #close}. JUnit's {@code SoftAssertionsExtension} injects it like AssertJ's own.
+ * #close}. AssertJ's {@code SoftAssertionsExtension} for JUnit injects this class like AssertJ's
+ * own.
  *
- * <p>What is asserted after a navigation that failed says nothing more. Assertions that AssertJ
- * itself has for every object, such as {@code satisfies}, throw at once.
+ * <p>A navigation that fails, such as {@code attempt(2)} on a stream with one attempt, is collected
+ * once. Assertions on the attempt that is not there are passed over, since they would only repeat
+ * it. Assertions that AssertJ itself has for every object, such as {@code satisfies}, throw at
+ * once.
  */
 public class StreamSoftAssertions extends AbstractSoftAssertions
     implements StandardSoftAssertionsProvider, AutoCloseable {

@@ -1,8 +1,10 @@
 /**
- * Assertions for AssertJ about the life of gRPC client streams.
+ * Assertions for AssertJ on the life of gRPC client streams.
  *
- * <p>{@link io.github.streamleak.assertj.StreamAssertions} is the entry; the words for events are
- * in {@link io.github.streamleak.lifecycle.ExpectedEvents}.
+ * <p>Begin with {@link io.github.streamleak.assertj.StreamAssertions}; the words for events are in
+ * {@link io.github.streamleak.lifecycle.ExpectedEvents}. What an assertion means is decided in the
+ * recorder, so that AssertJ's assertions and Truth's mean the same; the classes here wait, collect
+ * and put it into words.
  */
 @NullMarked
 package io.github.streamleak.assertj;

@@ -6,9 +6,9 @@ import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
 import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 
 import io.github.streamleak.stream.Retry;
+import io.github.streamleak.testsupport.ServiceConfig;
 import io.grpc.Status.Code;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -18,28 +18,11 @@ final class AttemptsOnNettyTest {
   /** Only so that a broken test ends. */
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
-  private static Map<String, ?> config(String policy, Map<String, ?> value) {
-    return Map.of(
-        "methodConfig",
-        List.of(Map.of("name", List.of(Map.of("service", "acme.Market")), policy, value)));
-  }
-
   @Test
   void retriesPassTest() {
-    Map<String, ?> twoRetries =
-        Map.of(
-            "maxAttempts",
-            3.0,
-            "initialBackoff",
-            "0.001s",
-            "maxBackoff",
-            "0.001s",
-            "backoffMultiplier",
-            1.0,
-            "retryableStatusCodes",
-            List.of("UNAVAILABLE"));
-    try (Market market = Market.onNetty(config("retryPolicy", twoRetries))) {
-      market.watch("3?", 9);
+    Map<String, ?> twoRetries = ServiceConfig.retry(3, "0.001s", Market.WATCH);
+    try (Market market = Market.onNetty(twoRetries)) {
+      market.watch("3??", 9);
       StreamAssert stream =
           assertThat(market.recorder)
               .eventually(LIMIT)
@@ -64,15 +47,8 @@ final class AttemptsOnNettyTest {
 
   @Test
   void hedgesPassTest() {
-    Map<String, ?> oneHedge =
-        Map.of(
-            "maxAttempts",
-            2.0,
-            "hedgingDelay",
-            "0.02s",
-            "nonFatalStatusCodes",
-            List.of("UNAVAILABLE"));
-    try (Market market = Market.onNetty(config("hedgingPolicy", oneHedge))) {
+    Map<String, ?> oneHedge = ServiceConfig.hedge(2, "0.02s", Market.WATCH);
+    try (Market market = Market.onNetty(oneHedge)) {
       market.watch("3~", 9);
       assertThat(market.recorder)
           .eventually(LIMIT)

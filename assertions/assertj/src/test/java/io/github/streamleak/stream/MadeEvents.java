@@ -8,9 +8,8 @@ public final class MadeEvents {
 
   private MadeEvents() {}
 
-  /** Returns inbound message {@code number}, received on the thread {@code main}. */
-  public static StreamEvent received(long number, long sequence, long nanosSinceStart) {
-    return new StreamEvent.Received(
-        new StreamEvent.Point(sequence, nanosSinceStart, "main", 0), number);
+  /** Returns the start of a call, noticed late, on the thread {@code main}. */
+  public static StreamEvent started(long nanosSinceStart) {
+    return new StreamEvent.Started(new StreamEvent.Point(0, nanosSinceStart, "main", 0));
   }
 }

@@ -84,19 +84,19 @@ public final class AttemptSubject extends LifecycleSubject<AttemptSubject, Recor
                 "pickerStatus()", code.name(), Texts.code(subject.value().pickerStatus())));
   }
 
-  /** Checks that its tracer, and the picker's if there is one, have been closed. */
+  /** Checks that the tracer of the attempt, and the picker's if there is one, were closed. */
   public void isDone() {
     hold(subject -> subject.equal("state()", "closed", subject.state()));
   }
 
-  /** Checks that its tracer, or the picker's, has not been closed. */
+  /** Checks that the tracer of the attempt, or the picker's, has not been closed. */
   public void isOpen() {
     hold(subject -> subject.equal("state()", "open", subject.state()));
   }
 
   /**
    * Checks that the event happened on this attempt, and goes on with it; with the first one if
-   * there are several and {@code matcher} does not say which.
+   * there are several.
    *
    * @throws IllegalArgumentException for an event of the application, which belongs to no attempt
    */

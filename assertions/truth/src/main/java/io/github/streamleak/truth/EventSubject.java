@@ -13,7 +13,10 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Assertions on one event. An event does not change: waiting here waits for nothing. */
+/**
+ * Assertions on one event. An event does not change, and so {@link #eventually} makes no difference
+ * here.
+ */
 @CheckReturnValue
 public final class EventSubject extends LiveSubject<EventSubject, StreamEvent> {
 
@@ -27,7 +30,10 @@ public final class EventSubject extends LiveSubject<EventSubject, StreamEvent> {
     return (metadata, actual) -> new EventSubject(metadata, actual, null);
   }
 
-  /** Checks that the event is one of those that {@code matcher} means. */
+  /**
+   * Checks that the event is one of those that {@code matcher} means. Whether it is the first or
+   * the last of them only its stream can tell, and is not looked at.
+   */
   public void matches(EventMatcher matcher) {
     Objects.requireNonNull(matcher, "matcher");
     hold(

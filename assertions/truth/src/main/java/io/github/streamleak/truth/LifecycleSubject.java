@@ -13,9 +13,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on which events happened, in which order, and how often. {@link Lifecycle} says what
- * each means. One that needs an event which the bounded log has dropped fails, and names the
- * setting that keeps more.
+ * Assertions on which events happened, in which order, and how often. Each is a method of {@link
+ * Lifecycle}, which says what it means in full.
+ *
+ * <p>The log of a stream is bounded. An assertion that needs an event which the log has dropped
+ * fails and names the setting that keeps more events; it never passes because nothing was seen.
  *
  * @param <S> the type of the subject itself
  * @param <T> what it is about
@@ -38,8 +40,8 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
   abstract Lifecycle scoped(Lifecycle lifecycle, T value);
 
   /**
-   * Checks that the events are as {@code lifecycle} says. A {@code Lifecycle} in a constant or a
-   * method is an assertion of your own.
+   * Checks that the events are as {@code lifecycle} says. Keep a {@code Lifecycle} in a constant to
+   * have an assertion of your own.
    */
   public final void meets(Lifecycle lifecycle) {
     hold(subject -> subject.judge(lifecycle));
@@ -66,10 +68,12 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
         subject -> subject.noEvent(matcher));
   }
 
-  /** Decides that no event that {@code matcher} means was dropped; undecidable if one may be. */
+  /**
+   * Checks that no event that {@code matcher} means was dropped; undecidable if one may have been.
+   */
   private static LifecycleResult inTheGap(RecordedStream stream, EventMatcher matcher) {
     long kept = stream.events().stream().filter(matcher::matches).count();
-    // With a condition that nobody knows, the engine takes no dropped event for one of these.
+    // Because of the condition a dropped event is never known to be one of these, only perhaps.
     return Lifecycle.atMost((int) kept, matcher.where("that was kept", event -> true))
         .check(stream);
   }
@@ -94,7 +98,7 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
   private void mismatch(LifecycleResult result) {
     String text = "expected " + result.describe() + "\n";
     if (result.expected().equals(result.actual())) {
-      // A comparison of equals would pass.
+      // Truth would find them equal and pass.
       check("lifecycle()").withMessage("%s", text).fail();
     } else {
       check("lifecycle()")
@@ -109,17 +113,20 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
     meets(Lifecycle.inOrder(events));
   }
 
-  /** Checks that these events happened in this order, and no others; best on one side. */
+  /**
+   * Checks that these events happened in this order, and no others. Use it on one side or one
+   * attempt: how the transport's events fall between the application's differs from run to run.
+   */
   public final void hasExactLifecycle(EventMatcher... events) {
     meets(Lifecycle.exactly(events));
   }
 
-  /** Checks that these events happened first, in this order. */
+  /** Checks that these events happened first, in this order, with no others between them. */
   public final void hasLifecycleStartingWith(EventMatcher... events) {
     meets(Lifecycle.startingWith(events));
   }
 
-  /** Checks that these events happened, in any order, with any others. */
+  /** Checks that these events happened in any order, with any others. No event counts twice. */
   public final void hasLifecycleInAnyOrder(EventMatcher... events) {
     meets(Lifecycle.inAnyOrder(events));
   }
@@ -144,7 +151,10 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
     meets(Lifecycle.neverAfter(event, anchor));
   }
 
-  /** Checks that every {@code event} is after the first {@code from} and before {@code to}. */
+  /**
+   * Checks that all three happened, every {@code event} after the first {@code from} and before the
+   * first {@code to}.
+   */
   public final void hasEveryBetween(EventMatcher event, EventMatcher from, EventMatcher to) {
     meets(Lifecycle.between(event, from, to));
   }

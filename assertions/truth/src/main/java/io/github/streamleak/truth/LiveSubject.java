@@ -17,8 +17,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What all subjects have in common: waiting, and a way to the parts of the actual value.
  *
- * <p>Null fails every assertion but {@code isNull()}. Those that come from {@link Subject} never
- * wait.
+ * <p>A stream, an attempt or a list of streams is a snapshot, which does not change. To wait means
+ * to take newer snapshots of the same stream until the assertion holds. Each look must not fail the
+ * test, whatever the failure strategy of the test is, so that it is made on a subject whose
+ * strategy throws. The last look is made on the test's own strategy, so that {@code Expect}
+ * collects it.
+ *
+ * <p>Null fails every assertion but {@code isNull()}. Assertions that come from {@link Subject}
+ * never wait.
  *
  * @param <S> the type of the subject itself
  * @param <T> what it is about
@@ -36,14 +42,13 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
   /**
    * How a subject waits.
    *
-   * @param limit for how long
-   * @param looked is told each newer state that was looked at
+   * @param limit how long it waits
+   * @param looked is told of the newer state that a failure speaks of
    */
   record Wait<T>(Duration limit, Consumer<? super T> looked) {}
 
-  // Truth's advice is to keep neither. A look that must not fail the test needs a subject on
-  // another
-  // metadata; the last look, which does fail it, needs one on this.
+  // Truth advises against keeping these two. But the looks need subjects of their own: those that
+  // must not fail the test on other metadata, and the last one, which fails it, on these.
   private final FailureMetadata metadata;
   private final @Nullable T actual;
 
@@ -51,7 +56,7 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
   private final UnaryOperator<T> latest;
   private final @Nullable Wait<T> wait;
 
-  /** The state that a failure speaks of: while a subject from here waits, the one it saw last. */
+  /** The state that a failure speaks of: the one that a waiting subject from here saw last. */
   private @Nullable T shown;
 
   LiveSubject(
@@ -71,8 +76,8 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
 
   /**
    * Returns a subject whose assertions wait: each passes as soon as it holds, and fails if it does
-   * not within {@code limit}. So do those of the subjects it leads to. A failure is that of the
-   * last look, and says how long it waited. Awaitility does the waiting.
+   * not hold within {@code limit}. The subjects that it leads to wait as well. The failure is that
+   * of the last look, and says how long was waited. Awaitility does the waiting.
    *
    * @throws IllegalArgumentException if {@code limit} is negative
    */
@@ -95,7 +100,7 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
     T unused = holdAndShow(assertion);
   }
 
-  /** Does so, and returns the state that was looked at last. */
+  /** Runs one assertion, and returns the state that was looked at last. */
   private @Nullable T holdAndShow(Consumer<? super S> assertion) {
     T value = actual;
     if (value == null) {
@@ -120,7 +125,7 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
 
   /** Returns whether the assertion came to hold. */
   private boolean waitFor(Duration limit, Consumer<? super S> assertion, T value, Look<T> look) {
-    // Fails as an exception whatever the strategy of the test is: Expect would go on.
+    // Expect would collect the failure of each look and go on.
     StandardSubjectBuilder throwing =
         StandardSubjectBuilder.forCustomFailureStrategy(
             failure -> {
@@ -172,7 +177,7 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
             });
     C found = state == null ? null : find.apply(state);
     if (found == null) {
-      // Told already, by a strategy that does not throw.
+      // It has failed already, by a strategy that does not throw.
       return ignoreCheck()
           .about((FailureMetadata m, @Nullable C none) -> child.create(m, none, null))
           .that(null);

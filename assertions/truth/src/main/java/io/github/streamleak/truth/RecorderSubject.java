@@ -20,7 +20,11 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Assertions on all that a recorder has recorded. */
+/**
+ * Assertions on all that a recorder has recorded, and the way to its streams.
+ *
+ * <p>A recorder is live, unlike a stream: each assertion looks at what has been recorded by then.
+ */
 @CheckReturnValue
 public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStreamRecorder> {
 
@@ -36,7 +40,7 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
     return (metadata, actual) -> new RecorderSubject(metadata, actual, null);
   }
 
-  /** Checks that no stream is open. It holds when none was recorded: see {@link #streams}. */
+  /** Checks that no stream is open. This passes if none was recorded; see {@link #streams}. */
   public void hasNoOpenStreams() {
     hold(
         subject -> {
@@ -51,14 +55,14 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
   }
 
   /**
-   * Checks that a check by the default policy finds nothing: no stream is open, be it excused.
-   * Judged without the wait of a check; {@link #eventually} waits.
+   * Checks that a check by the default policy finds nothing: no stream is open, not even one that
+   * is allowed to be. Unlike a check this does not wait for a release; {@link #eventually} does.
    */
   public void hasNoFindings() {
     hasNoFindings(StreamLeakPolicy.normal());
   }
 
-  /** Checks that a check by {@code policy} finds nothing, excused streams included. */
+  /** Checks that a check by {@code policy} finds nothing, not even a stream that it allows. */
   public void hasNoFindings(StreamLeakPolicy policy) {
     Objects.requireNonNull(policy, "policy");
     hold(
@@ -97,7 +101,7 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
     return Texts.described(findings.stream().map(StreamFinding::stream).toList());
   }
 
-  /** Checks that {@code n} streams were recorded, open and released ones. */
+  /** Checks that {@code n} streams were recorded, open and released ones together. */
   public void hasStreamCount(int n) {
     hold(
         subject ->
@@ -105,7 +109,7 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
                 "streamCount()", String.valueOf(n), String.valueOf(subject.value().streamCount())));
   }
 
-  /** Checks that one stream was recorded and no other, and goes on with it. */
+  /** Checks that exactly one stream was recorded, and goes on with it. */
   public StreamSubject hasOnlyOneStream() {
     return streams().hasOnlyOneStream();
   }

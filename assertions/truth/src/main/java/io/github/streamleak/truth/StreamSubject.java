@@ -33,7 +33,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Assertions on one stream: its method, its release, its attempts and its life cycle.
  *
- * <p>The actual value is a snapshot. {@link #eventually} looks at newer ones.
+ * <p>The actual value is a snapshot: what happens to the call afterwards does not change it. {@link
+ * #eventually} looks at newer snapshots. A verdict, such as {@link #isLeaked}, is given on the
+ * snapshot alone. A check by the recorder waits for a release before it judges, an assertion does
+ * not, so that a stream which is about to be released is leaked here and not there.
  */
 @CheckReturnValue
 public final class StreamSubject extends LifecycleSubject<StreamSubject, RecordedStream> {
@@ -126,8 +129,9 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   }
 
   /**
-   * Checks that the stream has leaked: it is open, and nothing excuses it. Judged by the default
-   * policy, as it stands, without the wait of a check; {@link #eventually} waits.
+   * Checks that the stream has leaked: it is open, and the default policy does not allow that. It
+   * is judged as it stands, without the wait of a check. To check that a stream is released in the
+   * end, use {@link #eventually} with {@link #isReleased}.
    */
   public void isLeaked() {
     hold(
@@ -179,7 +183,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
     return (finding instanceof Leaked ? "leaked: " : "undecided: ") + finding.cause();
   }
 
-  /** Checks that the call was cancelled, by whomever. */
+  /** Checks that the call was cancelled, by the application, its Context or the recorder. */
   public void wasCancelled() {
     meets(Lifecycle.atLeast(1, ExpectedEvents.cancelled()));
   }
@@ -361,7 +365,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
                 subject.value().attempts().size() + " made"));
   }
 
-  /** Checks that one attempt was made and no other, and goes on with it. */
+  /** Checks that exactly one attempt was made, and goes on with it. */
   public AttemptSubject onlyAttempt() {
     return go(
         "onlyAttempt()",
@@ -369,12 +373,12 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
         stream -> stream.attempts().size() == 1 ? stream.attempts().get(0) : null,
         subject ->
             subject.wrong(
-                "expected to have one attempt", subject.value().attempts().size() + " made"));
+                "expected to have exactly one attempt",
+                subject.value().attempts().size() + " made"));
   }
 
   /**
-   * Checks that the event happened, and goes on with it; with the first one if there are several
-   * and {@code matcher} does not say which.
+   * Checks that the event happened, and goes on with it; with the first one if there are several.
    */
   public EventSubject event(EventMatcher matcher) {
     Objects.requireNonNull(matcher, "matcher");

@@ -16,9 +16,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions on a collection of streams, in the order they were started.
+ * Assertions on a collection of streams, in the order in which they were started.
  *
- * <p>Not an {@code IterableSubject}: its assertions would not wait.
+ * <p>This is not an {@code IterableSubject}, because the assertions of that one cannot wait: after
+ * {@link #eventually} streams that are started in the meantime are looked at as well.
  */
 @CheckReturnValue
 public final class StreamsSubject extends LiveSubject<StreamsSubject, List<RecordedStream>> {
@@ -79,7 +80,10 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
         });
   }
 
-  /** Checks that every one of the streams is released. Of no streams this holds. */
+  /**
+   * Checks that every one of the streams is released. This passes if there are no streams; check
+   * {@link #isNotEmpty} or {@link #hasSize} first.
+   */
   public void areReleased() {
     hold(
         subject -> {
@@ -88,15 +92,15 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
           if (!open.isEmpty()) {
             subject.failWithoutActual(
                 simpleFact("expected all to be released"),
-                fact("but open were", open.size() + " of " + subject.value().size()),
+                fact("but still open", open.size() + " of " + subject.value().size()),
                 fact("open streams", Texts.described(open)));
           }
         });
   }
 
   /**
-   * Makes {@code assertions} on every stream. Of no streams they hold; {@link #isNotEmpty} or
-   * {@link #hasSize} says that there are some.
+   * Makes {@code assertions} on every stream. This passes if there are no streams; check {@link
+   * #isNotEmpty} or {@link #hasSize} first.
    */
   public void each(Consumer<? super StreamSubject> assertions) {
     Objects.requireNonNull(assertions, "assertions");
@@ -120,7 +124,7 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
           List<String> failures = failures(subject.value(), assertions);
           if (failures.size() == subject.value().size()) {
             subject.failWithoutActual(
-                simpleFact("expected any to meet the assertions"),
+                simpleFact("expected at least one to meet the assertions"),
                 fact("but none did, of", subject.value().size()),
                 fact("failures", String.join("\n\n", failures)));
           }
@@ -145,7 +149,7 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
     return failures;
   }
 
-  /** Checks that there is one stream and no other, and goes on with it. */
+  /** Checks that there is exactly one stream, and goes on with it. */
   public StreamSubject hasOnlyOneStream() {
     return go(
         "onlyStream()",
@@ -153,7 +157,7 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
         streams -> streams.size() == 1 ? streams.get(0) : null,
         subject ->
             subject.failWithoutActual(
-                simpleFact("expected only one stream"),
+                simpleFact("expected exactly one stream"),
                 fact("but was", subject.value().size()),
                 fact("streams", Texts.lines(subject.value()))));
   }
@@ -184,7 +188,7 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
         streams -> index < 0 || index >= streams.size() ? null : streams.get(index),
         subject ->
             subject.failWithoutActual(
-                fact("expected a stream at", index),
+                fact("expected a stream at index", index),
                 fact("but size was", subject.value().size()),
                 fact("streams", Texts.lines(subject.value()))));
   }

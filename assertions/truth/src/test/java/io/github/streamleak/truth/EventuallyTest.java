@@ -141,16 +141,9 @@ final class EventuallyTest {
     call.request(10);
     hasFacts(
         failure(StreamSubject.streams(), before, s -> s.eventually(SHORT).isOpen()),
-        List.of(
-            "value of",
-            "stream.eventually(0.02 s)",
-            "!expected to be open",
-            "but was",
-            "released by TERMINAL_STATUS",
-            "stream",
-            before.latest().describe(),
-            "stream was",
-            "acme.Market/Watch (SERVER_STREAMING), released by TERMINAL_STATUS"));
+        "value of: stream.eventually(0.02 s) | expected to be open | but was: released by TERMINAL_STATUS | stream: "
+            + before.latest().describe()
+            + " | stream was: acme.Market/Watch (SERVER_STREAMING), released by TERMINAL_STATUS");
   }
 
   @Test
@@ -170,7 +163,7 @@ final class EventuallyTest {
                 market.recorder,
                 s -> s.eventually(SHORT).streams().stream(1).isOpen()))
         .hasMessageThat()
-        .startsWith(still + "value of            : recorder.eventually(0.02 s).streams()\n");
+        .startsWith(still + "value of                  : recorder.eventually(0.02 s).streams()\n");
     assertThat(
             failure(
                 StreamsSubject.streamLists(),
@@ -212,14 +205,7 @@ final class EventuallyTest {
         .isEqualTo("the limit must not be negative, but is PT-0.001S");
     hasFacts(
         failure(StreamSubject.streams(), null, s -> s.eventually(SHORT).isOpen()),
-        List.of(
-            "value of",
-            "stream.eventually(0.02 s)",
-            "!expected a stream",
-            "but was",
-            "null",
-            "stream was",
-            "null"));
+        "value of: stream.eventually(0.02 s) | expected a stream | but was: null | stream was: null");
   }
 
   @Test

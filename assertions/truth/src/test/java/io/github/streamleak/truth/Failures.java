@@ -19,7 +19,7 @@ final class Failures {
 
   /** One assertion: a use of it that passes, and one that fails with these keys and values. */
   record Case<S extends Subject>(
-      String method, Consumer<? super S> passes, Consumer<? super S> fails, List<String> facts) {
+      String method, Consumer<? super S> passes, Consumer<? super S> fails, String facts) {
     @Override
     public String toString() {
       return method;
@@ -33,20 +33,21 @@ final class Failures {
   }
 
   /**
-   * Checks all keys, in order, and all values. A key that begins with "!" has none, a value that
-   * begins with "~" is its start.
+   * Checks all keys, in order, and all values. {@code expected} has the facts as Truth writes them,
+   * "key: value" or a key alone, with " | " between. A value that begins with "~" is its start.
    */
-  static void hasFacts(AssertionError failure, List<String> keysAndValues) {
+  static void hasFacts(AssertionError failure, String expected) {
     List<String> keys = new ArrayList<>();
     TruthFailureSubject facts = ExpectFailure.assertThat(failure);
-    for (int i = 0; i < keysAndValues.size(); i++) {
-      String key = keysAndValues.get(i);
-      if (key.startsWith("!")) {
-        keys.add(key.substring(1));
+    for (String each : expected.split(" \\| ", -1)) {
+      int end = each.indexOf(": ");
+      if (end < 0) {
+        keys.add(each);
         continue;
       }
+      String key = each.substring(0, end);
+      String value = each.substring(end + 2);
       keys.add(key);
-      String value = keysAndValues.get(++i);
       if (value.startsWith("~")) {
         facts.factValue(key).startsWith(value.substring(1));
       } else {

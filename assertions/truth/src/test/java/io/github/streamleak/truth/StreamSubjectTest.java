@@ -57,33 +57,14 @@ final class StreamSubjectTest {
   }
 
   private static Case<StreamSubject> of(
-      String method,
-      Consumer<StreamSubject> passes,
-      Consumer<StreamSubject> fails,
-      String... facts) {
-    return new Case<>(method, passes, fails, List.of(facts));
+      String method, Consumer<StreamSubject> passes, Consumer<StreamSubject> fails, String facts) {
+    return new Case<>(method, passes, fails, facts);
   }
 
   /** Compared values of a released stream. */
   private static Case<StreamSubject> value(
-      String method,
-      Consumer<StreamSubject> passes,
-      Consumer<StreamSubject> fails,
-      String path,
-      String expected,
-      String was) {
-    return of(
-        method,
-        passes,
-        fails,
-        "value of",
-        "stream." + path,
-        "expected",
-        expected,
-        "but was",
-        was,
-        "stream was",
-        RELEASED);
+      String method, Consumer<StreamSubject> passes, Consumer<StreamSubject> fails, String facts) {
+    return of(method, passes, fails, "value of: stream." + facts + " | stream was: " + RELEASED);
   }
 
   private static final Status.Code OK = Status.Code.OK;
@@ -96,170 +77,108 @@ final class StreamSubjectTest {
             "hasMethod",
             s -> s.hasMethod(Market.WATCH),
             s -> s.hasMethod(Market.QUOTE),
-            "fullMethodName()",
-            "acme.Market/Quote",
-            "acme.Market/Watch"),
+            "fullMethodName() | expected: acme.Market/Quote | but was: acme.Market/Watch"),
         value(
             "hasMethodType",
             s -> s.hasMethodType(MethodType.SERVER_STREAMING),
             s -> s.hasMethodType(MethodType.UNARY),
-            "methodType()",
-            "UNARY",
-            "SERVER_STREAMING"),
+            "methodType() | expected: UNARY | but was: SERVER_STREAMING"),
         value(
             "hasAuthority",
             s -> s.hasAuthority("market"),
             s -> s.hasAuthority("bank"),
-            "authority()",
-            "bank",
-            "market"),
+            "authority() | expected: bank | but was: market"),
         of(
             "isOpen",
             s -> s.isReleased(),
             s -> s.isOpen(),
-            "!expected to be open",
-            "but was",
-            "released by TERMINAL_STATUS",
-            "stream",
-            "$"),
+            "expected to be open | but was: released by TERMINAL_STATUS | stream: $"),
         of(
             "isOpenBecause",
             s -> s.isReleased(),
             s -> s.isOpenBecause(LeakCause.NOT_PICKED),
-            "expected to be open because",
-            "NOT_PICKED",
-            "but was",
-            "released by TERMINAL_STATUS",
-            "stream",
-            "$"),
+            "expected to be open because: NOT_PICKED | but was: released by TERMINAL_STATUS | stream: $"),
         of(
             "wasReleasedBy",
             s -> s.wasReleasedBy(StreamRelease.TERMINAL_STATUS),
             s -> s.wasReleasedBy(StreamRelease.CANCELLED),
-            "expected to be released by",
-            "CANCELLED",
-            "but was",
-            "released by TERMINAL_STATUS",
-            "stream",
-            "$"),
+            "expected to be released by: CANCELLED | but was: released by TERMINAL_STATUS | stream: $"),
         of(
             "isLeaked",
             s -> s.isNotLeaked(),
             s -> s.isLeaked(),
-            "!expected to be leaked",
-            "but was",
-            "released by TERMINAL_STATUS",
-            "stream",
-            "$"),
+            "expected to be leaked | but was: released by TERMINAL_STATUS | stream: $"),
         of(
             "isLeaked",
             s -> s.isNotLeaked(),
             s -> s.isLeaked(LeakCause.NOT_DRAINED),
-            "expected to be leaked because",
-            "NOT_DRAINED",
-            "but was",
-            "released by TERMINAL_STATUS",
-            "stream",
-            "$"),
+            "expected to be leaked because: NOT_DRAINED | but was: released by TERMINAL_STATUS | stream: $"),
         value(
             "hasTerminalStatus",
             s -> s.hasTerminalStatus(OK),
             s -> s.hasTerminalStatus(CANCELLED),
-            "terminalStatus()",
-            "CANCELLED",
-            "OK"),
+            "terminalStatus() | expected: CANCELLED | but was: OK"),
         value(
             "hasTerminalStatus",
             s -> s.hasTerminalStatus(OK),
             s -> s.hasTerminalStatus(OK, "fine"),
-            "terminalStatus()",
-            "OK: fine",
-            "OK"),
+            "terminalStatus() | expected: OK: fine | but was: OK"),
         value(
             "hasNoTerminalStatus",
             s -> s.hasTerminalStatus(OK),
             s -> s.hasNoTerminalStatus(),
-            "terminalStatus()",
-            "none",
-            "OK"),
+            "terminalStatus() | expected: none | but was: OK"),
         value(
             "hasTrailer",
             s -> s.hasTrailer(Market.SHARD, "eu"),
             s -> s.hasTrailer(Market.SHARD, "us"),
-            "trailers().get(shard)",
-            "us",
-            "eu"),
-        value("hasDeadline", s -> {}, s -> s.hasDeadline(), "deadline()", "set", "none"),
+            "trailers().get(shard) | expected: us | but was: eu"),
+        value(
+            "hasDeadline",
+            s -> {},
+            s -> s.hasDeadline(),
+            "deadline() | expected: set | but was: none"),
         value(
             "hasAttemptCount",
             s -> s.hasAttemptCount(1),
             s -> s.hasAttemptCount(2),
-            "attempts().size()",
-            "2",
-            "1"),
+            "attempts().size() | expected: 2 | but was: 1"),
         value(
             "hasRetryCount",
             s -> s.hasRetryCount(0),
             s -> s.hasRetryCount(1),
-            "attempts().retries()",
-            "1",
-            "0"),
+            "attempts().retries() | expected: 1 | but was: 0"),
         value(
             "hasHedgeCount",
             s -> s.hasHedgeCount(0),
             s -> s.hasHedgeCount(1),
-            "attempts().hedges()",
-            "1",
-            "0"),
+            "attempts().hedges() | expected: 1 | but was: 0"),
         value(
             "hasAttemptStatuses",
             s -> s.hasAttemptStatuses(OK),
             s -> s.hasAttemptStatuses(Status.Code.UNAVAILABLE, OK),
-            "attempts().status()",
-            "[UNAVAILABLE, OK]",
-            "[OK]"),
+            "attempts().status() | expected: [UNAVAILABLE, OK] | but was: [OK]"),
         of(
             "attempt",
             s -> s.attempt(1).isDone(),
             s -> s.attempt(2).isDone(),
-            "expected to have an attempt",
-            "2",
-            "but was",
-            "1 made",
-            "stream",
-            "$"),
+            "expected to have an attempt: 2 | but was: 1 made | stream: $"),
         of(
             "attempt",
             s -> s.onlyAttempt().isDone(),
             s -> s.attempt(0).isDone(),
-            "expected to have an attempt",
-            "0",
-            "but was",
-            "1 made",
-            "stream",
-            "$"),
+            "expected to have an attempt: 0 | but was: 1 made | stream: $"),
         of(
             "event",
             s -> s.event(received()).matches(firstReceived().numbered(0)),
             s -> s.event(cancelled()).matches(cancelled()),
-            "expected to have",
-            "cancelled",
-            "but",
-            "it never happened",
-            "events",
-            "~  expected"),
+            "expected to have: cancelled | but: it never happened | events: ~  expected"),
         of(
             "event",
             s -> s.event(lastReceived()).matches(received().numbered(2)),
             s -> s.event(lastReceived()).matches(received().numbered(1)),
-            "value of",
-            "stream.event(last inbound message)",
-            "expected",
-            "inbound message #1",
-            "but was",
-            "inbound message #2",
-            "stream was",
-            RELEASED));
+            "value of: stream.event(last inbound message) | expected: inbound message #1 | but was: inbound message #2 | stream was: "
+                + RELEASED));
   }
 
   /** On a stream that the client has stopped reading. */
@@ -269,100 +188,55 @@ final class StreamSubjectTest {
             "isReleased",
             s -> s.isOpen(),
             s -> s.isReleased(),
-            "!expected to be released",
-            "but was",
-            "open, NOT_DRAINED",
-            "stream",
-            "$"),
+            "expected to be released | but was: open, NOT_DRAINED | stream: $"),
         of(
             "isOpenBecause",
             s -> s.isOpenBecause(LeakCause.NOT_DRAINED),
             s -> s.isOpenBecause(LeakCause.NOT_HALF_CLOSED),
-            "expected to be open because",
-            "NOT_HALF_CLOSED",
-            "but was",
-            "open, NOT_DRAINED",
-            "stream",
-            "$"),
+            "expected to be open because: NOT_HALF_CLOSED | but was: open, NOT_DRAINED | stream: $"),
         of(
             "wasReleasedBy",
             s -> {},
             s -> s.wasReleasedBy(StreamRelease.PICKER_DONE),
-            "expected to be released by",
-            "PICKER_DONE",
-            "but was",
-            "open, NOT_DRAINED",
-            "stream",
-            "$"),
+            "expected to be released by: PICKER_DONE | but was: open, NOT_DRAINED | stream: $"),
         of(
             "isLeaked",
             s -> s.isLeaked(),
             s -> s.isLeaked(LeakCause.NOT_PICKED),
-            "expected to be leaked because",
-            "NOT_PICKED",
-            "but was",
-            "leaked: NOT_DRAINED",
-            "stream",
-            "$"),
+            "expected to be leaked because: NOT_PICKED | but was: leaked: NOT_DRAINED | stream: $"),
         of(
             "isNotLeaked",
             s -> s.isLeaked(LeakCause.NOT_DRAINED),
             s -> s.isNotLeaked(),
-            "!expected not to be leaked",
-            "but was",
-            "leaked: NOT_DRAINED",
-            "stream",
-            "$"),
+            "expected not to be leaked | but was: leaked: NOT_DRAINED | stream: $"),
         of(
             "everyAttemptIsDone",
             s -> {},
             s -> s.everyAttemptIsDone(),
-            "!expected every attempt to be closed",
-            "but was",
-            "attempt 1, picked market-server, open",
-            "stream",
-            "$"),
+            "expected every attempt to be closed | but was: attempt 1, picked market-server, open | stream: $"),
         of(
             "picksAndDonesBalance",
             s -> {},
             s -> s.picksAndDonesBalance(),
-            "expected picker dones",
-            "1",
-            "but was",
-            "0",
-            "stream",
-            "$"),
+            "expected picker dones: 1 | but was: 0 | stream: $"),
         of(
             "hasTerminalStatus",
             s -> s.hasNoTerminalStatus(),
             s -> s.hasTerminalStatus(OK),
-            "value of",
-            "stream.terminalStatus()",
-            "expected",
-            "OK",
-            "but was",
-            "none",
-            "stream was",
-            OPEN),
+            "value of: stream.terminalStatus() | expected: OK | but was: none | stream was: "
+                + OPEN),
         of(
             "hasTrailer",
             s -> {},
             s -> s.hasTrailer(Market.SHARD, "eu"),
-            "value of",
-            "stream.trailers().get(shard)",
-            "expected",
-            "eu",
-            "but was",
-            "null",
-            "stream was",
-            OPEN));
+            "value of: stream.trailers().get(shard) | expected: eu | but was: null | stream was: "
+                + OPEN));
   }
 
   private static void run(Case<StreamSubject> each, RecordedStream stream) {
     each.passes().accept(assertThat(stream));
     AssertionError failure = failure(StreamSubject.streams(), stream, each.fails());
-    hasFacts(
-        failure, each.facts().stream().map(f -> f.equals("$") ? stream.describe() : f).toList());
+    hasFacts(failure, each.facts().replace("$", stream.describe()));
   }
 
   @ParameterizedTest
@@ -393,13 +267,8 @@ final class StreamSubjectTest {
             StreamSubject.streams(),
             market.stream(),
             s -> s.wasReleasedBy(StreamRelease.PICKER_DONE)),
-        List.of(
-            "expected to be released by",
-            "PICKER_DONE",
-            "but was",
-            "released by TERMINAL_STATUS",
-            "stream",
-            market.stream().describe()));
+        "expected to be released by: PICKER_DONE | but was: released by TERMINAL_STATUS | stream: "
+            + market.stream().describe());
   }
 
   // ---- order ----
@@ -572,8 +441,7 @@ final class StreamSubjectTest {
     all.add(s -> s.pickerSide().hasNone(cancelled()));
     for (Consumer<? super StreamSubject> assertion : all) {
       hasFacts(
-          failure(StreamSubject.streams(), null, assertion),
-          List.of("!expected a stream", "but was", "null"));
+          failure(StreamSubject.streams(), null, assertion), "expected a stream | but was: null");
     }
   }
 
@@ -696,15 +564,8 @@ final class StreamSubjectTest {
         .startsWith("expected exactly these events in this order, on the picker's side,\n");
     hasFacts(
         failure,
-        List.of(
-            "value of",
-            "stream.pickerSide().lifecycle()",
-            "expected",
-            "picked market-server\npicker Done CANCELLED",
-            "but was",
-            "picked market-server\npicker Done OK",
-            "stream was",
-            RELEASED));
+        "value of: stream.pickerSide().lifecycle() | expected: picked market-server\npicker Done CANCELLED | but was: picked market-server\npicker Done OK | stream was: "
+            + RELEASED);
   }
 
   // ---- cancel and deadline ----
@@ -756,26 +617,25 @@ final class StreamSubjectTest {
       assertThat(stream).event(received().numbered(59)).matches(received());
       assertThat(stream).event(started()).matches(started());
       String problem =
-          "that cannot be told: 119 of the stream's 135 events were dropped from the middle of the"
+          "that cannot be decided: 119 of the stream's 135 events were dropped from the middle of the"
               + " log; GrpcStreamRecorder.builder().eventLimit(68) keeps them all";
       hasFacts(
           failure(
               StreamSubject.streams(),
               stream,
               s -> s.hasBefore(headersReceived(), firstReceived())),
-          List.of(
-              "expected",
-              "headers before first inbound message",
-              "but",
-              problem,
-              "events",
-              "~  expected"));
+          "expected: headers before first inbound message | but: "
+              + problem
+              + " | events: ~  expected");
       for (EventMatcher unsure :
           List.of(received(), firstReceived(), halfClosed(), received().numbered(30))) {
         hasFacts(
             failure(StreamSubject.streams(), stream, s -> s.event(unsure).matches(unsure)),
-            List.of(
-                "expected to have", unsure.describe(), "but", problem, "events", "~  expected"));
+            "expected to have: "
+                + unsure.describe()
+                + " | but: "
+                + problem
+                + " | events: ~  expected");
       }
     }
   }
@@ -814,7 +674,7 @@ final class StreamSubjectTest {
     assertThat(stream).attempt(2).hasLifecycle(attemptClosed(Status.Code.UNAVAILABLE));
     hasFacts(
         failure(StreamSubject.streams(), stream, s -> s.onlyAttempt().isDone()),
-        List.of("!expected to have one attempt", "but was", "3 made", "stream", stream.describe()));
+        "expected to have exactly one attempt | but was: 3 made | stream: " + stream.describe());
   }
 
   @Test

@@ -58,8 +58,8 @@ final class SubjectsTest {
   }
 
   private static <S extends Subject> Case<S> of(
-      String method, Consumer<S> passes, Consumer<S> fails, String... facts) {
-    return new Case<>(method, passes, fails, List.of(facts));
+      String method, Consumer<S> passes, Consumer<S> fails, String facts) {
+    return new Case<>(method, passes, fails, facts);
   }
 
   /** Makes one stream that is released and one that is open. */
@@ -72,8 +72,7 @@ final class SubjectsTest {
   private static <S extends Subject, T> void run(
       Case<S> each, Subject.Factory<S, T> factory, T actual, String described) {
     AssertionError failure = failure(factory, actual, each.fails());
-    hasFacts(
-        failure, each.facts().stream().map(fact -> fact.equals("$") ? described : fact).toList());
+    hasFacts(failure, each.facts().replace("$", described));
     failsOnNull(factory, each.fails());
   }
 
@@ -104,97 +103,53 @@ final class SubjectsTest {
             "hasNoOpenStreams",
             s -> {},
             s -> s.hasNoOpenStreams(),
-            "!expected no open streams",
-            "but was",
-            "1",
-            "open streams",
-            "$"),
+            "expected no open streams | but was: 1 | open streams: $"),
         of(
             "hasNoFindings",
             s -> {},
             s -> s.hasNoFindings(),
-            "!expected no findings",
-            "but was",
-            "1",
-            "findings",
-            "$"),
+            "expected no findings | but was: 1 | findings: $"),
         of(
             "hasNoFindings",
             s -> {},
             s -> s.hasNoFindings(allowing()),
-            "!expected no findings",
-            "but was",
-            "1",
-            "findings",
-            "$"),
-        of(
-            "hasNoLeaks",
-            s -> {},
-            s -> s.hasNoLeaks(),
-            "!expected no leaks",
-            "but was",
-            "1",
-            "leaks",
-            "$"),
+            "expected no findings | but was: 1 | findings: $"),
+        of("hasNoLeaks", s -> {}, s -> s.hasNoLeaks(), "expected no leaks | but was: 1 | leaks: $"),
         of(
             "hasStreamCount",
             s -> s.hasStreamCount(2),
             s -> s.hasStreamCount(1),
-            "value of",
-            "recorder.streamCount()",
-            "expected",
-            "1",
-            "but was",
-            "2",
-            "recorder was",
-            RECORDER),
+            "value of: recorder.streamCount() | expected: 1 | but was: 2 | recorder was: "
+                + RECORDER),
         of(
             "hasOnlyOneStream",
             s -> s.streamsOf(Market.WATCH).hasOnlyOneStream().isReleased(),
             s -> s.hasOnlyOneStream().isReleased(),
-            "value of",
-            "recorder.streams()",
-            "!expected only one stream",
-            "but was",
-            "2",
-            "streams",
-            LINES,
-            "recorder was",
-            RECORDER),
+            "value of: recorder.streams() | expected exactly one stream | but was: 2 | streams: "
+                + LINES
+                + " | recorder was: "
+                + RECORDER),
         of(
             "streamsOf",
             s -> s.streamsOf(Market.SUBSCRIBE).hasSize(1),
             s -> s.streamsOf(Market.QUOTE).isNotEmpty(),
-            "value of",
-            "recorder.streamsOf(acme.Market/Quote)",
-            "!expected not to be empty",
-            "recorder was",
-            RECORDER),
+            "value of: recorder.streamsOf(acme.Market/Quote) | expected not to be empty | recorder was: "
+                + RECORDER),
         of(
             "openStreams",
             s -> s.openStreams().first().isOpen(),
             s -> s.openStreams().isEmpty(),
-            "value of",
-            "recorder.openStreams()",
-            "!expected to be empty",
-            "but was",
-            "1",
-            "streams",
-            "1. " + LINE_2,
-            "recorder was",
-            RECORDER),
+            "value of: recorder.openStreams() | expected to be empty | but was: 1 | streams: "
+                + "1. "
+                + LINE_2
+                + " | recorder was: "
+                + RECORDER),
         of(
             "streams",
             s -> s.streams().last().attempt(1).isOpen(),
             s -> s.streams().stream(0).attempt(1).hasStatus(Status.Code.ABORTED),
-            "value of",
-            "recorder.streams().stream(0).attempt(1).status()",
-            "expected",
-            "ABORTED",
-            "but was",
-            "OK",
-            "recorder was",
-            RECORDER));
+            "value of: recorder.streams().stream(0).attempt(1).status() | expected: ABORTED | but was: OK | recorder was: "
+                + RECORDER));
   }
 
   private static StreamLeakPolicy allowing() {
@@ -254,104 +209,55 @@ final class SubjectsTest {
             "hasSize",
             s -> s.hasSize(2),
             s -> s.hasSize(3),
-            "expected size",
-            "3",
-            "but was",
-            "2",
-            "streams",
-            LINES),
+            "expected size: 3 | but was: 2 | streams: " + LINES),
         of(
             "isEmpty",
             s -> s.isNotEmpty(),
             s -> s.isEmpty(),
-            "!expected to be empty",
-            "but was",
-            "2",
-            "streams",
-            LINES),
+            "expected to be empty | but was: 2 | streams: " + LINES),
         of(
             "areReleased",
             s -> {},
             s -> s.areReleased(),
-            "!expected all to be released",
-            "but open were",
-            "1 of 2",
-            "open streams",
-            "$"),
+            "expected all to be released | but still open: 1 of 2 | open streams: $"),
         of(
             "each",
             s -> s.each(one -> one.hasAttemptCount(1)),
             s -> s.each(one -> one.hasMethod(Market.WATCH)),
-            "value of",
-            "streams.stream(1).fullMethodName()",
-            "expected",
-            "acme.Market/Watch",
-            "but was",
-            "acme.Market/Subscribe",
-            "streams was",
-            LINES),
+            "value of: streams.stream(1).fullMethodName() | expected: acme.Market/Watch | but was: acme.Market/Subscribe | streams was: "
+                + LINES),
         of(
             "any",
             s -> s.any(one -> one.isOpen()),
             s -> s.any(one -> one.hasAuthority("bank")),
-            "!expected any to meet the assertions",
-            "but none did, of",
-            "2",
-            "failures",
-            "~1. value of  : stream.authority()\nexpected  : bank\nbut was   : market"),
+            "expected at least one to meet the assertions | but none did, of: 2 | failures: ~1. value of  : stream.authority()\nexpected  : bank\nbut was   : market"),
         of(
             "hasOnlyOneStream",
             s -> {},
             s -> s.hasOnlyOneStream().isOpen(),
-            "!expected only one stream",
-            "but was",
-            "2",
-            "streams",
-            LINES),
+            "expected exactly one stream | but was: 2 | streams: " + LINES),
         of(
             "first",
             s -> s.first().isReleased(),
             s -> s.first().hasAuthority("bank"),
-            "value of",
-            "streams.first().authority()",
-            "expected",
-            "bank",
-            "but was",
-            "market",
-            "streams was",
-            LINES),
+            "value of: streams.first().authority() | expected: bank | but was: market | streams was: "
+                + LINES),
         of(
             "last",
             s -> s.last().isOpen(),
             s -> s.last().hasAuthority("bank"),
-            "value of",
-            "streams.last().authority()",
-            "expected",
-            "bank",
-            "but was",
-            "market",
-            "streams was",
-            LINES),
+            "value of: streams.last().authority() | expected: bank | but was: market | streams was: "
+                + LINES),
         of(
             "stream",
             s -> s.stream(1).isOpen(),
             s -> s.stream(2).isOpen(),
-            "expected a stream at",
-            "2",
-            "but size was",
-            "2",
-            "streams",
-            LINES),
+            "expected a stream at index: 2 | but size was: 2 | streams: " + LINES),
         of(
             "stream",
             s -> s.stream(0).isReleased(),
             s -> s.stream(-1).isOpen(),
-            "expected a stream at",
-            "-1",
-            "but size was",
-            "2",
-            "streams",
-            LINES));
+            "expected a stream at index: -1 | but size was: 2 | streams: " + LINES));
   }
 
   @ParameterizedTest
@@ -368,18 +274,17 @@ final class SubjectsTest {
         List.of(s -> s.isNotEmpty(), s -> s.first().isOpen(), s -> s.last().isOpen());
     for (Consumer<StreamsSubject> assertion : needing) {
       hasFacts(
-          failure(StreamsSubject.streamLists(), List.of(), assertion),
-          List.of("!expected not to be empty"));
+          failure(StreamsSubject.streamLists(), List.of(), assertion), "expected not to be empty");
       failsOnNull(StreamsSubject.streamLists(), assertion);
     }
     hasFacts(
         failure(StreamsSubject.streamLists(), List.of(), s -> s.any(one -> one.isOpen())),
-        List.of("!expected any to meet the assertions", "but none did, of", "0", "failures", ""));
+        "expected at least one to meet the assertions | but none did, of: 0 | failures: ");
     assertThat(List.<RecordedStream>of()).isEmpty();
     assertThat(List.<RecordedStream>of()).areReleased();
     coversEveryAssertion(
         StreamsSubject.class,
-        Stream.concat(streamsCases(), Stream.of(of("isNotEmpty", s -> {}, s -> {}))));
+        Stream.concat(streamsCases(), Stream.of(of("isNotEmpty", s -> {}, s -> {}, ""))));
   }
 
   @Test
@@ -405,21 +310,8 @@ final class SubjectsTest {
       String method,
       Consumer<AttemptSubject> passes,
       Consumer<AttemptSubject> fails,
-      String path,
-      String expected,
-      String was) {
-    return of(
-        method,
-        passes,
-        fails,
-        "value of",
-        "attempt." + path,
-        "expected",
-        expected,
-        "but was",
-        was,
-        "attempt was",
-        ATTEMPT);
+      String facts) {
+    return of(method, passes, fails, "value of: attempt." + facts + " | attempt was: " + ATTEMPT);
   }
 
   static Stream<Case<AttemptSubject>> attemptCases() {
@@ -428,55 +320,42 @@ final class SubjectsTest {
             "wasMadeAs",
             s -> s.wasMadeAs(Retry.FIRST),
             s -> s.wasMadeAs(Retry.HEDGE),
-            "retry()",
-            "HEDGE",
-            "FIRST"),
+            "retry() | expected: HEDGE | but was: FIRST"),
         attempt(
             "wasPickedTo",
             s -> s.wasPickedTo("market-server"),
             s -> s.wasPickedTo("other"),
-            "pick()",
-            "picked other",
-            "picked market-server"),
+            "pick() | expected: picked other | but was: picked market-server"),
         attempt(
             "hasPick",
             s -> s.hasPick(Pick.Kind.SUBCHANNEL),
             s -> s.hasPick(Pick.Kind.DROP),
-            "pick().kind()",
-            "DROP",
-            "SUBCHANNEL"),
+            "pick().kind() | expected: DROP | but was: SUBCHANNEL"),
         attempt(
             "hasRemoteAddress",
             s -> s.hasRemoteAddress("market-server"),
             s -> s.hasRemoteAddress("other"),
-            "remoteAddress()",
-            "other",
-            "market-server"),
+            "remoteAddress() | expected: other | but was: market-server"),
         attempt(
             "hasStatus",
             s -> s.hasStatus(Status.Code.OK),
             s -> s.hasStatus(Status.Code.UNAVAILABLE),
-            "status()",
-            "UNAVAILABLE",
-            "OK"),
+            "status() | expected: UNAVAILABLE | but was: OK"),
         attempt(
             "hasPickerStatus",
             s -> s.hasPickerStatus(Status.Code.OK),
             s -> s.hasPickerStatus(Status.Code.UNAVAILABLE),
-            "pickerStatus()",
-            "UNAVAILABLE",
-            "OK"),
-        attempt("isOpen", s -> s.isDone(), s -> s.isOpen(), "state()", "open", "closed"),
+            "pickerStatus() | expected: UNAVAILABLE | but was: OK"),
+        attempt(
+            "isOpen",
+            s -> s.isDone(),
+            s -> s.isOpen(),
+            "state() | expected: open | but was: closed"),
         of(
             "event",
             s -> s.event(picked()).matches(picked("market-server")),
             s -> s.event(attemptClosed(Status.Code.ABORTED)).matches(attemptClosed()),
-            "expected to have",
-            "attempt closed ABORTED (attempt 1)",
-            "but",
-            "it never happened",
-            "events",
-            "~  expected"));
+            "expected to have: attempt closed ABORTED (attempt 1) | but: it never happened | events: ~  expected"));
   }
 
   @ParameterizedTest
@@ -498,29 +377,13 @@ final class SubjectsTest {
             + " acme.Market/Watch (SERVER_STREAMING), open, NOT_DRAINED";
     hasFacts(
         failure(AttemptSubject.attempts(), attempt, s -> s.isDone()),
-        List.of(
-            "value of",
-            "attempt.state()",
-            "expected",
-            "closed",
-            "but was",
-            "open",
-            "attempt was",
-            line));
+        "value of: attempt.state() | expected: closed | but was: open | attempt was: " + line);
     hasFacts(
         failure(AttemptSubject.attempts(), attempt, s -> s.hasStatus(Status.Code.OK)),
-        List.of(
-            "value of",
-            "attempt.status()",
-            "expected",
-            "OK",
-            "but was",
-            "none",
-            "attempt was",
-            line));
+        "value of: attempt.status() | expected: OK | but was: none | attempt was: " + line);
     coversEveryAssertion(
         AttemptSubject.class,
-        Stream.concat(attemptCases(), Stream.of(of("isDone", s -> {}, s -> {}))));
+        Stream.concat(attemptCases(), Stream.of(of("isDone", s -> {}, s -> {}, ""))));
   }
 
   @Test
@@ -571,56 +434,27 @@ final class SubjectsTest {
             "matches",
             s -> s.matches(received().numbered(2)),
             s -> s.matches(halfClosed()),
-            "expected",
-            "half-closed",
-            "but was",
-            "inbound message #2"),
+            "expected: half-closed | but was: inbound message #2"),
         of(
             "isOnSide",
             s -> s.isOnSide(Lane.APPLICATION),
             s -> s.isOnSide(Lane.PICKER),
-            "value of",
-            "event.lane()",
-            "expected",
-            "PICKER",
-            "but was",
-            "APPLICATION",
-            "event was",
-            "inbound message #2"),
+            "value of: event.lane() | expected: PICKER | but was: APPLICATION | event was: inbound message #2"),
         of(
             "isOfAttempt",
             s -> s.isOfAttempt(0),
             s -> s.isOfAttempt(1),
-            "value of",
-            "event.attempt()",
-            "expected",
-            "1",
-            "but was",
-            "0",
-            "event was",
-            "inbound message #2"),
+            "value of: event.attempt() | expected: 1 | but was: 0 | event was: inbound message #2"),
         of(
             "happenedOnThread",
             s -> s.happenedOnThread("main"),
             s -> s.happenedOnThread("other"),
-            "value of",
-            "event.thread()",
-            "expected",
-            "other",
-            "but was",
-            "main",
-            "event was",
-            "inbound message #2"),
+            "value of: event.thread() | expected: other | but was: main | event was: inbound message #2"),
         of(
             "happenedWithin",
             s -> s.happenedWithin(Duration.ofMillis(3)),
             s -> s.happenedWithin(Duration.ofMillis(2)),
-            "expected within",
-            "2.0 ms of the start",
-            "but was after",
-            "3.0 ms",
-            "event",
-            "inbound message #2"));
+            "expected within: 2.0 ms of the start | but was after: 3.0 ms | event: inbound message #2"));
   }
 
   @ParameterizedTest

@@ -7,6 +7,7 @@ import io.github.streamleak.junit.GrpcStreamLeakCheck;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.report.StreamReport;
 import io.github.streamleak.truth.StreamTruth;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -19,6 +20,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,8 +29,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Holds what users can call against the dumps in {@code api/}, so that a change of it is seen in a
- * diff and never happens by accident. Run with {@code -Dapi.update=true} to write the dumps anew.
+ * Holds what users can call, in every package of a module, against the dumps in {@code api/}, so
+ * that a change of it is seen in a diff and never happens by accident. Run with {@code
+ * -Dapi.update=true} to write the dumps anew.
  */
 class PublicApiTest {
 
@@ -48,6 +52,10 @@ class PublicApiTest {
         new Module("junit-extension", GrpcStreamLeakCheck.class));
   }
 
+  /** Packages that are public for other modules, and what the dump says of them. */
+  private static final Map<String, String> SUPPORT =
+      Map.of("io.github.streamleak.run", "support for runners, not for users; may change");
+
   @ParameterizedTest
   @MethodSource("modules")
   void publicApiIsTheOneInItsDump(Module module) throws Exception {
@@ -65,15 +73,29 @@ class PublicApiTest {
   private static String api(Module module) throws Exception {
     URI location = module.member().getProtectionDomain().getCodeSource().getLocation().toURI();
     Path place = Path.of(location);
-    List<String> names;
+    SortedMap<String, List<String>> packages;
     if (Files.isDirectory(place)) {
-      names = publicClasses(place, module);
+      packages = publicClasses(place);
     } else {
       try (FileSystem jar = FileSystems.newFileSystem(place, Map.of())) {
-        names = publicClasses(jar.getPath("/"), module);
+        packages = publicClasses(jar.getPath("/"));
       }
     }
-    assertThat(names).as("public classes of %s", module).contains(module.member().getName());
+    assertThat(packages.get(module.member().getPackageName()))
+        .as("public classes of %s", module)
+        .contains(module.member().getName());
+    StringBuilder api = new StringBuilder();
+    for (Map.Entry<String, List<String>> members : packages.entrySet()) {
+      String support = SUPPORT.get(members.getKey());
+      if (support != null) {
+        api.append("\n// ").append(members.getKey()).append(": ").append(support).append('\n');
+      }
+      api.append(javap(place, members.getValue()));
+    }
+    return api.toString();
+  }
+
+  private static String javap(Path place, List<String> names) {
     List<String> arguments = new ArrayList<>(List.of("-protected", "-classpath", place.toString()));
     arguments.addAll(names);
     StringWriter out = new StringWriter();
@@ -91,17 +113,21 @@ class PublicApiTest {
         .collect(Collectors.joining("\n", "", "\n"));
   }
 
-  private static List<String> publicClasses(Path root, Module module) throws IOException {
-    String packageName = module.member().getPackageName();
-    Path folder = root.resolve(packageName.replace('.', '/'));
-    try (Stream<Path> files = Files.list(folder)) {
+  /** Returns the public classes of each package that has any. */
+  private static SortedMap<String, List<String>> publicClasses(Path root) throws IOException {
+    try (Stream<Path> files = Files.walk(root)) {
       return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.endsWith(".class") && !name.equals("package-info.class"))
-          .map(name -> packageName + "." + name.substring(0, name.length() - ".class".length()))
+          .map(file -> root.relativize(file).toString().replace(File.separatorChar, '/'))
+          .filter(name -> name.endsWith(".class") && !name.endsWith("package-info.class"))
+          .filter(name -> !name.startsWith("META-INF/"))
+          .map(name -> name.substring(0, name.length() - ".class".length()).replace('/', '.'))
           .filter(PublicApiTest::isPublic)
           .sorted()
-          .toList();
+          .collect(
+              Collectors.groupingBy(
+                  name -> name.substring(0, name.lastIndexOf('.')),
+                  TreeMap::new,
+                  Collectors.toList()));
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.streamleak.conformance;
 
 import io.github.streamleak.conformance.GridResolver.Naming;
+import io.github.streamleak.testsupport.GridPage;
 import io.grpc.CallOptions;
 import io.grpc.ClientInterceptor;
 import io.grpc.MethodDescriptor;
@@ -156,18 +157,8 @@ final class Case {
     return kind == Kind.BLOCKING || (kind == Kind.V2 && type == MethodType.UNARY);
   }
 
-  String typeText() {
-    return switch (type) {
-      case UNARY -> "unary";
-      case SERVER_STREAMING -> "server";
-      case CLIENT_STREAMING -> "client";
-      case BIDI_STREAMING -> "bidi";
-      case UNKNOWN -> "unknown";
-    };
-  }
-
   @Override
   public String toString() {
-    return group + ": " + kind.text() + ", " + typeText() + ": " + ending;
+    return group + ": " + kind.text() + ", " + GridPage.text(type) + ": " + ending;
   }
 }

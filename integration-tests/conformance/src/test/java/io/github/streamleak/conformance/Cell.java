@@ -11,6 +11,7 @@ import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamRelease;
+import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamVerdict;

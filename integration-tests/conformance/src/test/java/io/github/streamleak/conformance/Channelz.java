@@ -1,7 +1,6 @@
 package io.github.streamleak.conformance;
 
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.StatusRuntimeException;
 import io.grpc.channelz.v1.Channel;
 import io.grpc.channelz.v1.ChannelData;
@@ -10,11 +9,7 @@ import io.grpc.channelz.v1.GetSubchannelRequest;
 import io.grpc.channelz.v1.GetTopChannelsRequest;
 import io.grpc.channelz.v1.GetTopChannelsResponse;
 import io.grpc.channelz.v1.SubchannelRef;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.protobuf.services.ChannelzService;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 
 /** gRPC's own counters, read through the service that it publishes them by. */
@@ -28,21 +23,9 @@ final class Channelz {
   record InFlight(long calls, long attempts) {}
 
   private Channelz() {
-    try {
-      Server server =
-          InProcessServerBuilder.forName("channelz")
-              .directExecutor()
-              .addService(ChannelzService.newInstance(10_000))
-              .build()
-              .start();
-      ManagedChannel channel =
-          InProcessChannelBuilder.forName(server.getListenSockets().isEmpty() ? "" : "channelz")
-              .directExecutor()
-              .build();
-      stub = ChannelzGrpc.newBlockingStub(channel);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    // For as long as the JVM lives.
+    Wire wire = Wire.direct("channelz", ChannelzService.newInstance(10_000));
+    stub = ChannelzGrpc.newBlockingStub(wire.channel(builder -> {}));
   }
 
   /** Returns the counters of the channel to {@code target}; empty once it is shut down. */

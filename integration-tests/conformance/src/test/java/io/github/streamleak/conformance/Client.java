@@ -1,5 +1,6 @@
 package io.github.streamleak.conformance;
 
+import io.github.streamleak.testsupport.Await;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;

@@ -1,12 +1,8 @@
 package io.github.streamleak.conformance;
 
+import io.github.streamleak.testsupport.Text;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** The one service of the grid: a method of each type, with strings for messages. */
@@ -38,27 +34,6 @@ final class GridMethods {
   }
 
   private static MethodDescriptor<String, String> method(String name, MethodType type) {
-    return MethodDescriptor.<String, String>newBuilder()
-        .setType(type)
-        .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
-        .setRequestMarshaller(new StringMarshaller())
-        .setResponseMarshaller(new StringMarshaller())
-        .build();
-  }
-
-  private static final class StringMarshaller implements MethodDescriptor.Marshaller<String> {
-    @Override
-    public InputStream stream(String value) {
-      return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public String parse(InputStream stream) {
-      try {
-        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+    return Text.method(SERVICE, name, type);
   }
 }

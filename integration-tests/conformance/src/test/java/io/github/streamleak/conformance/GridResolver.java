@@ -1,26 +1,14 @@
 package io.github.streamleak.conformance;
 
-import io.grpc.EquivalentAddressGroup;
-import io.grpc.NameResolver;
-import io.grpc.NameResolverProvider;
-import io.grpc.NameResolverRegistry;
+import io.github.streamleak.testsupport.Names;
 import io.grpc.Status;
-import io.grpc.StatusOr;
 import java.net.SocketAddress;
-import java.net.URI;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
-/** Resolves {@code grid:///cell}: each channel has a target of its own, whatever the transport. */
-final class GridResolver extends NameResolverProvider {
+/** What the name of a cell leads to: each channel has a target of its own. */
+final class GridResolver {
 
-  private static final Map<String, Naming> NAMES = new ConcurrentHashMap<>();
-
-  static {
-    NameResolverRegistry.getDefaultRegistry().register(new GridResolver());
-  }
+  private GridResolver() {}
 
   /** What a name leads to. */
   sealed interface Naming {
@@ -38,60 +26,18 @@ final class GridResolver extends NameResolverProvider {
   }
 
   static String target(String cell, Naming naming) {
-    NAMES.put(cell, naming);
-    return "grid:///" + cell;
+    if (naming instanceof Naming.Addresses found) {
+      return Names.target(cell, found.addresses());
+    }
+    return naming instanceof Naming.Fails
+        ? Names.target(
+            cell,
+            (args, listener) ->
+                listener.onError(Status.UNAVAILABLE.withDescription("no such name in the grid")))
+        : Names.unresolved(cell);
   }
 
   static void forget(String cell) {
-    NAMES.remove(cell);
-  }
-
-  @Override
-  protected boolean isAvailable() {
-    return true;
-  }
-
-  @Override
-  protected int priority() {
-    return 5;
-  }
-
-  @Override
-  public String getDefaultScheme() {
-    return "grid";
-  }
-
-  @Override
-  public Collection<Class<? extends SocketAddress>> getProducedSocketAddressTypes() {
-    // Whatever the transport of the channel takes.
-    return List.of();
-  }
-
-  @Override
-  public NameResolver newNameResolver(URI targetUri, NameResolver.Args args) {
-    Naming naming = NAMES.getOrDefault(targetUri.getPath().substring(1), new Naming.Fails());
-    return new NameResolver() {
-      @Override
-      public String getServiceAuthority() {
-        return "localhost";
-      }
-
-      @Override
-      public void start(Listener2 listener) {
-        if (naming instanceof Naming.Addresses found) {
-          listener.onResult(
-              ResolutionResult.newBuilder()
-                  .setAddressesOrError(
-                      StatusOr.fromValue(
-                          found.addresses().stream().map(EquivalentAddressGroup::new).toList()))
-                  .build());
-        } else if (naming instanceof Naming.Fails) {
-          listener.onError(Status.UNAVAILABLE.withDescription("no such name in the grid"));
-        }
-      }
-
-      @Override
-      public void shutdown() {}
-    };
+    Names.forget(cell);
   }
 }

@@ -6,6 +6,7 @@ import io.github.streamleak.conformance.GridResolver.Naming;
 import io.github.streamleak.conformance.Transport.Backend;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;

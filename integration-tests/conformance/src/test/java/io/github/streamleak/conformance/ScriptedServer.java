@@ -1,5 +1,6 @@
 package io.github.streamleak.conformance;
 
+import io.github.streamleak.testsupport.Await;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;

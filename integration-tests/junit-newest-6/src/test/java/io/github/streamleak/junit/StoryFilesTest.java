@@ -3,7 +3,8 @@ package io.github.streamleak.junit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
-import io.github.streamleak.junit.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketGrpc.MarketBlockingStub;
+import acme.market.MarketServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ class StoryFilesTest {
     assertThat(files).hasSize(1);
     assertThat(files.get(0).getFileName()).hasToString("streamleak-1.txt");
     assertThat(Files.readString(files.get(0)))
-        .startsWith("market.Market/Watch (SERVER_STREAMING, blocking iterator)\n   opened at : ")
+        .startsWith("acme.Market/Watch (SERVER_STREAMING, blocking iterator)\n   opened at : ")
         .contains(
             "\n   cause     : NOT_DRAINED",
             "\n\nall events kept:\n  +0 us  started  [",
@@ -70,7 +71,7 @@ class StoryFilesTest {
 
   @GrpcStreamLeakCheck
   static class LeavesTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void leaves(MarketBlockingStub stub) {
@@ -80,7 +81,7 @@ class StoryFilesTest {
 
   @GrpcStreamLeakCheck
   static class DrainsTestCases {
-    @Serve final Market market = new Market();
+    @Serve final MarketServer market = new MarketServer();
 
     @Test
     void drains(MarketBlockingStub stub) {

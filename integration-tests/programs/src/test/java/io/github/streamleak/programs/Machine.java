@@ -5,6 +5,7 @@ import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamEvent;
+import io.github.streamleak.testsupport.Transport;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.CallOptions;
@@ -35,7 +36,7 @@ final class Machine {
   private static final int SHORT_LOG = 8;
   private static final int LONG_LOG = 512;
 
-  private final Wire wire;
+  private final Rig rig;
   private final Program program;
   private final Model model;
   private final GrpcStreamRecorder recorder;
@@ -55,8 +56,8 @@ final class Machine {
   private volatile boolean handlerThrew;
   private boolean serverClosed;
 
-  private Machine(Wire wire, Transport transport, Program program) {
-    this.wire = wire;
+  private Machine(Rig rig, Transport transport, Program program) {
+    this.rig = rig;
     this.program = program;
     this.model = new Model(transport, program.type());
     this.recorder =
@@ -71,7 +72,7 @@ final class Machine {
     // gRPC takes the Context that is current here, not at the start.
     Context previous = context.attach();
     try {
-      this.call = recorder.intercept(wire.channel()).newCall(wire.method(program.type()), options);
+      this.call = recorder.intercept(rig.channel()).newCall(rig.method(program.type()), options);
     } finally {
       context.detach(previous);
     }
@@ -80,8 +81,8 @@ final class Machine {
   /** How a program came out. */
   record Outcome(List<String> failures, Life end, Model model) {}
 
-  static Outcome run(Wire wire, Transport transport, Program program) {
-    return new Machine(wire, transport, program).run();
+  static Outcome run(Rig rig, Transport transport, Program program) {
+    return new Machine(rig, transport, program).run();
   }
 
   private Deadline.Ticker ticker() {
@@ -95,7 +96,7 @@ final class Machine {
 
   private Outcome run() {
     List<String> failures = new ArrayList<>();
-    wire.serve(this::handle);
+    rig.serve(this::handle);
     for (int i = 0; i < program.steps().size() && failures.isEmpty(); i++) {
       Step step = program.steps().get(i);
       if (!model.step(step)) {
@@ -106,7 +107,7 @@ final class Machine {
       } catch (IllegalStateException refused) {
         // gRPC refuses what comes in the wrong order; the model knows.
       }
-      wire.settle();
+      rig.settle();
       String where = "after step " + (i + 1) + ", " + step;
       compare().forEach(difference -> failures.add(where + ": " + difference));
     }
@@ -119,7 +120,7 @@ final class Machine {
     if (model.started()) {
       drain();
     }
-    wire.settle();
+    rig.settle();
     recorder.close();
     context.cancel(null);
     return new Outcome(List.copyOf(failures), end, model);
@@ -375,7 +376,7 @@ final class Machine {
     if (!recorder.releaseLeaked()) {
       failures.add("releaseLeaked: an attempt is left open");
     }
-    wire.settle();
+    rig.settle();
     if (delivered.get() != before) {
       failures.add("releaseLeaked: a message reached the application");
     }

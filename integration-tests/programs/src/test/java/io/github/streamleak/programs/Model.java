@@ -1,5 +1,6 @@
 package io.github.streamleak.programs;
 
+import io.github.streamleak.testsupport.Transport;
 import io.grpc.MethodDescriptor.MethodType;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -94,7 +95,7 @@ final class Model {
       return "-";
     }
     // What waits unasked for is seen in-process as messages, over Netty as trailers behind them.
-    boolean waits = transport == Transport.IN_PROCESS ? unread > 0 : status != null;
+    boolean waits = transport == Transport.IN_PROCESS_DIRECT ? unread > 0 : status != null;
     if (requested <= delivered && !halfClosed && unread > 0 && status == null) {
       quirks.add(Quirk.MESSAGES_UNASKED_FOR);
     }
@@ -240,7 +241,7 @@ final class Model {
       return;
     }
     boolean gone = serverGone || clientClosed || cancelPending;
-    if (transport == Transport.IN_PROCESS ? gone : detached) {
+    if (transport == Transport.IN_PROCESS_DIRECT ? gone : detached) {
       return;
     }
     // Netty counts what it frames, though the stream may be closed.
@@ -341,7 +342,7 @@ final class Model {
 
   private void finish() {
     if (unread == 0 && status != null && !clientClosed) {
-      close(status, transport == Transport.IN_PROCESS);
+      close(status, transport == Transport.IN_PROCESS_DIRECT);
     }
     // Reaches the transport after what was asked for before it.
     if (cancelPending && !clientClosed) {
@@ -357,7 +358,7 @@ final class Model {
     }
     if (status != null) {
       quirks.add(Quirk.CANCEL_SWALLOWED);
-      if (transport == Transport.IN_PROCESS) {
+      if (transport == Transport.IN_PROCESS_DIRECT) {
         return;
       }
     }
@@ -435,7 +436,7 @@ final class Model {
   }
 
   private void arrive() {
-    if (transport == Transport.IN_PROCESS) {
+    if (transport == Transport.IN_PROCESS_DIRECT) {
       attempt.add("AttemptReceived #" + written);
     }
     written++;

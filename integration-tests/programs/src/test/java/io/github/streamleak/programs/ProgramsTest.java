@@ -2,6 +2,7 @@ package io.github.streamleak.programs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.streamleak.testsupport.Transport;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -27,19 +28,19 @@ final class ProgramsTest {
   /** Programs that throw make gRPC log each exception. Kept, or the level is lost with it. */
   private static final Logger GRPC = Logger.getLogger("io.grpc");
 
-  private static final Map<Transport, Wire> WIRES = new EnumMap<>(Transport.class);
+  private static final Map<Transport, Rig> RIGS = new EnumMap<>(Transport.class);
 
   @BeforeAll
   static void connect() {
     GRPC.setLevel(Level.OFF);
-    for (Transport transport : Transport.values()) {
-      WIRES.put(transport, new Wire(transport));
+    for (Transport transport : List.of(Transport.IN_PROCESS_DIRECT, Transport.NETTY)) {
+      RIGS.put(transport, new Rig(transport));
     }
   }
 
   @AfterAll
   static void close() {
-    WIRES.values().forEach(Wire::close);
+    RIGS.values().forEach(Rig::close);
     GRPC.setLevel(null);
   }
 
@@ -51,18 +52,18 @@ final class ProgramsTest {
   private static List<String> failures(Program program, Map<String, Integer> ends) {
     List<String> failures = new ArrayList<>();
     Map<Transport, Machine.Outcome> outcomes = new EnumMap<>(Transport.class);
-    WIRES.forEach(
-        (transport, wire) -> {
-          Machine.Outcome outcome = Machine.run(wire, transport, program);
+    RIGS.forEach(
+        (transport, rig) -> {
+          Machine.Outcome outcome = Machine.run(rig, transport, program);
           outcomes.put(transport, outcome);
           outcome.failures().forEach(failure -> failures.add(transport + " " + failure));
         });
-    String inProcess = verdict(outcomes.get(Transport.IN_PROCESS));
+    String inProcess = verdict(outcomes.get(Transport.IN_PROCESS_DIRECT));
     String netty = verdict(outcomes.get(Transport.NETTY));
     ends.merge(inProcess, 1, Integer::sum);
     if (!inProcess.equals(netty)) {
       String why =
-          outcomes.get(Transport.IN_PROCESS).model().quirks()
+          outcomes.get(Transport.IN_PROCESS_DIRECT).model().quirks()
               + " in process, "
               + outcomes.get(Transport.NETTY).model().quirks()
               + " on Netty";

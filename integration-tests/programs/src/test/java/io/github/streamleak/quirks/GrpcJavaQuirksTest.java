@@ -1,17 +1,19 @@
 package io.github.streamleak.quirks;
 
 import static io.github.streamleak.quirks.Side.CHAT;
-import static io.github.streamleak.quirks.Side.Transport.IN_PROCESS;
 import static io.github.streamleak.quirks.Side.WATCH;
+import static io.github.streamleak.testsupport.Transport.IN_PROCESS_DIRECT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.streamleak.quirks.Side.Transport;
+import io.github.streamleak.testsupport.Transport;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.ClientCalls;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +24,12 @@ final class GrpcJavaQuirksTest {
 
   /** Long enough: a termination that comes at all comes within milliseconds. */
   private static final int SECONDS = 60;
+
+  /** A test of the two transports that the page compares. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @ParameterizedTest
+  @EnumSource(names = {"IN_PROCESS_DIRECT", "NETTY"})
+  private @interface OnBothTransports {}
 
   private static ClientCall<String, String> started(Side side, CallOptions options) {
     ClientCall<String, String> call = side.channel.newCall(WATCH, options);
@@ -44,21 +52,20 @@ final class GrpcJavaQuirksTest {
     return call;
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void cancelIsSwallowedInProcessTest(Transport transport) throws Exception {
     try (Side side = Side.closing(transport, 3)) {
       ClientCall<String, String> call = cancelAfterTheServer(side);
 
       assertThat(side.seen())
           .isEqualTo(
-              transport == IN_PROCESS
+              transport == IN_PROCESS_DIRECT
                   ? "tracer never, onClose never"
                   : "tracer CANCELLED, onClose CANCELLED");
       call.request(2);
       assertThat(side.seen())
           .isEqualTo(
-              transport == IN_PROCESS
+              transport == IN_PROCESS_DIRECT
                   ? "tracer OK, onClose OK"
                   : "tracer CANCELLED, onClose CANCELLED");
     }
@@ -73,15 +80,14 @@ final class GrpcJavaQuirksTest {
     // end:context
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void cancelOfTheContextIsSwallowedInProcessTest(Transport transport) throws Exception {
     try (Side side = Side.closing(transport, 3)) {
       cancelContextAfterTheServer(side);
 
       assertThat(side.seen())
           .isEqualTo(
-              transport == IN_PROCESS
+              transport == IN_PROCESS_DIRECT
                   ? "tracer never, onClose never"
                   : "tracer CANCELLED, onClose CANCELLED");
     }
@@ -96,15 +102,14 @@ final class GrpcJavaQuirksTest {
     // end:deadline
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void deadlineIsSwallowedInProcessTest(Transport transport) throws Exception {
     try (Side side = Side.closing(transport, 3)) {
       deadlineAfterTheServer(side);
 
       assertThat(side.seen())
           .isEqualTo(
-              transport == IN_PROCESS
+              transport == IN_PROCESS_DIRECT
                   ? "tracer never, onClose never"
                   : "tracer DEADLINE_EXCEEDED, onClose DEADLINE_EXCEEDED");
     }
@@ -121,8 +126,7 @@ final class GrpcJavaQuirksTest {
     assertThat(terminated).isTrue();
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void shutdownNowLeavesAnUndrainedStreamTest(Transport transport) throws Exception {
     try (Side side = Side.closing(transport, 3)) {
       shutDownNow(side);
@@ -144,8 +148,7 @@ final class GrpcJavaQuirksTest {
     assertThat(terminated).isTrue();
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void terminationSaysNothingOfStreamsTest(Transport transport) throws Exception {
     try (Side side = Side.closing(transport, 3)) {
       shutDown(side);
@@ -165,8 +168,7 @@ final class GrpcJavaQuirksTest {
     // end:unread
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void oneUnreadMessageFreesTheStatusTest(Transport transport) throws Exception {
     for (int unread = 0; unread <= 3; unread++) {
       try (Side side = Side.closing(transport, 3)) {
@@ -190,8 +192,7 @@ final class GrpcJavaQuirksTest {
     return chat;
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void cancelOfBlockingV2NeverDeliversOnCloseTest(Transport transport) throws Exception {
     try (Side side = Side.open(transport, 3)) {
       cancelV2(side);
@@ -209,11 +210,10 @@ final class GrpcJavaQuirksTest {
     return prices;
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void blockingV2WithoutReadSendsNothingOnAFreshNettyChannelTest(Transport transport)
       throws Exception {
-    if (transport == IN_PROCESS) {
+    if (transport == IN_PROCESS_DIRECT) {
       assertThat(sentWithoutRead(transport)).isTrue();
       return;
     }
@@ -236,8 +236,7 @@ final class GrpcJavaQuirksTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void blockingV2SendsOnAChannelThatIsConnectedTest(Transport transport) throws Exception {
     try (Side side = Side.open(transport, 3)) {
       side.settle();
@@ -258,8 +257,7 @@ final class GrpcJavaQuirksTest {
     return call;
   }
 
-  @ParameterizedTest
-  @EnumSource
+  @OnBothTransports
   void theContextOfACallIsThatOfItsCreationTest(Transport transport) throws Exception {
     Context.CancellableContext creator = Context.current().withCancellation();
     Context.CancellableContext starter = Context.current().withCancellation();

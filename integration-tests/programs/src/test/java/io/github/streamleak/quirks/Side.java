@@ -1,5 +1,10 @@
 package io.github.streamleak.quirks;
 
+import acme.market.MarketClient;
+import io.github.streamleak.programs.RoundTrip;
+import io.github.streamleak.testsupport.Text;
+import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -9,27 +14,14 @@ import io.grpc.ClientStreamTracer;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.Server;
 import io.grpc.ServerCall;
-import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.inprocess.InProcessServerBuilder;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.NettyServerBuilder;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -39,21 +31,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Side implements AutoCloseable {
 
-  /** The transports that the page compares. */
-  enum Transport {
-    IN_PROCESS,
-    NETTY
-  }
-
   static final MethodDescriptor<String, String> WATCH =
-      method("quirks.Quirks/Watch", MethodType.SERVER_STREAMING);
+      Text.method("quirks.Quirks", "Watch", MethodType.SERVER_STREAMING);
   static final MethodDescriptor<String, String> CHAT =
-      method("quirks.Quirks/Chat", MethodType.BIDI_STREAMING);
-  private static final MethodDescriptor<String, String> SYNC =
-      method("quirks.Quirks/Sync", MethodType.BIDI_STREAMING);
+      Text.method("quirks.Quirks", "Chat", MethodType.BIDI_STREAMING);
 
   private final Transport transport;
-  private final Server server;
+  private final Wire wire;
   final ManagedChannel managed;
 
   /** The same channel, watched: every program makes one call on it. */
@@ -70,46 +54,14 @@ final class Side implements AutoCloseable {
     this.transport = transport;
     ServerServiceDefinition service =
         ServerServiceDefinition.builder("quirks.Quirks")
-            .addMethod(
-                ServerMethodDefinition.create(
-                    WATCH, (call, headers) -> answer(call, messages, closes)))
-            .addMethod(
-                ServerMethodDefinition.create(
-                    CHAT, (call, headers) -> answer(call, messages, closes)))
-            .addMethod(
-                ServerMethodDefinition.create(
-                    SYNC,
-                    (call, headers) -> {
-                      call.close(Status.OK, new Metadata());
-                      return new ServerCall.Listener<>() {};
-                    }))
+            .addMethod(WATCH, (call, headers) -> answer(call, messages, closes))
+            .addMethod(CHAT, (call, headers) -> answer(call, messages, closes))
             .build();
-    try {
-      if (transport == Transport.IN_PROCESS) {
-        server =
-            InProcessServerBuilder.forName("quirks")
-                .directExecutor()
-                .addService(service)
-                .build()
-                .start();
-        managed = InProcessChannelBuilder.forName("quirks").directExecutor().build();
-      } else {
-        InetAddress loopback = InetAddress.getLoopbackAddress();
-        server =
-            NettyServerBuilder.forAddress(new InetSocketAddress(loopback, 0))
-                .directExecutor()
-                .addService(service)
-                .build()
-                .start();
-        managed =
-            NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, server.getPort()))
-                .usePlaintext()
-                .directExecutor()
-                .build();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    wire =
+        Wire.to(
+            transport,
+            server -> server.directExecutor().addService(service).addService(RoundTrip.service()));
+    managed = wire.channel(ManagedChannelBuilder::directExecutor);
     channel = ClientInterceptors.intercept(managed, new Watcher());
   }
 
@@ -189,22 +141,10 @@ final class Side implements AutoCloseable {
 
   /** Returns when every timer of gRPC's that was set for this time before has run. */
   static void awaitTimers(long millis) throws InterruptedException {
-    CountDownLatch closed = new CountDownLatch(1);
     try (Side other = open(Transport.NETTY, 0)) {
       // gRPC has one timer thread: what is scheduled later for the same time runs later.
       CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(millis, TimeUnit.MILLISECONDS);
-      other
-          .managed
-          .newCall(CHAT, options)
-          .start(
-              new ClientCall.Listener<>() {
-                @Override
-                public void onClose(Status status, Metadata trailers) {
-                  closed.countDown();
-                }
-              },
-              new Metadata());
-      closed.await();
+      new MarketClient(other.managed).raw(CHAT, options, 0).closed.await();
     }
   }
 
@@ -214,23 +154,10 @@ final class Side implements AutoCloseable {
     return "tracer " + code(tracerClosed) + ", onClose " + code(onClose);
   }
 
-  /** Three round trips on the same connection: what was sent before them has arrived. */
+  /** Returns when nothing more is on its way, on a channel that is not shut down. */
   void settle() {
     if (transport == Transport.NETTY && !managed.isShutdown()) {
-      for (int i = 0; i < 3; i++) {
-        Semaphore closed = new Semaphore(0);
-        ClientCall<String, String> call = managed.newCall(SYNC, CallOptions.DEFAULT);
-        call.start(
-            new ClientCall.Listener<>() {
-              @Override
-              public void onClose(Status status, Metadata trailers) {
-                closed.release();
-              }
-            },
-            new Metadata());
-        call.halfClose();
-        closed.acquireUninterruptibly();
-      }
+      RoundTrip.settle(managed);
     }
   }
 
@@ -240,34 +167,6 @@ final class Side implements AutoCloseable {
 
   @Override
   public void close() {
-    managed.shutdownNow();
-    server.shutdownNow();
-  }
-
-  private static MethodDescriptor<String, String> method(String name, MethodType type) {
-    return MethodDescriptor.<String, String>newBuilder()
-        .setType(type)
-        .setFullMethodName(name)
-        .setRequestMarshaller(Text.INSTANCE)
-        .setResponseMarshaller(Text.INSTANCE)
-        .build();
-  }
-
-  private enum Text implements MethodDescriptor.Marshaller<String> {
-    INSTANCE;
-
-    @Override
-    public InputStream stream(String value) {
-      return new ByteArrayInputStream(value.getBytes(StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public String parse(InputStream stream) {
-      try {
-        return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
+    wire.close();
   }
 }

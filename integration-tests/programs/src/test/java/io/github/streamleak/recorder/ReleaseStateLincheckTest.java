@@ -6,16 +6,15 @@ import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamEvent;
+import io.github.streamleak.testsupport.SilentCall;
+import io.github.streamleak.testsupport.Text;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientStreamTracer.StreamInfo;
-import io.grpc.ForwardingClientCall;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.Objects;
 import org.jetbrains.lincheck.datastructures.ModelCheckingOptions;
@@ -128,33 +127,8 @@ public class ReleaseStateLincheckTest {
   }
 
   static final MethodDescriptor<String, String> METHOD =
-      MethodDescriptor.<String, String>newBuilder()
-          .setType(MethodType.BIDI_STREAMING)
-          .setFullMethodName("programs.Life/race")
-          .setRequestMarshaller(Empty.INSTANCE)
-          .setResponseMarshaller(Empty.INSTANCE)
-          .build();
+      Text.method("programs.Life", "race", MethodType.BIDI_STREAMING);
 
   /** Nobody does anything with the call itself. */
-  static final ClientCall<String, String> NO_CALL =
-      new ForwardingClientCall<>() {
-        @Override
-        protected ClientCall<String, String> delegate() {
-          throw new UnsupportedOperationException();
-        }
-      };
-
-  private enum Empty implements MethodDescriptor.Marshaller<String> {
-    INSTANCE;
-
-    @Override
-    public InputStream stream(String value) {
-      return new ByteArrayInputStream(new byte[0]);
-    }
-
-    @Override
-    public String parse(InputStream stream) {
-      return "";
-    }
-  }
+  static final ClientCall<String, String> NO_CALL = new SilentCall<>();
 }

@@ -8,14 +8,11 @@ import io.grpc.ServerCall;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A service that does with each call what the first message tells it:
@@ -24,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>"3" sends three messages and closes with OK;
  *   <li>"3+" sends three and stays open;
  *   <li>"3!UNAVAILABLE" sends three and fails so, "3!" with ABORTED;
- *   <li>"!UNAVAILABLE" fails so without headers: gRPC may try again;
+ *   <li>"!UNAVAILABLE" fails so without headers, after which gRPC may try again;
+ *   <li>"3??" fails the first two tries of the call in that way, and sends three to the next;
+ *   <li>"3~" leaves the first try unanswered, and sends three to a hedge;
  *   <li>"3throw" sends three and throws out of the handler;
  *   <li>"3each" sends three for each message, and closes with the client;
  *   <li>"echo" answers each message, the first one too, and closes with the client;
@@ -32,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>"silent" does nothing at all.
  * </ul>
  *
- * Any other text is a symbol, and is answered as a market would: one price for a unary call, five
- * for a stream of responses, the sum for a stream of requests, three each for both.
+ * <p>Any other text is a symbol, and is answered as a market would: one price for a unary call,
+ * five for a stream of responses, the sum for a stream of requests, three each for both.
  *
  * <p>As a generated service, it acts on the one message of a unary or server streaming call when
  * the client has half-closed. It takes no heed of readiness: all that it was told to send is handed
@@ -49,6 +48,9 @@ public class CommandServer<Q, R> implements BindableService {
 
   /** How many prices a symbol is answered with on a stream of responses. */
   public static final int PRICES_PER_WATCH = 5;
+
+  private static final Metadata.Key<String> PREVIOUS_ATTEMPTS =
+      Metadata.Key.of("grpc-previous-rpc-attempts", Metadata.ASCII_STRING_MARSHALLER);
 
   /** How many calls have come. */
   public final AtomicInteger calls = new AtomicInteger();
@@ -68,12 +70,12 @@ public class CommandServer<Q, R> implements BindableService {
   /** Sent with each status. */
   public final Metadata trailers = new Metadata();
 
+  private final Semaphore handled = new Semaphore(0);
   private final List<MethodDescriptor<Q, R>> methods;
   private final Function<Q, String> textOf;
   private final Function<String, R> messageOf;
-  private final BlockingQueue<String> turns = new LinkedBlockingQueue<>();
 
-  protected CommandServer(
+  public CommandServer(
       List<MethodDescriptor<Q, R>> methods,
       Function<Q, String> textOf,
       Function<String, R> messageOf) {
@@ -87,29 +89,24 @@ public class CommandServer<Q, R> implements BindableService {
     ServerServiceDefinition.Builder service =
         ServerServiceDefinition.builder(String.valueOf(methods.get(0).getServiceName()));
     for (MethodDescriptor<Q, R> method : methods) {
-      service.addMethod(method, (call, headers) -> new Handler(call));
+      service.addMethod(method, (call, headers) -> new Handler(call, headers));
     }
     return service.build();
   }
 
-  /** Lets the next calls, in their order, do what is said here, whatever their messages say. */
-  public void turns(String... commands) {
-    turns.addAll(List.of(commands));
-  }
-
   /**
-   * Waits until {@code count} more messages have been acted on. From then on nothing but the client
-   * can move such a stream.
+   * Waits until {@code count} more messages of calls with a stream of responses have had all their
+   * answers sent. From then on nothing but the client can move such a stream.
    */
   public void awaitHandled(int count) {
-    commands.acquireUninterruptibly(count);
+    handled.acquireUninterruptibly(count);
   }
 
   /** Called before a call is answered, on the thread that answers it; does nothing here. */
   protected void beforeAnswer() {}
 
   private static String meaning(String text, MethodType type) {
-    if (text.matches("\\d+(\\+|!\\w*|throw|each)?|!\\w+|echo|sum|silent")) {
+    if (text.matches("\\d+(\\+|!\\w*|\\?+|~|throw|each)?|!\\w+|echo|sum|silent")) {
       return text;
     }
     return switch (type) {
@@ -120,10 +117,14 @@ public class CommandServer<Q, R> implements BindableService {
     };
   }
 
+  private static String digits(String command) {
+    return command.replaceAll("\\D.*", "");
+  }
+
   private final class Handler extends ServerCall.Listener<Q> {
     private final ServerCall<Q, R> call;
     private final MethodType type;
-    private final @Nullable String turn = turns.poll();
+    private final int previousAttempts;
     private String text = "";
     private int received;
     private int count;
@@ -132,9 +133,11 @@ public class CommandServer<Q, R> implements BindableService {
     private boolean headersSent;
     private boolean over;
 
-    Handler(ServerCall<Q, R> call) {
+    Handler(ServerCall<Q, R> call, Metadata headers) {
       this.call = call;
       type = call.getMethodDescriptor().getType();
+      String before = headers.get(PREVIOUS_ATTEMPTS);
+      previousAttempts = before == null ? 0 : Integer.parseInt(before);
       calls.incrementAndGet();
       authorities.add(String.valueOf(call.getAuthority()));
       call.request(1);
@@ -168,7 +171,9 @@ public class CommandServer<Q, R> implements BindableService {
       boolean first = received == 1;
       if (first) {
         beforeAnswer();
-        understand(turn != null ? turn : meaning(text, type));
+        String command = meaning(text, type);
+        isSymbol = !command.equals(text);
+        understand(inThisTry(command));
       }
       if (end.equals("echo")) {
         send(text);
@@ -181,13 +186,24 @@ public class CommandServer<Q, R> implements BindableService {
         finish();
       }
       commands.release();
+      if (!type.serverSendsOneMessage()) {
+        handled.release();
+      }
+    }
+
+    private String inThisTry(String command) {
+      String digits = digits(command);
+      if (command.endsWith("?")) {
+        int refused = command.length() - digits.length();
+        return previousAttempts < refused ? "!UNAVAILABLE" : digits;
+      }
+      return !command.endsWith("~") ? command : previousAttempts == 0 ? NEVER : digits;
     }
 
     private void understand(String command) {
-      String digits = command.replaceAll("\\D.*", "");
+      String digits = digits(command);
       count = digits.isEmpty() ? 0 : Integer.parseInt(digits);
       end = command.substring(digits.length());
-      isSymbol = turn == null && !command.equals(text);
       if (!isSymbol && !end.equals(NEVER) && !command.startsWith("!")) {
         sendHeaders();
       }

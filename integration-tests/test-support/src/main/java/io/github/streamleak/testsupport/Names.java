@@ -46,10 +46,12 @@ public final class Names extends NameResolverProvider {
     return target(name, (args, listener) -> {});
   }
 
+  /** Forgets what {@code name} leads to. */
   public static void forget(String name) {
     ANSWERS.remove(name);
   }
 
+  /** Returns what a resolver says that knows these addresses, to add a service config to. */
   public static ResolutionResult.Builder result(List<? extends SocketAddress> addresses) {
     return ResolutionResult.newBuilder()
         .setAddressesOrError(

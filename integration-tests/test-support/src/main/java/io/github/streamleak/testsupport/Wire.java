@@ -52,7 +52,7 @@ public final class Wire implements AutoCloseable {
         });
   }
 
-  /** Starts a server of {@code service}; of the two in-process transports one at a time. */
+  /** Starts a server of {@code service}. In-process only one at a time, for it has a fixed name. */
   public static Wire to(Transport transport, BindableService service) {
     return to(transport, server -> server.addService(service));
   }

@@ -45,6 +45,20 @@ public record Cell<S>(
     return with(new Marks(marks.startedElsewhere(), marks.needsThreads(), there), why);
   }
 
+  /** Takes the server away before the program runs. */
+  public Cell<S> withoutServer() {
+    Program<S> then = program;
+    return new Cell<>(
+        name,
+        expected,
+        (stub, run) -> {
+          run.stopServer();
+          then.run(stub, run);
+        },
+        marks,
+        notes);
+  }
+
   /** Says something about the cell in the table. */
   public Cell<S> note(String note) {
     return with(marks, note);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.stream.StubKind;
+import io.github.streamleak.testsupport.GridPage;
 import io.github.streamleak.verdict.StreamFinding.Leaked;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamVerdict;
@@ -51,6 +52,10 @@ public abstract class Grid<S> {
     this.text = text;
   }
 
+  StubKind kind() {
+    return kind;
+  }
+
   String text() {
     return text;
   }
@@ -73,7 +78,7 @@ public abstract class Grid<S> {
                                 .map(
                                     transport ->
                                         Arguments.of(
-                                            group.typeText(),
+                                            GridPage.text(group.type()),
                                             cell,
                                             transport,
                                             cell.expectedOn(transport)))));

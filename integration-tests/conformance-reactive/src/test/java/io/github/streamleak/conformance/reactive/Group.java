@@ -11,16 +11,4 @@ import java.util.List;
  * @param cells the rows
  * @param <S> the stub
  */
-public record Group<S>(String name, MethodType type, List<Cell<S>> cells) {
-
-  /** Returns the type in the words of the table. */
-  public String typeText() {
-    return switch (type) {
-      case UNARY -> "unary";
-      case SERVER_STREAMING -> "server";
-      case CLIENT_STREAMING -> "client";
-      case BIDI_STREAMING -> "bidi";
-      case UNKNOWN -> "unknown";
-    };
-  }
-}
+public record Group<S>(String name, MethodType type, List<Cell<S>> cells) {}

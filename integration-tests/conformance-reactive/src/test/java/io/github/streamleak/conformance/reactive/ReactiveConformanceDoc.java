@@ -1,18 +1,16 @@
 package io.github.streamleak.conformance.reactive;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.github.streamleak.testsupport.GridPage;
+import io.github.streamleak.testsupport.GridPage.Row;
+import io.grpc.MethodDescriptor.MethodType;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The text of docs/conformance-reactive.md, from the grids and from two fixed parts. */
+/** Writes docs/conformance-reactive.md from the grids. */
 final class ReactiveConformanceDoc {
 
   private ReactiveConformanceDoc() {}
@@ -21,84 +19,53 @@ final class ReactiveConformanceDoc {
     return List.of(new CoroutineGridTest(), new ReactorGridTest(), new Rx3GridTest());
   }
 
-  static String text() {
-    StringBuilder doc = new StringBuilder(part("rules.md"));
-    List<Row> rows = grids().stream().flatMap(ReactiveConformanceDoc::rows).toList();
-    long runs =
-        rows.stream()
-            .mapToLong(row -> Arrays.stream(Transport.values()).filter(row.cell()::runsOn).count())
-            .sum();
-    doc.append(
-        String.format(
-            Locale.ROOT,
-            "\n## The grid\n\n%,d cases, %,d cells.\n\nEvery case runs on %s, unless its note names"
-                + " where it cannot. A cell that must differ from its case stands below it, with"
-                + " the transport in front.\n",
-            rows.size(),
-            runs,
-            Arrays.stream(Transport.values())
-                .map(Transport::text)
-                .collect(Collectors.joining("; "))));
-    Map<String, List<Row>> groups =
-        rows.stream()
-            .collect(
-                Collectors.groupingBy(
-                    row -> row.group().name(), LinkedHashMap::new, Collectors.toList()));
-    groups.forEach((name, of) -> table(doc, name, of));
-    return doc.append('\n').append(part("mutants.md")).toString();
+  static GridPage page() {
+    List<Placed> cells = grids().stream().flatMap(ReactiveConformanceDoc::cells).toList();
+    GridPage page = new GridPage();
+    page.add(
+        "\n## The grid\n\n%,d cases, %,d cells.\n\nEvery case runs on %s, unless its note names"
+            + " where it cannot. A cell that must differ from its case stands below it, with"
+            + " the transport in front.\n",
+        cells.size(),
+        cells.stream()
+            .flatMap(cell -> Arrays.stream(Transport.values()).filter(cell.cell()::runsOn))
+            .count(),
+        Arrays.stream(Transport.values()).map(Transport::text).collect(Collectors.joining("; ")));
+    Map<String, List<Placed>> groups =
+        cells.stream()
+            .collect(Collectors.groupingBy(Placed::group, LinkedHashMap::new, Collectors.toList()));
+    groups.forEach(
+        (group, of) -> page.table(group, of.stream().flatMap(ReactiveConformanceDoc::rows)));
+    return page;
   }
 
   /** A cell with what stands around it. */
-  record Row(String kind, Group<?> group, Cell<?> cell) {}
+  record Placed(String kind, String group, MethodType type, Cell<?> cell) {}
 
-  static Stream<Row> rows(Grid<?> grid) {
+  static Stream<Placed> cells(Grid<?> grid) {
     return grid.groups().stream()
-        .flatMap(group -> group.cells().stream().map(cell -> new Row(grid.text(), group, cell)));
+        .flatMap(
+            group ->
+                group.cells().stream()
+                    .map(cell -> new Placed(grid.text(), group.name(), group.type(), cell)));
   }
 
-  private static void table(StringBuilder doc, String name, List<Row> rows) {
-    doc.append("\n### ")
-        .append(name)
-        .append(
-            """
-
-
-            | stub kind | method | ending | verdict | release | cause | note |
-            |---|---|---|---|---|---|---|
-            """);
-    for (Row row : rows) {
-      Cell<?> cell = row.cell();
-      line(doc, row, cell.name(), cell.expected(), String.join("; ", cell.notes()));
-      for (Transport there : cell.differing()) {
-        line(doc, row, there.text() + ": " + cell.name(), cell.expectedOn(there), "see above");
-      }
-    }
+  private static Stream<Row> rows(Placed placed) {
+    Cell<?> cell = placed.cell();
+    return Stream.concat(
+        Stream.of(row(placed, "", cell.expected(), String.join("; ", cell.notes()))),
+        cell.differing().stream()
+            .map(there -> row(placed, there.text() + ": ", cell.expectedOn(there), "see above")));
   }
 
-  private static void line(
-      StringBuilder doc, Row row, String ending, Expected expected, String note) {
-    doc.append("| ")
-        .append(
-            String.join(
-                " | ",
-                row.kind(),
-                row.group().typeText(),
-                ending,
-                expected.verdictText(),
-                expected.releaseText(),
-                expected.causeText(),
-                note))
-        .append(" |\n");
-  }
-
-  private static String part(String name) {
-    try (InputStream in = ReactiveConformanceDoc.class.getResourceAsStream("/" + name)) {
-      if (in == null) {
-        throw new IllegalStateException("no resource " + name);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private static Row row(Placed placed, String where, Expected expected, String note) {
+    return new Row(
+        placed.kind(),
+        placed.type(),
+        where + placed.cell().name(),
+        expected.verdictText(),
+        expected.releaseText(),
+        expected.causeText(),
+        note);
   }
 }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -52,6 +53,12 @@ public final class Run implements AutoCloseable {
   /** Undoes something once the verdict is there: a leak must not outlive its cell. */
   public void after(Runnable closer) {
     closers.push(closer);
+  }
+
+  /** Returns a subscription that is left until its cell has been judged. */
+  Market.Left left(Runnable dispose, CompletableFuture<Throwable> failure) {
+    after(dispose);
+    return new Market.Left(dispose, failure);
   }
 
   /** Waits until there is one stream, and {@code condition} holds for it. */
@@ -100,9 +107,20 @@ public final class Run implements AutoCloseable {
     await(stream -> stream.count(EventKind.RECEIVED) == count && stream.requested() > count);
   }
 
+  /** Waits for both, which leaves nothing to happen while the server stays open. */
+  public void awaitHalfClosedAndDemandAfter(long count) {
+    awaitHalfClosed();
+    awaitDemandAfter(count);
+  }
+
+  /** Waits until the server has acted on a message. */
+  public void awaitCommand() throws InterruptedException {
+    server.commands.acquire();
+  }
+
   /** Waits until all that was asked for has come, and the server has acted on the first message. */
   public void awaitServerObeyedAndDemandMet() throws InterruptedException {
-    server.commands.acquire();
+    awaitCommand();
     await(
         stream -> stream.requested() > 0 && stream.count(EventKind.RECEIVED) == stream.requested());
   }

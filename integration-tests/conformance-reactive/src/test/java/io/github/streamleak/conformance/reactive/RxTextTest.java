@@ -1,242 +1,83 @@
 package io.github.streamleak.conformance.reactive;
 
 import static io.github.streamleak.conformance.reactive.MarketServer.command;
-import static io.github.streamleak.conformance.reactive.Told.PASSES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.Command;
 import acme.market.Price;
 import acme.market.Rx3MarketGrpc;
 import acme.market.Rx3MarketGrpc.RxMarketStub;
+import io.grpc.Channel;
 import io.reactivex.rxjava3.core.Flowable;
 import io.reactivex.rxjava3.disposables.Disposable;
 import io.reactivex.rxjava3.processors.UnicastProcessor;
 import io.reactivex.rxjava3.subscribers.DisposableSubscriber;
-import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 
-/**
- * What a user of RxJava is told. The twins beside each text do what it says, in the very code that
- * it names.
- */
-final class RxTextTest {
+/** What a user of RxJava is told. */
+final class RxTextTest extends ReactiveTextTest {
 
-  private final Told told = new Told(Path.of("src/test/java"), getClass());
-  private final RxMarketStub stub = Rx3MarketGrpc.newRxStub(told.channel);
-
-  @AfterEach
-  void close() {
-    told.close();
+  RxTextTest() {
+    super(
+        Map.of(
+            "library", "RxJava",
+            "where", "in onStart, and at the end of every onNext",
+            "complete", "requestProcessor.onComplete()",
+            "many", "Flowable",
+            "one", "Single"));
   }
 
-  @Test
-  void subscriberThatNeverAsksIsNotDrainedTest() {
-    stub.watch(command("5")).subscribe(new Slow(false));
-
-    assertThat(told.text())
-        .isEqualTo(
-            """
-            1 gRPC client stream leaked, still open N s after the check began:
-
-            1. acme.market.Market/Watch (SERVER_STREAMING, RxJava stub)
-               opened at : io.github.streamleak.conformance.reactive.RxTextTest.subscriberThatNeverAsksIsNotDrainedTest(RxTextTest.java:LINE)
-               attempt   : 1, picked market
-               state     : half-closed, 1 outbound message, 1 inbound message of 1 requested, no terminal status
-               events    : +T  started
-                           +T  picked market
-                           +T  requested 1
-                           +T  outbound message #0
-                           +T  half-closed
-                           +T  headers
-                           +T  inbound message #0
-               cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
-               owed by   : the client: read on to the terminal status, or cancel
-               to fix    : request(1);  // in onStart, and at the end of every onNext
-                           responses.take(1)  // or stops after one: cancels by itself
-                           subscriber.dispose();  // or stops, in finally
-
-            To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Watch", "the reason"))""");
+  @Override
+  Calls calls(Channel channel) {
+    return new Stub(Rx3MarketGrpc.newRxStub(channel));
   }
 
-  @Test
-  void subscriberThatAsksAtTheStartAndAfterEachPassesTest() {
-    stub.watch(command("5")).subscribe(new Slow(true));
+  private record Stub(RxMarketStub stub) implements Calls {
 
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
+    @Override
+    public Runnable watch(String command) {
+      Disposable disposable = stub.watch(command(command)).subscribe(price -> {}, failure -> {});
+      return () -> disposable.dispose();
+    }
 
-  @Test
-  void takePassesTest() {
-    Flowable<Price> responses = stub.watch(command("5+"));
-    assertThat(responses.take(1).blockingLast()).isNotNull();
+    @Override
+    public Runnable watchSlowly(boolean asks) {
+      Slow subscriber = new Slow(asks);
+      stub.watch(command("5")).subscribe(subscriber);
+      return () -> subscriber.dispose();
+    }
 
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
+    @Override
+    public void takeOne() {
+      Flowable<Price> responses = stub.watch(command("5+"));
+      assertThat(responses.take(1).blockingLast()).isNotNull();
+    }
 
-  @Test
-  void subscriberThatIsDisposedPassesTest() {
-    Slow subscriber = new Slow(false);
-    stub.watch(command("5")).subscribe(subscriber);
-    subscriber.dispose();
+    @Override
+    public Runnable quote(String command) {
+      return stub.quote(command(command)).subscribe(price -> {}, failure -> {})::dispose;
+    }
 
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
+    @Override
+    public Upload upload() {
+      UnicastProcessor<Command> requestProcessor = UnicastProcessor.create();
+      requestProcessor.onNext(command("sum"));
+      Disposable disposable = stub.upload(requestProcessor).subscribe(price -> {}, failure -> {});
+      Runnable dispose = () -> disposable.dispose();
+      Runnable complete = () -> requestProcessor.onComplete();
+      return new Upload(complete, dispose);
+    }
 
-  @Test
-  void requestsThatNeverEndAreNotHalfClosedTest() {
-    UnicastProcessor<Command> requestProcessor = UnicastProcessor.create();
-    requestProcessor.onNext(command("sum"));
-    leave(stub.upload(requestProcessor).subscribe(price -> {}, failure -> {}));
+    @Override
+    public Calls withDeadline() {
+      return new Stub(stub.withDeadlineAfter(5, TimeUnit.SECONDS));
+    }
 
-    assertThat(told.text())
-        .isEqualTo(
-            """
-            1 gRPC client stream leaked, still open N s after the check began:
-
-            1. acme.market.Market/Upload (CLIENT_STREAMING, RxJava stub)
-               opened at : io.github.streamleak.conformance.reactive.RxTextTest.requestsThatNeverEndAreNotHalfClosedTest(RxTextTest.java:LINE)
-               attempt   : 1, picked market
-               state     : not half-closed, 1 outbound message, 0 inbound messages of 514 requested, no terminal status
-               events    : +T  started
-                           +T  picked market
-                           +T  outbound message #0
-                           +T  headers
-                           +T  requested 2
-                           +T  requested 512
-               cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
-               owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requestProcessor.onComplete();  // lets the requests complete
-                           disposable.dispose();  // or gives up
-
-            To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Upload", "the reason"))""");
-  }
-
-  @Test
-  void requestsThatEndPassTest() {
-    UnicastProcessor<Command> requestProcessor = UnicastProcessor.create();
-    requestProcessor.onNext(command("sum"));
-    leave(stub.upload(requestProcessor).subscribe(price -> {}, failure -> {}));
-    requestProcessor.onComplete();
-
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
-
-  @Test
-  void uploadThatIsDisposedPassesTest() {
-    UnicastProcessor<Command> requestProcessor = UnicastProcessor.create();
-    requestProcessor.onNext(command("sum"));
-    Disposable disposable = stub.upload(requestProcessor).subscribe(price -> {}, failure -> {});
-    disposable.dispose();
-
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
-
-  @Test
-  void subscriptionLeftIsOwedByTheServerTest() {
-    leave(stub.watch(command("2+")).subscribe(price -> {}, failure -> {}));
-
-    assertThat(told.text())
-        .isEqualTo(
-            """
-            1 gRPC client stream leaked, still open N s after the check began:
-
-            1. acme.market.Market/Watch (SERVER_STREAMING, RxJava stub)
-               opened at : io.github.streamleak.conformance.reactive.RxTextTest.subscriptionLeftIsOwedByTheServerTest(RxTextTest.java:LINE)
-               attempt   : 1, picked market
-               state     : half-closed, 1 outbound message, 2 inbound messages of 513 requested, no terminal status
-               events    : ...
-                           +T  picked market
-                           +T  requested 1
-                           +T  outbound message #0
-                           +T  half-closed
-                           +T  headers
-                           +T  inbound message #0
-                           +T  requested 512
-                           +T  inbound message #1
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-               owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : // in the handler of acme.market.Market/Watch, on every path: the Flowable completes, or onCompleted() is called
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                           disposable.dispose();  // or stops, in finally; timeout() does so too
-
-            To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Watch", "the reason"))""");
-  }
-
-  @Test
-  void subscriptionToAServerThatFinishesPassesTest() {
-    leave(stub.watch(command("2")).subscribe(price -> {}, failure -> {}));
-
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
-
-  @Test
-  void subscriptionWithADeadlinePassesTest() {
-    leave(
-        stub.withDeadlineAfter(1, TimeUnit.NANOSECONDS)
-            .watch(command("2+"))
-            .subscribe(price -> {}, failure -> {}));
-
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
-
-  @Test
-  void subscriptionThatIsDisposedPassesTest() {
-    Disposable disposable = stub.watch(command("2+")).subscribe(price -> {}, failure -> {});
-    disposable.dispose();
-
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
-
-  @Test
-  void unaryIsToldThatDisposeDoesNotReachItTest() {
-    stub.quote(command("0+")).subscribe(price -> {}, failure -> {}).dispose();
-
-    assertThat(told.text())
-        .isEqualTo(
-            """
-            1 gRPC client stream leaked, still open N s after the check began:
-
-            1. acme.market.Market/Quote (UNARY, RxJava stub)
-               opened at : io.github.streamleak.conformance.reactive.RxTextTest.unaryIsToldThatDisposeDoesNotReachItTest(RxTextTest.java:LINE)
-               attempt   : 1, picked market
-               state     : half-closed, 1 outbound message, 0 inbound messages of 2 requested, no terminal status
-               events    : +T  started
-                           +T  picked market
-                           +T  requested 2
-                           +T  outbound message #0
-                           +T  half-closed
-                           +T  headers
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-               owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : // in the handler of acme.market.Market/Quote, on every path: the Single completes, or onCompleted() is called
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: dispose() and timeout() do not reach a unary call
-
-            To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Quote", "the reason"))""");
-  }
-
-  @Test
-  void unaryThatIsAnsweredWithinItsDeadlinePassesTest() {
-    assertThat(stub.withDeadlineAfter(5, TimeUnit.SECONDS).quote(command("1")).blockingGet())
-        .isNotNull();
-
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
-
-  @Test
-  void unaryWithADeadlinePassesTest() {
-    leave(
-        stub.withDeadlineAfter(1, TimeUnit.NANOSECONDS)
-            .quote(command("0+"))
-            .subscribe(price -> {}, failure -> {}));
-
-    assertThat(told.textOfATwin()).isEqualTo(PASSES);
-  }
-
-  /** Left as it is: that is what the test is about. */
-  private static void leave(Disposable left) {
-    assertThat(left).isNotNull();
+    @Override
+    public Calls withDeadlinePassed() {
+      return new Stub(stub.withDeadlineAfter(1, TimeUnit.NANOSECONDS));
+    }
   }
 
   /** Asks for one at a time, or for none at all. */

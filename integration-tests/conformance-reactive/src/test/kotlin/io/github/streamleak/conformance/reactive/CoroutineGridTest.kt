@@ -7,6 +7,7 @@ import io.github.streamleak.conformance.reactive.Expected.leaked
 import io.github.streamleak.conformance.reactive.Expected.noStream
 import io.github.streamleak.conformance.reactive.Expected.released
 import io.github.streamleak.conformance.reactive.MarketServer.command
+import io.github.streamleak.stream.LeakCause
 import io.github.streamleak.stream.LeakCause.NOT_DRAINED
 import io.github.streamleak.stream.LeakCause.NOT_HALF_CLOSED
 import io.github.streamleak.stream.LeakCause.NOT_PICKED
@@ -18,11 +19,10 @@ import io.github.streamleak.stream.StubKind
 import io.grpc.Channel
 import io.grpc.Context
 import io.grpc.MethodDescriptor.MethodType
-import io.grpc.Status
+import io.grpc.Status.Code
 import io.grpc.StatusException
 import io.grpc.kotlin.GrpcContextElement
 import java.util.concurrent.TimeUnit.MILLISECONDS
-import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineExceptionHandler
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
@@ -58,6 +58,12 @@ import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import kotlinx.coroutines.withTimeoutOrNull
 
+/** What a coroutine does with the stub. */
+private typealias Call = suspend (MarketCoroutineStub) -> Any?
+
+/** What a program waits for, so that nothing but what its row is about can happen any more. */
+private typealias Wait = Run.() -> Unit
+
 /** Every ending of a call through a coroutine stub of grpc-kotlin. */
 internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "grpc-kotlin") {
 
@@ -75,83 +81,54 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
       Group("No server", MethodType.SERVER_STREAMING, noServer()),
     )
 
-  private fun cell(
-    name: String,
-    expected: Expected,
-    program: suspend (MarketCoroutineStub, Run) -> Unit,
-  ) = Cell<MarketCoroutineStub>(name, expected) { stub, run -> runBlocking { program(stub, run) } }
-
-  /** A scope that the program does not cancel; the cell does once it has been judged. */
-  private fun forgottenScope(run: Run): CoroutineScope {
-    // What ends the stream in the end is no failure of the test.
-    val scope = CoroutineScope(Job() + Dispatchers.Default + CoroutineExceptionHandler { _, _ -> })
-    run.after { scope.cancel() }
-    return scope
-  }
+  private val tookNone: Wait = { awaitHalfClosedAndDemandAfter(0) }
+  private val tookOne: Wait = { awaitDemandAfter(1) }
+  private val tookTwo: Wait = { awaitHalfClosedAndDemandAfter(2) }
+  private val stuck: Wait = { awaitServerClosedAndDemandMet() }
 
   private fun unary() =
     listOf(
-      cell("handler throws", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.UNKNOWN) { stub.quote(command("0throw")) }
-      },
-      cell("never answered, scope cancelled", released(CANCELLED)) { stub, run ->
-        val scope = forgottenScope(run)
-        scope.launch { stub.quote(command("0+")) }
-        run.awaitHalfClosed()
-        scope.cancel()
+      fails("handler throws", Code.UNKNOWN) { it.quote(command("0throw")) },
+      scopeCancelled("never answered, scope cancelled", Run::awaitHalfClosed) {
+        it.quote(command("0+"))
       },
       cell("answered", released(TERMINAL_STATUS)) { stub, _ -> stub.quote(command("1")) },
-      cell("never answered, job left", leaked(SERVER_NOT_FINISHED)) { stub, run ->
-        forgottenScope(run).launch { stub.quote(command("0+")) }
-        run.awaitHalfClosed()
+      left("never answered, job left", SERVER_NOT_FINISHED, Run::awaitHalfClosed) {
+        it.quote(command("0+"))
       },
-      cell("never answered, job cancelled", released(CANCELLED)) { stub, run ->
-        val job = forgottenScope(run).launch { stub.quote(command("0+")) }
-        run.awaitHalfClosed()
-        job.cancelAndJoin()
+      jobCancelled("never answered, job cancelled", Run::awaitHalfClosed) {
+        it.quote(command("0+"))
       },
       cell("never answered, async left", leaked(SERVER_NOT_FINISHED)) { stub, run ->
         forgottenScope(run).async { stub.quote(command("0+")) }
         run.awaitHalfClosed()
       },
-      cell("never answered, withTimeout", released(CANCELLED)) { stub, _ ->
-        expect<TimeoutCancellationException> { withTimeout(50) { stub.quote(command("0+")) } }
+      timeout("never answered, withTimeout") { it.quote(command("0+")) },
+      contextCancelled("never answered, Context cancelled", Run::awaitHalfClosed) {
+        it.quote(command("0+"))
       },
-      cell("never answered, Context cancelled", released(CANCELLED)) { stub, run ->
-        val context = Context.current().withCancellation()
-        forgottenScope(run).launch(GrpcContextElement(context)) { stub.quote(command("0+")) }
-        run.awaitHalfClosed()
-        context.cancel(null)
-      },
-      cell("never answered, deadline", released(DEADLINE)) { stub, _ ->
-        expectStatus(Status.Code.DEADLINE_EXCEEDED) {
-          stub.withDeadlineAfter(50, MILLISECONDS).quote(command("0+"))
-        }
-      },
-      cell("server error", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.INTERNAL) { stub.quote(command("0!INTERNAL")) }
-      },
+      deadline("never answered, deadline") { it.quote(command("0+")) },
+      fails("server error", Code.INTERNAL) { it.quote(command("0!INTERNAL")) },
     )
 
   private fun collected() =
     listOf(
-      cell("collected to the end, 5 of 5", released(TERMINAL_STATUS)) { stub, _ ->
-        check(stub.watch(command("5")).toList().size == 5)
+      collects("collected to the end, 5 of 5", released(TERMINAL_STATUS), 5) {
+        it.watch(command("5"))
       },
       cell("collected to the end, none", released(TERMINAL_STATUS)) { stub, _ ->
         check(stub.watch(command("0")).toList().isEmpty())
       },
       // Flow.map is inline: its collector is a class of the user's in a file of the library.
-      cell("collected through map", released(TERMINAL_STATUS)) { stub, _ ->
-        check(stub.watch(command("5")).map { it.text }.toList().size == 5)
+      collects("collected through map", released(TERMINAL_STATUS), 5) {
+        it.watch(command("5")).map { price -> price.text }
       },
-      cell("collected through buffer", released(TERMINAL_STATUS)) { stub, _ ->
-        check(stub.watch(command("5")).buffer(2).toList().size == 5)
+      collects("collected through buffer", released(TERMINAL_STATUS), 5) {
+        it.watch(command("5")).buffer(2)
       },
-      cell("collected through flowOn", released(TERMINAL_STATUS)) { stub, _ ->
-          check(stub.watch(command("5")).flowOn(Dispatchers.IO).toList().size == 5)
-        }
-        .startedOnAnotherStack(),
+      collects("collected through flowOn", released(TERMINAL_STATUS), 5) {
+        it.watch(command("5")).flowOn(Dispatchers.IO)
+      }.startedOnAnotherStack(),
       cell("collected by launchIn, joined", released(TERMINAL_STATUS)) { stub, _ ->
         coroutineScope { stub.watch(command("5")).onEach {}.launchIn(this).join() }
       },
@@ -182,29 +159,25 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
       cell("first { } that none meets", released(TERMINAL_STATUS)) { stub, _ ->
         expect<NoSuchElementException> { stub.watch(command("5")).first { it.text == "none" } }
       },
-      cell("take(1) of 5, server finished", released(CANCELLED)) { stub, _ ->
-        check(stub.watch(command("5")).take(1).toList().size == 1)
+      collects("take(1) of 5, server finished", released(CANCELLED), 1) {
+        it.watch(command("5")).take(1)
       },
-      cell("take(1) of 5, server open", released(CANCELLED)) { stub, _ ->
-        check(stub.watch(command("5+")).take(1).toList().size == 1)
+      collects("take(1) of 5, server open", released(CANCELLED), 1) {
+        it.watch(command("5+")).take(1)
       },
-      cell("take(5) of 5, server open", released(CANCELLED)) { stub, _ ->
-        check(stub.watch(command("5+")).take(5).toList().size == 5)
+      collects("take(5) of 5, server open", released(CANCELLED), 5) {
+        it.watch(command("5+")).take(5)
       },
-      cell("take(5) of 5, server finished", cancelledOrTerminal()) { stub, _ ->
-        check(stub.watch(command("5")).take(5).toList().size == 5)
+      collects("take(5) of 5, server finished", cancelledOrTerminal(), 5) {
+        it.watch(command("5")).take(5)
       },
-      cell("takeWhile, server open", released(CANCELLED)) { stub, _ ->
-        check(stub.watch(command("5+")).takeWhile { it.text != "price 2" }.toList().size == 2)
+      collects("takeWhile, server open", released(CANCELLED), 2) {
+        it.watch(command("5+")).takeWhile { price -> price.text != "price 2" }
       },
-      cell("zip with a shorter flow, server open", released(CANCELLED)) { stub, _ ->
-        check(stub.watch(command("5+")).zip(flowOf(1, 2)) { _, i -> i }.toList().size == 2)
+      collects("zip with a shorter flow, server open", released(CANCELLED), 2) {
+        it.watch(command("5+")).zip(flowOf(1, 2)) { _, i -> i }
       },
-      cell("withTimeout, server open", released(CANCELLED)) { stub, _ ->
-        expect<TimeoutCancellationException> {
-          withTimeout(50) { stub.watch(command("2+")).collect {} }
-        }
-      },
+      timeout("withTimeout, server open") { it.watch(command("2+")).collect {} },
       cell("withTimeoutOrNull, collector stuck, server finished", released(CANCELLED)) { stub, _ ->
         check(
           withTimeoutOrNull(50) { stub.watch(command("5")).collect { awaitCancellation() } } == null
@@ -229,50 +202,27 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
 
   private fun leftBehind() =
     listOf(
-      cell("collector in a forgotten scope, server open", leaked(SERVER_NOT_FINISHED)) { stub, run ->
-        forgottenScope(run).launch { stub.watch(command("2+")).collect() }
-        run.awaitHalfClosed()
-        run.awaitDemandAfter(2)
+      left("collector in a forgotten scope, server open", SERVER_NOT_FINISHED, tookTwo) {
+        it.watch(command("2+")).collect()
       },
-      cell("scope cancelled in the middle, server open", released(CANCELLED)) { stub, run ->
-        val scope = forgottenScope(run)
-        scope.launch { stub.watch(command("2+")).collect() }
-        run.awaitHalfClosed()
-        run.awaitDemandAfter(2)
-        scope.cancel()
+      scopeCancelled("scope cancelled in the middle, server open", tookTwo) {
+        it.watch(command("2+")).collect()
       },
-      cell("collector stuck, server finished", leaked(NOT_DRAINED)) { stub, run ->
-        val never = CompletableDeferred<Unit>()
-        forgottenScope(run).launch { stub.watch(command("5")).collect { never.await() } }
-        run.awaitServerClosedAndDemandMet()
+      left("collector stuck, server finished", NOT_DRAINED, stuck) {
+        it.watch(command("5")).collect { awaitCancellation() }
       },
-      cell("collector stuck, server finished, job cancelled", released(CANCELLED)) { stub, run ->
-        val never = CompletableDeferred<Unit>()
-        val job = forgottenScope(run).launch { stub.watch(command("5")).collect { never.await() } }
-        run.awaitServerClosedAndDemandMet()
-        job.cancelAndJoin()
+      jobCancelled("collector stuck, server finished, job cancelled", stuck) {
+        it.watch(command("5")).collect { awaitCancellation() }
       },
-      cell("Context cancelled in the middle, server open", released(CANCELLED)) { stub, run ->
-        val context = Context.current().withCancellation()
-        forgottenScope(run).launch(GrpcContextElement(context)) {
-          stub.watch(command("2+")).collect()
-        }
-        run.awaitHalfClosed()
-        run.awaitDemandAfter(2)
-        context.cancel(null)
+      contextCancelled("Context cancelled in the middle, server open", tookTwo) {
+        it.watch(command("2+")).collect()
       },
-      cell("collector stuck, server finished, Context cancelled", released(CANCELLED)) { stub, run ->
-        val context = Context.current().withCancellation()
-        forgottenScope(run).launch(GrpcContextElement(context)) {
-          stub.watch(command("5")).collect { awaitCancellation() }
-        }
-        run.awaitServerClosedAndDemandMet()
-        context.cancel(null)
+      contextCancelled("collector stuck, server finished, Context cancelled", stuck) {
+        it.watch(command("5")).collect { awaitCancellation() }
       },
       cell("collector stuck, server finished, deadline", released(DEADLINE)) { stub, run ->
-        val never = CompletableDeferred<Unit>()
         val limited = stub.withDeadlineAfter(300, MILLISECONDS)
-        forgottenScope(run).launch { limited.watch(command("5")).collect { never.await() } }
+        forgottenScope(run).launch { limited.watch(command("5")).collect { awaitCancellation() } }
         run.awaitStarted()
       },
       cell("channel of no room, one received and left", leaked(NOT_DRAINED)) { stub, run ->
@@ -294,8 +244,7 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
           .watch(command("2+"))
           .shareIn(forgottenScope(run), SharingStarted.Eagerly, replay = 1)
           .first()
-        run.awaitHalfClosed()
-        run.awaitDemandAfter(2)
+        run.awaitHalfClosedAndDemandAfter(2)
       }.startedOnAnotherStack(),
       cell("shareIn WhileSubscribed, one taken, server open", released(CANCELLED)) { stub, run ->
         stub
@@ -307,34 +256,22 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
 
   private fun failed() =
     listOf(
-      cell("handler throws between messages", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.UNKNOWN) { stub.watch(command("2throw")).collect() }
+      fails("handler throws between messages", Code.UNKNOWN) {
+        it.watch(command("2throw")).collect()
       },
-      cell("server says nothing, job left", leaked(SERVER_NOT_FINISHED)) { stub, run ->
-        forgottenScope(run).launch { stub.watch(command("silent")).collect() }
-        run.awaitHalfClosed()
-        run.awaitDemandAfter(0)
+      left("server says nothing, job left", SERVER_NOT_FINISHED, tookNone) {
+        it.watch(command("silent")).collect()
       },
-      cell("server says nothing, job cancelled", released(CANCELLED)) { stub, run ->
-        val job = forgottenScope(run).launch { stub.watch(command("silent")).collect() }
-        run.awaitHalfClosed()
-        job.cancelAndJoin()
+      jobCancelled("server says nothing, job cancelled", Run::awaitHalfClosed) {
+        it.watch(command("silent")).collect()
       },
-      cell("server says nothing, withTimeout", released(CANCELLED)) { stub, _ ->
-        expect<TimeoutCancellationException> {
-          withTimeout(50) { stub.watch(command("silent")).collect() }
-        }
+      timeout("server says nothing, withTimeout") { it.watch(command("silent")).collect() },
+      deadline("server says nothing, deadline") { it.watch(command("silent")).collect() },
+      fails("server error before any message", Code.INTERNAL) {
+        it.watch(command("0!INTERNAL")).collect()
       },
-      cell("server says nothing, deadline", released(DEADLINE)) { stub, _ ->
-        expectStatus(Status.Code.DEADLINE_EXCEEDED) {
-          stub.withDeadlineAfter(50, MILLISECONDS).watch(command("silent")).collect()
-        }
-      },
-      cell("server error before any message", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.INTERNAL) { stub.watch(command("0!INTERNAL")).collect() }
-      },
-      cell("server error between messages", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.UNAVAILABLE) { stub.watch(command("2!UNAVAILABLE")).collect() }
+      fails("server error between messages", Code.UNAVAILABLE) {
+        it.watch(command("2!UNAVAILABLE")).collect()
       },
       cell("server error, caught", released(TERMINAL_STATUS)) { stub, _ ->
         stub.watch(command("2!UNAVAILABLE")).catch {}.collect()
@@ -342,11 +279,7 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
       cell("server error, first() before it", released(CANCELLED)) { stub, _ ->
         stub.watch(command("3!UNAVAILABLE")).first()
       },
-      cell("deadline, server open", released(DEADLINE)) { stub, _ ->
-        expectStatus(Status.Code.DEADLINE_EXCEEDED) {
-          stub.withDeadlineAfter(50, MILLISECONDS).watch(command("2+")).collect()
-        }
-      },
+      deadline("deadline, server open") { it.watch(command("2+")).collect() },
       cell("deadline that does not pass", released(TERMINAL_STATUS)) { stub, _ ->
         stub.withDeadlineAfter(120_000, MILLISECONDS).watch(command("2")).collect()
       },
@@ -358,92 +291,59 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
     awaitCancellation()
   }
 
+  /** Requests that fail after the first. */
+  private fun failing(first: String): Flow<Command> = flow {
+    emit(command(first))
+    error("no more")
+  }
+
   private fun uploads() =
     listOf(
-      cell("handler throws", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.UNKNOWN) { stub.upload(endless("0throw")) }
-      },
-      cell("requests never end, scope cancelled", released(CANCELLED)) { stub, run ->
-        val scope = forgottenScope(run)
-        scope.launch { stub.upload(endless("sum")) }
-        run.server.commands.acquire()
-        scope.cancel()
+      fails("handler throws", Code.UNKNOWN) { it.upload(endless("0throw")) },
+      scopeCancelled("requests never end, scope cancelled", Run::awaitCommand) {
+        it.upload(endless("sum"))
       },
       cell("requests end", released(TERMINAL_STATUS)) { stub, _ ->
         check(stub.upload(flowOf(command("sum"), command("x"))).text == "2 commands")
       },
-      cell("requests never end, job left", leaked(NOT_HALF_CLOSED)) { stub, run ->
-        forgottenScope(run).launch { stub.upload(endless("sum")) }
-        run.server.commands.acquire()
+      left("requests never end, job left", NOT_HALF_CLOSED, Run::awaitCommand) {
+        it.upload(endless("sum"))
       },
-      cell("requests never end, job cancelled", released(CANCELLED)) { stub, run ->
-        val job = forgottenScope(run).launch { stub.upload(endless("sum")) }
-        run.server.commands.acquire()
-        job.cancelAndJoin()
+      jobCancelled("requests never end, job cancelled", Run::awaitCommand) {
+        it.upload(endless("sum"))
       },
-      cell("requests never end, withTimeout", released(CANCELLED)) { stub, _ ->
-        expect<TimeoutCancellationException> { withTimeout(50) { stub.upload(endless("sum")) } }
-      },
-      cell("requests never end, deadline", released(DEADLINE)) { stub, _ ->
-        expectStatus(Status.Code.DEADLINE_EXCEEDED) {
-          stub.withDeadlineAfter(50, MILLISECONDS).upload(endless("sum"))
-        }
-      },
+      timeout("requests never end, withTimeout") { it.upload(endless("sum")) },
+      deadline("requests never end, deadline") { it.upload(endless("sum")) },
       cell("requests fail", released(CANCELLED)) { stub, _ ->
-        expect<IllegalStateException> {
-          stub.upload(
-            flow {
-              emit(command("sum"))
-              error("no more")
-            }
-          )
-        }
+        expect<IllegalStateException> { stub.upload(failing("sum")) }
       },
       cell("server closes early", released(TERMINAL_STATUS)) { stub, _ ->
         stub.upload(endless("1"))
       },
-      cell("server fails early", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.RESOURCE_EXHAUSTED) {
-          stub.upload(endless("0!RESOURCE_EXHAUSTED"))
-        }
+      fails("server fails early", Code.RESOURCE_EXHAUSTED) {
+        it.upload(endless("0!RESOURCE_EXHAUSTED"))
       },
-      cell("never answered, job left", leaked(SERVER_NOT_FINISHED)) { stub, run ->
-        forgottenScope(run).launch { stub.upload(flowOf(command("0+"))) }
-        run.awaitHalfClosed()
+      left("never answered, job left", SERVER_NOT_FINISHED, Run::awaitHalfClosed) {
+        it.upload(flowOf(command("0+")))
       },
-      cell("never answered, job cancelled", released(CANCELLED)) { stub, run ->
-        val job = forgottenScope(run).launch { stub.upload(flowOf(command("0+"))) }
-        run.awaitHalfClosed()
-        job.cancelAndJoin()
+      jobCancelled("never answered, job cancelled", Run::awaitHalfClosed) {
+        it.upload(flowOf(command("0+")))
       },
     )
 
+  private val echoes = flowOf(command("echo"), command("x"), command("y"))
+
   private fun subscriptions() =
     listOf(
-      cell("handler throws", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.UNKNOWN) { stub.subscribe(endless("2throw")).collect() }
-      },
+      fails("handler throws", Code.UNKNOWN) { it.subscribe(endless("2throw")).collect() },
       cell("requests never end, exception in the collector", released(CANCELLED)) { stub, _ ->
-        expect<IllegalStateException> {
-          stub.subscribe(endless("5+")).collect { error("no more") }
-        }
+        expect<IllegalStateException> { stub.subscribe(endless("5+")).collect { error("no more") } }
       },
-      cell("requests never end, scope cancelled", released(CANCELLED)) { stub, run ->
-        val scope = forgottenScope(run)
-        scope.launch { stub.subscribe(endless("echo")).collect() }
-        run.awaitDemandAfter(1)
-        scope.cancel()
+      scopeCancelled("requests never end, scope cancelled", tookOne) {
+        it.subscribe(endless("echo")).collect()
       },
-      cell("requests never end, withTimeout", released(CANCELLED)) { stub, _ ->
-        expect<TimeoutCancellationException> {
-          withTimeout(50) { stub.subscribe(endless("echo")).collect() }
-        }
-      },
-      cell("requests never end, deadline", released(DEADLINE)) { stub, _ ->
-        expectStatus(Status.Code.DEADLINE_EXCEEDED) {
-          stub.withDeadlineAfter(50, MILLISECONDS).subscribe(endless("echo")).collect()
-        }
-      },
+      timeout("requests never end, withTimeout") { it.subscribe(endless("echo")).collect() },
+      deadline("requests never end, deadline") { it.subscribe(endless("echo")).collect() },
       cell("requests never end, collector stuck, server open", leaked(NOT_DRAINED)) { stub, run ->
           forgottenScope(run).launch { stub.subscribe(endless("5+")).collect { awaitCancellation() } }
           run.awaitServerObeyedAndDemandMet()
@@ -452,108 +352,134 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
           leaked(NOT_HALF_CLOSED),
           "over Netty nobody sees the messages that were not asked for, and the half-close is missing too",
         ),
-      cell("half-closed, collector stuck, server finished, job cancelled", released(CANCELLED)) {
-        stub,
-        run ->
-        val requests = flowOf(command("echo"), command("x"), command("y"))
-        val job =
-          forgottenScope(run).launch { stub.subscribe(requests).collect { awaitCancellation() } }
-        run.awaitServerClosedAndDemandMet()
-        job.cancelAndJoin()
+      jobCancelled("half-closed, collector stuck, server finished, job cancelled", stuck) {
+        it.subscribe(echoes).collect { awaitCancellation() }
       },
       cell("never collected", noStream()) { stub, _ -> stub.subscribe(endless("echo")) },
-      cell("both ends end", released(TERMINAL_STATUS)) { stub, _ ->
-        check(stub.subscribe(flowOf(command("echo"), command("x"))).toList().size == 2)
+      collects("both ends end", released(TERMINAL_STATUS), 2) {
+        it.subscribe(flowOf(command("echo"), command("x")))
       },
-      cell("requests never end, collector left", leaked(NOT_HALF_CLOSED)) { stub, run ->
-        forgottenScope(run).launch { stub.subscribe(endless("echo")).collect() }
-        run.awaitDemandAfter(1)
+      left("requests never end, collector left", NOT_HALF_CLOSED, tookOne) {
+        it.subscribe(endless("echo")).collect()
       },
-      cell("requests never end, job cancelled", released(CANCELLED)) { stub, run ->
-        val job = forgottenScope(run).launch { stub.subscribe(endless("echo")).collect() }
-        run.awaitDemandAfter(1)
-        job.cancelAndJoin()
+      jobCancelled("requests never end, job cancelled", tookOne) {
+        it.subscribe(endless("echo")).collect()
       },
       cell("requests never end, first()", released(CANCELLED)) { stub, _ ->
         stub.subscribe(endless("echo")).first()
       },
-      cell("requests never end, take(1)", released(CANCELLED)) { stub, _ ->
-        check(stub.subscribe(endless("5+")).take(1).toList().size == 1)
+      collects("requests never end, take(1)", released(CANCELLED), 1) {
+        it.subscribe(endless("5+")).take(1)
       },
       cell("requests fail", released(CANCELLED)) { stub, _ ->
-        expect<IllegalStateException> {
-          stub
-            .subscribe(
-              flow {
-                emit(command("echo"))
-                error("no more")
-              }
-            )
-            .collect()
-        }
+        expect<IllegalStateException> { stub.subscribe(failing("echo")).collect() }
       },
-      cell("half-closed, collector stuck, server finished", leaked(NOT_DRAINED)) { stub, run
-        ->
-        val never = CompletableDeferred<Unit>()
-        forgottenScope(run).launch {
-          stub
-            .subscribe(flowOf(command("echo"), command("x"), command("y")))
-            .collect { never.await() }
-        }
-        run.awaitServerClosedAndDemandMet()
+      left("half-closed, collector stuck, server finished", NOT_DRAINED, stuck) {
+        it.subscribe(echoes).collect { awaitCancellation() }
       },
-      cell("half-closed, server open, collector left", leaked(SERVER_NOT_FINISHED)) { stub, run
-        ->
-        forgottenScope(run).launch { stub.subscribe(flowOf(command("2+"))).collect() }
-        run.awaitHalfClosed()
-        run.awaitDemandAfter(2)
+      left("half-closed, server open, collector left", SERVER_NOT_FINISHED, tookTwo) {
+        it.subscribe(flowOf(command("2+"))).collect()
       },
-      cell("server closes early, requests never end", released(TERMINAL_STATUS)) { stub, _ ->
-        check(stub.subscribe(endless("2")).toList().size == 2)
+      collects("server closes early, requests never end", released(TERMINAL_STATUS), 2) {
+        it.subscribe(endless("2"))
       },
-      cell("server fails, requests never end", released(TERMINAL_STATUS)) { stub, _ ->
-        expectStatus(Status.Code.UNAVAILABLE) { stub.subscribe(endless("2!UNAVAILABLE")).collect() }
+      fails("server fails, requests never end", Code.UNAVAILABLE) {
+        it.subscribe(endless("2!UNAVAILABLE")).collect()
       },
       // Half-closing would not end it: what waits has to be read, or the call cancelled.
-      cell("server finished, collector stuck, never half-closed", leaked(NOT_DRAINED)) {
-        stub,
-        run ->
-        val never = CompletableDeferred<Unit>()
-        forgottenScope(run).launch { stub.subscribe(endless("5")).collect { never.await() } }
-        run.awaitServerClosedAndDemandMet()
+      left("server finished, collector stuck, never half-closed", NOT_DRAINED, stuck) {
+        it.subscribe(endless("5")).collect { awaitCancellation() }
       },
     )
 
   /** Calls that wait for a server that does not come. */
   private fun noServer() =
     listOf(
-      cell("waits for ready, job left", leaked(NOT_PICKED)) { stub, run ->
-        run.stopServer()
-        forgottenScope(run).launch { stub.withWaitForReady().watch(command("2")).collect() }
-        run.awaitStarted()
+      left("waits for ready, job left", NOT_PICKED, Run::awaitStarted) {
+        it.withWaitForReady().watch(command("2")).collect()
       },
-      cell("waits for ready, job cancelled", released(CANCELLED)) { stub, run ->
-        run.stopServer()
-        val job =
-          forgottenScope(run).launch { stub.withWaitForReady().watch(command("2")).collect() }
-        run.awaitStarted()
-        job.cancelAndJoin()
+      jobCancelled("waits for ready, job cancelled", Run::awaitStarted) {
+        it.withWaitForReady().watch(command("2")).collect()
       },
-      cell("waits for ready, deadline", released(DEADLINE)) { stub, run ->
-        run.stopServer()
-        expectStatus(Status.Code.DEADLINE_EXCEEDED) {
-          stub
-            .withWaitForReady()
-            .withDeadlineAfter(50, MILLISECONDS)
-            .watch(command("2"))
-            .collect()
-        }
+      deadline("waits for ready, deadline") {
+        it.withWaitForReady().watch(command("2")).collect()
       },
-      cell("does not wait for ready", released(TERMINAL_STATUS)) { stub, run ->
-        run.stopServer()
-        expectStatus(Status.Code.UNAVAILABLE) { stub.watch(command("2")).collect() }
-      },
+      fails("does not wait for ready", Code.UNAVAILABLE) { it.watch(command("2")).collect() },
     )
+      .map { it.withoutServer() }
+
+  // ---- the kinds of rows ----
+
+  private fun cell(
+    name: String,
+    expected: Expected,
+    program: suspend (MarketCoroutineStub, Run) -> Unit,
+  ) = Cell<MarketCoroutineStub>(name, expected) { stub, run -> runBlocking { program(stub, run) } }
+
+  /** A scope that the program does not cancel; the cell does once it has been judged. */
+  private fun forgottenScope(run: Run): CoroutineScope {
+    // What ends the stream in the end is no failure of the test.
+    val scope = CoroutineScope(Job() + Dispatchers.Default + CoroutineExceptionHandler { _, _ -> })
+    run.after { scope.cancel() }
+    return scope
+  }
+
+  /** All prices are collected. */
+  private fun collects(
+    name: String,
+    expected: Expected,
+    count: Int,
+    prices: (MarketCoroutineStub) -> Flow<*>,
+  ) = cell(name, expected) { stub, _ -> check(prices(stub).toList().size == count) }
+
+  /** The server fails the call. */
+  private fun fails(name: String, code: Code, call: Call) =
+    cell(name, released(TERMINAL_STATUS)) { stub, _ -> expectStatus(code) { call(stub) } }
+
+  /** A short deadline passes. */
+  private fun deadline(name: String, call: Call) =
+    cell(name, released(DEADLINE)) { stub, _ ->
+      expectStatus(Code.DEADLINE_EXCEEDED) { call(stub.withDeadlineAfter(50, MILLISECONDS)) }
+    }
+
+  /** A time-out of the coroutine's passes. */
+  private fun timeout(name: String, call: Call) =
+    cell(name, released(CANCELLED)) { stub, _ ->
+      expect<TimeoutCancellationException> { withTimeout(50) { call(stub) } }
+    }
+
+  /** The coroutine that makes the call is forgotten. */
+  private fun left(name: String, cause: LeakCause, wait: Wait, call: Call) =
+    cell(name, leaked(cause)) { stub, run ->
+      forgottenScope(run).launch { call(stub) }
+      run.wait()
+    }
+
+  /** The coroutine that makes the call is cancelled. */
+  private fun jobCancelled(name: String, wait: Wait, call: Call) =
+    cell(name, released(CANCELLED)) { stub, run ->
+      val job = forgottenScope(run).launch { call(stub) }
+      run.wait()
+      job.cancelAndJoin()
+    }
+
+  /** The scope of the coroutine that makes the call is cancelled. */
+  private fun scopeCancelled(name: String, wait: Wait, call: Call) =
+    cell(name, released(CANCELLED)) { stub, run ->
+      val scope = forgottenScope(run)
+      scope.launch { call(stub) }
+      run.wait()
+      scope.cancel()
+    }
+
+  /** The Context that the coroutine carries is cancelled. */
+  private fun contextCancelled(name: String, wait: Wait, call: Call) =
+    cell(name, released(CANCELLED)) { stub, run ->
+      val context = Context.current().withCancellation()
+      forgottenScope(run).launch(GrpcContextElement(context)) { call(stub) }
+      run.wait()
+      context.cancel(null)
+    }
 
   private inline fun <reified T : Throwable> expect(block: () -> Any?): T {
     try {
@@ -567,7 +493,7 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
     throw AssertionError("nothing was thrown, not even ${T::class.java}")
   }
 
-  private inline fun expectStatus(code: Status.Code, block: () -> Any?) {
+  private inline fun expectStatus(code: Code, block: () -> Any?) {
     check(expect<StatusException>(block).status.code == code)
   }
 }

@@ -1,0 +1,236 @@
+package io.github.streamleak.junit;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.run.Shutdown;
+import io.github.streamleak.stream.RecordedStream;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.inprocess.InProcessServerBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+
+/**
+ * What a test or class is given to work with: services and the server that serves them in-process,
+ * a channel to it, a recorder, resources.
+ *
+ * <p>Server and channel are made when first needed: a test that builds its own pays for neither.
+ */
+final class Fixture implements Shutdown {
+
+  private final String name;
+  private final @Nullable Fixture outer;
+  private final String serverName;
+  private final GrpcResources resources;
+  private final ServedServices services = new ServedServices();
+  private final List<Object> instances = new ArrayList<>();
+  private final Object lock = new Object();
+
+  @GuardedBy("lock")
+  private @Nullable ServedServices allServices;
+
+  @GuardedBy("lock")
+  private @Nullable Server server;
+
+  @GuardedBy("lock")
+  private @Nullable ManagedChannel channel;
+
+  /** Who was handed the channel before there was a server, and for which service. */
+  @GuardedBy("lock")
+  private final Map<String, Optional<String>> waitingForServer = new LinkedHashMap<>();
+
+  @GuardedBy("lock")
+  private boolean stubsMayWait;
+
+  /**
+   * Makes a fixture without server or channel yet.
+   *
+   * @param outer the fixture of the class around it, whose services it serves as well
+   * @param recorder of the channels; null if nothing is recorded
+   */
+  Fixture(String name, @Nullable Fixture outer, @Nullable GrpcStreamRecorder recorder) {
+    this.name = name;
+    this.outer = outer;
+    this.serverName = ServerNames.take(name);
+    this.resources = new GrpcResources(name, serverName, recorder);
+  }
+
+  GrpcStreamRecorder recorder() {
+    return resources.recorder();
+  }
+
+  GrpcResources resources() {
+    return resources;
+  }
+
+  // ---- services ----
+
+  void serveStaticFieldsOf(Class<?> type) {
+    services.addStaticFieldsOf(type);
+  }
+
+  /** Serves what an extension was given in code. */
+  void serve(List<Object> more) {
+    synchronized (lock) {
+      if (server != null && !more.isEmpty()) {
+        throw new ExtensionConfigurationException(
+            "the server of "
+                + name
+                + " has started for a constructor or a @GrpcInject field before a"
+                + " GrpcStreamLeakExtension could add its services; make that extension's field"
+                + " static, or take the stub as a parameter of the test");
+      }
+      more.forEach(services::add);
+      allServices = null;
+    }
+  }
+
+  /** Remembers an instance that belongs to this fixture, and takes its services. */
+  void own(Object instance) {
+    if (instances.stream().noneMatch(known -> known == instance)) {
+      instances.add(instance);
+      services.addFieldsOf(instance);
+    }
+  }
+
+  /** Returns whether an instance belongs to this fixture or to one around it. */
+  boolean owns(Object instance) {
+    return instances.stream().anyMatch(known -> known == instance)
+        || (outer != null && outer.owns(instance));
+  }
+
+  List<Object> instances() {
+    return instances;
+  }
+
+  /**
+   * Says what is wrong with the services, once every extension and life cycle method has had its
+   * turn.
+   */
+  void requireSoundServices() {
+    synchronized (lock) {
+      allServices().requireUnchanged();
+    }
+  }
+
+  // ---- server and channel ----
+
+  /** While the test instance is made, channels are handed out before there is a server. */
+  void letStubsWait() {
+    synchronized (lock) {
+      stubsMayWait = true;
+    }
+  }
+
+  /**
+   * Returns the channel to the services of this fixture.
+   *
+   * @param place who asks, for messages
+   * @param service the service it is wanted for, if that is known
+   * @throws ExtensionConfigurationException if no service is declared, or not that one
+   */
+  ManagedChannel channelFor(String place, Optional<String> service) {
+    synchronized (lock) {
+      if (stubsMayWait) {
+        waitingForServer.put(place, service);
+      } else {
+        requireServed(place, service);
+        startServer();
+      }
+      if (channel == null) {
+        channel = resources.newChannel(InProcess.channel(serverName));
+      }
+      return channel;
+    }
+  }
+
+  /** Starts the server if a channel to it was handed out before. */
+  void startServerIfNeeded() {
+    synchronized (lock) {
+      stubsMayWait = false;
+      if (!waitingForServer.isEmpty()) {
+        for (Map.Entry<String, Optional<String>> waiting : waitingForServer.entrySet()) {
+          requireServed(waiting.getKey(), waiting.getValue());
+        }
+        startServer();
+      }
+    }
+  }
+
+  @GuardedBy("lock")
+  private void requireServed(String place, Optional<String> service) {
+    Collection<ServerServiceDefinition> served = allServices().definitions();
+    if (served.isEmpty()) {
+      throw new ExtensionConfigurationException(
+          place
+              + ": "
+              + name
+              + " declares no service to connect to. Mark a field that holds a BindableService or"
+              + " a ServerServiceDefinition with @Serve, or name it in"
+              + " GrpcStreamLeakExtension.builder().serve(...); for a server elsewhere take"
+              + " GrpcResources and its newChannel(builder)");
+    }
+    List<String> names =
+        served.stream().map(definition -> definition.getServiceDescriptor().getName()).toList();
+    if (service.isPresent() && !names.contains(service.get())) {
+      throw new ExtensionConfigurationException(
+          place
+              + " is a stub of "
+              + service.get()
+              + ", which is not served; the services declared are "
+              + String.join(", ", names)
+              + ". Declare it with @Serve, or inject a Channel if the call is meant to fail");
+    }
+  }
+
+  /** The services of this fixture and of the classes around it. */
+  @GuardedBy("lock")
+  private ServedServices allServices() {
+    ServedServices all = allServices;
+    if (all == null) {
+      all = new ServedServices();
+      for (Fixture fixture = this; fixture != null; fixture = fixture.outer) {
+        all.addAll(fixture.services);
+      }
+      allServices = all;
+    }
+    return all;
+  }
+
+  @GuardedBy("lock")
+  private void startServer() {
+    if (server != null) {
+      return;
+    }
+    InProcessServerBuilder builder = InProcess.server(serverName);
+    allServices().definitions().forEach(builder::addService);
+    try {
+      server = resources.start(builder);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the in-process server of " + name + " cannot be started", e);
+    }
+  }
+
+  // ---- the end ----
+
+  @Override
+  public List<Problem> shutDown(List<RecordedStream> openBefore) {
+    return resources.close(openBefore).stream()
+        .map(thrown -> new Problem(thrown, thrown instanceof ExtensionConfigurationException))
+        .toList();
+  }
+
+  /** Says that no further server of its name will be started. */
+  void giveBackName() {
+    ServerNames.giveBack(serverName);
+  }
+}

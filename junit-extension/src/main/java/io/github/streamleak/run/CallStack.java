@@ -1,0 +1,138 @@
+package io.github.streamleak.run;
+
+import java.util.List;
+
+/**
+ * What the stack of a call tells about whose the call is.
+ *
+ * <p>Class names, not classes: most of these libraries are not there in most runs.
+ */
+final class CallStack {
+
+  /** Threads of these are shared: what they run need not be of the test that started them. */
+  private static final List<String> POOLS =
+      List.of(
+          "java.util.concurrent.ThreadPoolExecutor$Worker",
+          "java.util.concurrent.ForkJoinWorkerThread",
+          "java.util.TimerThread",
+          "kotlinx.coroutines.scheduling.CoroutineScheduler$Worker",
+          "kotlinx.coroutines.DefaultExecutor",
+          "io.netty.util.concurrent.SingleThreadEventExecutor",
+          "io.grpc.netty.shaded.io.netty.util.concurrent.SingleThreadEventExecutor");
+
+  /**
+   * A thread that these run is a test's own; one that is not marked is that of an unchecked test.
+   */
+  private static final List<String> RUNNERS =
+      List.of(
+          "org.junit.platform.engine.support.hierarchical.NodeTestTask",
+          "org.junit.runners.ParentRunner",
+          "org.testng.internal");
+
+  /**
+   * The code that runs under a timeout of JUnit's, in a pool that it makes for one test: such a
+   * thread is that test's own. The first is that of JUnit up to 6.0, the second that of later ones.
+   */
+  private static final List<String> TIMEOUTS =
+      List.of(
+          "org.junit.jupiter.api.AssertTimeoutPreemptively",
+          "org.junit.jupiter.api.timeout.PreemptiveTimeoutUtils");
+
+  /** What the JDK's executors run a task with that repeats, and no other task. */
+  private static final String REPEATED = "java.util.concurrent.FutureTask.runAndReset";
+
+  private final StackTraceElement[] frames;
+
+  private CallStack(StackTraceElement[] frames) {
+    this.frames = frames;
+  }
+
+  /** Returns the stack of this thread. */
+  static CallStack here() {
+    return new CallStack(new Throwable().getStackTrace());
+  }
+
+  /** Returns whether a test framework runs this thread. */
+  boolean isOfARunner() {
+    return passes(RUNNERS);
+  }
+
+  /** Returns whether this is the thread of a pool that several tests may share. */
+  boolean isOfASharedPool() {
+    return passes(POOLS) && !passes(TIMEOUTS);
+  }
+
+  /** Returns whether this is a job that an executor repeats. */
+  boolean isOfARepeatedJob() {
+    for (StackTraceElement frame : frames) {
+      if (REPEATED.equals(frame.getClassName() + "." + frame.getMethodName())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean passes(List<String> classes) {
+    for (StackTraceElement frame : frames) {
+      for (String name : classes) {
+        if (frame.getClassName().startsWith(name)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Returns whether this stack runs through the method of a test, or through a lambda in it. */
+  boolean passesMethodOf(Owner test) {
+    Class<?> testClass = test.testClass();
+    if (testClass == null || !test.isTest()) {
+      return false;
+    }
+    String method = test.method().get();
+    for (StackTraceElement frame : frames) {
+      if (isJavasOf(testClass, method, frame) || isKotlinLambdaOf(testClass, method, frame)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isJavasOf(Class<?> testClass, String method, StackTraceElement frame) {
+    return isOf(testClass, frame)
+        && (frame.getMethodName().equals(method)
+            || frame.getMethodName().startsWith("lambda$" + method + "$"));
+  }
+
+  /** Kotlin makes a class of each lambda that may suspend, named after the method it stands in. */
+  private static boolean isKotlinLambdaOf(
+      Class<?> testClass, String method, StackTraceElement frame) {
+    return isNumbered(frame.getClassName(), testClass.getName() + "$" + method + "$");
+  }
+
+  /** Returns whether this stack runs through the class of a test. */
+  boolean passesClassOf(Owner test) {
+    Class<?> testClass = test.testClass();
+    if (testClass != null) {
+      for (StackTraceElement frame : frames) {
+        if (isOf(testClass, frame)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Anonymous and local classes of a test class count as it; nested ones are classes apart. */
+  private static boolean isOf(Class<?> testClass, StackTraceElement frame) {
+    String name = frame.getClassName();
+    return name.equals(testClass.getName()) || isNumbered(name, testClass.getName() + "$");
+  }
+
+  /** Returns whether a class has a name that the compiler made: {@code start} and a number. */
+  private static boolean isNumbered(String className, String start) {
+    return className.startsWith(start)
+        && className.length() > start.length()
+        && Character.isDigit(className.charAt(start.length()));
+  }
+}

@@ -1,0 +1,32 @@
+package io.github.streamleak.run;
+
+import io.github.streamleak.report.Outcome;
+import io.github.streamleak.report.ReportEntry;
+import io.github.streamleak.verdict.RuleBreach;
+import io.github.streamleak.verdict.StreamFinding;
+import java.util.List;
+
+/** What a verdict has found, as entries of a report. */
+final class Findings {
+
+  private Findings() {}
+
+  static ReportEntry.Builder entry(StreamFinding.Leaked leak, Outcome outcome) {
+    return ReportEntry.leaked(leak.stream(), outcome);
+  }
+
+  static ReportEntry.Builder entry(RuleBreach breach, Outcome outcome) {
+    String rule = breach.rule().name();
+    return breach.stream()
+        .map(stream -> ReportEntry.found(rule, stream, outcome, breach.detail()))
+        .orElseGet(
+            () ->
+                ReportEntry.found(
+                    rule,
+                    breach.subject(),
+                    breach.openingLine().map(List::of).orElse(List.of()),
+                    outcome,
+                    breach.detail()))
+        .remedy(breach.remedy().lines());
+  }
+}

@@ -1,0 +1,197 @@
+package io.github.streamleak.run;
+
+import io.github.streamleak.report.Outcome;
+import io.github.streamleak.report.ReportEntry;
+import io.github.streamleak.report.ReportWriter;
+import io.github.streamleak.report.StreamReport;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.RuleBreach;
+import io.github.streamleak.verdict.StreamAllowance;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamVerdict;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all checks of one run have found. When the run ends it is summed up in the log, once, and
+ * written as a report.
+ */
+final class RunLedger {
+
+  private final LeakSettings settings;
+  private final boolean wholeRun;
+  private final ReportSettings reports;
+  private final @Nullable KnownLeaks known;
+  private final StreamReport report = StreamReport.create();
+  private final RunSummary summary = new RunSummary();
+
+  private final Set<StreamAllowance> used = ConcurrentHashMap.newKeySet();
+  private final Set<String> seen = Collections.synchronizedSet(new HashSet<>());
+  private volatile boolean sawStreams;
+
+  /** Opens the ledger of a run; fails if a parameter is wrong. */
+  RunLedger(LeakParameters parameters) {
+    this.settings = parameters.ofRun();
+    WatchedChannels watch = parameters.watch();
+    this.wholeRun = watch == WatchedChannels.ALL;
+    this.reports = ReportSettings.of(parameters);
+    Path baseline = reports.baseline();
+    this.known = baseline == null ? null : KnownLeaks.read(baseline, reports.updates(), parameters);
+    report.mode(settings.mode().word());
+    report.strictness(settings.strictness().name().toLowerCase(Locale.ROOT));
+    report.watch(watch.name().toLowerCase(Locale.ROOT));
+  }
+
+  /** Returns {@code verdict} with what the baseline knows excused. */
+  StreamVerdict excuseKnown(StreamVerdict verdict) {
+    return known == null ? verdict : known.excuse(verdict);
+  }
+
+  // ---- what was found ----
+
+  /**
+   * Notes a verdict.
+   *
+   * @param fails whether what fails does fail the owner, and is not only said
+   * @param all every stream that was recorded; asked only where the report shows all
+   * @param endedAtNanos when the owner ended, by {@link System#nanoTime}
+   */
+  void note(
+      Owner owner,
+      StreamVerdict verdict,
+      boolean fails,
+      Supplier<List<RecordedStream>> all,
+      long endedAtNanos) {
+    sawStreams |= verdict.streamCount() > 0;
+    Class<?> testClass = owner.testClass();
+    if (owner.isTest() && testClass != null) {
+      report.countTest(testClass.getName(), owner.id());
+    }
+    report.countStreams(verdict.streamCount());
+    Outcome failed = fails ? Outcome.FAILED : Outcome.WARNED;
+    Set<Long> told = new HashSet<>();
+    for (StreamFinding finding : verdict.findings()) {
+      RecordedStream stream = finding.stream();
+      told.add(stream.id());
+      add(owner, noted(owner, finding, failed), stream, endedAtNanos);
+    }
+    for (RuleBreach breach : verdict.breaches()) {
+      breach.stream().ifPresent(stream -> told.add(stream.id()));
+      add(owner, noted(breach, failed), breach.stream().orElse(null), endedAtNanos);
+    }
+    if (reports.showsAll()) {
+      for (RecordedStream stream : all.get()) {
+        if (!told.contains(stream.id())) {
+          add(owner, ReportEntry.shown(stream), stream, endedAtNanos);
+        }
+      }
+    }
+  }
+
+  private ReportEntry.Builder noted(Owner owner, StreamFinding finding, Outcome failed) {
+    if (finding instanceof StreamFinding.Leaked leak) {
+      summary.countLeak(owner, leak.stream(), leak.cause());
+      return Findings.entry(leak, failed);
+    }
+    if (finding instanceof StreamFinding.Allowed allowed) {
+      StreamAllowance by = allowed.allowance();
+      return ReportEntry.leaked(allowed.stream(), excused(by)).reason(by.reason());
+    }
+    if (finding instanceof StreamFinding.Undecided undecided) {
+      return ReportEntry.leaked(undecided.stream(), Outcome.UNDECIDED)
+          .reason(undecided.fault().toString());
+    }
+    throw new AssertionError(finding);
+  }
+
+  private ReportEntry.Builder noted(RuleBreach breach, Outcome failed) {
+    Optional<StreamAllowance> by = breach.allowance();
+    Outcome outcome = by.map(this::excused).orElse(breach.fails() ? failed : Outcome.WARNED);
+    if (outcome == Outcome.WARNED) {
+      summary.countWarning(breach.rule());
+    }
+    return Findings.entry(breach, outcome).reason(by.map(StreamAllowance::reason).orElse(null));
+  }
+
+  /** Notes that an allowance was of use, and returns what that makes of the finding. */
+  private Outcome excused(StreamAllowance by) {
+    used.add(by);
+    if (known == null || !known.isBehind(by)) {
+      return Outcome.ALLOWED;
+    }
+    known.countExcused();
+    return Outcome.KNOWN;
+  }
+
+  private void add(
+      Owner owner, ReportEntry.Builder entry, @Nullable RecordedStream stream, long endedAtNanos) {
+    owner.charge(entry);
+    if (stream != null) {
+      entry.testEnded(Duration.ofNanos(endedAtNanos - stream.startedAtNanos()));
+    }
+    ReportEntry built = entry.build();
+    seen.add(built.fingerprint());
+    report.add(built);
+  }
+
+  // ---- the end of the run ----
+
+  boolean sawStreams() {
+    return sawStreams;
+  }
+
+  boolean hasUsed(StreamAllowance allowance) {
+    return used.contains(allowance);
+  }
+
+  void countChannels(long channels) {
+    report.countChannels(channels);
+  }
+
+  void sawTheTransportOnly() {
+    report.view("transport");
+  }
+
+  /** Says something about the run, in the log and in the report. */
+  void warn(String text) {
+    RunLog.warn("{0}", text);
+    report.note(text);
+  }
+
+  /** Sums the run up and writes the report. */
+  void close() {
+    Path directory = reports.directory();
+    if (wholeRun) {
+      summary.listLeaks(settings.mode());
+    }
+    summary.countWarnings(directory);
+    if (known != null) {
+      known.summarize(seen);
+    }
+    if (directory == null || report.isEmpty()) {
+      return;
+    }
+    try {
+      ReportWriter writer = ReportWriter.to(directory);
+      if (!reports.asked()) {
+        writer = writer.restWhileClean();
+      }
+      Path baseline = reports.baseline();
+      if (baseline != null) {
+        writer = reports.updates() ? writer.updateBaseline(baseline) : writer.baseline(baseline);
+      }
+      Optional<String> unused = writer.write(report);
+    } catch (LinkageError e) {
+      RunLog.warn("no report was written, for want of Gson: {0}", e.toString());
+    }
+  }
+}

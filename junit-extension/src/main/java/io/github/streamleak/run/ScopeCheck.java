@@ -1,0 +1,220 @@
+package io.github.streamleak.run;
+
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.RuleBreach;
+import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamLeakPolicy;
+import io.github.streamleak.verdict.StreamVerdict;
+import io.github.streamleak.verdict.Strictness;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The check of one test or class, from its first callback to its verdict.
+ *
+ * <p>A runner makes it, says what it is held to ({@link #hold}) and when it begins ({@link
+ * #begin}), and ends it exactly once: with a verdict ({@link #end}), or without one ({@link
+ * #discard}). It is used by one thread at a time.
+ */
+public final class ScopeCheck {
+
+  private final LeakRun run;
+  private final String name;
+
+  /** Null where nothing is recorded: then not one hook is registered with gRPC. */
+  private final @Nullable GrpcStreamRecorder recorder;
+
+  private final AllowanceUse allowances;
+
+  /** Whether it is this one that tells which allowances were of no use. */
+  private final boolean isOutermost;
+
+  private boolean left;
+  private boolean releases = true;
+  private @Nullable LeakSettings settings;
+  private @Nullable Owner owner;
+  private @Nullable RunLedger ledger;
+  private @Nullable RunWatch watch;
+  private RunWatch.@Nullable Begun begun;
+
+  private ScopeCheck(
+      LeakRun run, String name, @Nullable GrpcStreamRecorder recorder, @Nullable ScopeCheck outer) {
+    this.run = run;
+    this.name = name;
+    this.recorder = recorder;
+    this.allowances = outer == null ? new AllowanceUse() : outer.allowances;
+    this.isOutermost = outer == null;
+  }
+
+  /**
+   * Returns the check of a test or class that has not begun.
+   *
+   * @param name how messages name the test or class
+   * @param recorder what records its streams; null if nothing is recorded
+   * @param outer the check of the class around it; null if there is none
+   */
+  public static ScopeCheck of(
+      LeakRun run, String name, @Nullable GrpcStreamRecorder recorder, @Nullable ScopeCheck outer) {
+    return new ScopeCheck(run, name, recorder, outer);
+  }
+
+  /** Says what the verdict will go by; the last word counts. */
+  public void hold(LeakSettings settings) {
+    this.settings = settings;
+  }
+
+  /**
+   * From now on, streams on channels that nobody handed over may be those of this test or class.
+   *
+   * @param method the name of the test method; empty for a class
+   * @param id the id by which the test framework knows it in every run
+   * @param shown the name that the test framework shows
+   */
+  public void begin(Class<?> testClass, Optional<String> method, String id, String shown) {
+    if (owner != null) {
+      return;
+    }
+    owner = run.owner().member(testClass, method, id, name, shown, recorder);
+    if (recorder != null) {
+      ledger = run.ledger();
+    }
+    // What is not checked starts no watch, but is known to one that others have started.
+    watch = recorder == null ? run.startedWatch() : run.watch();
+    if (watch != null) {
+      begun = watch.begin(owner);
+    }
+  }
+
+  /** Leaves what is open as it is: a suite that exists may yet use it. */
+  public void releaseNothing() {
+    releases = false;
+  }
+
+  /** Leaves the test or class to another check, and says nothing at the end. */
+  public void leaveToAnother() {
+    left = true;
+    endWatch();
+  }
+
+  // ---- the end ----
+
+  /**
+   * Judges, releases what is open, and shuts down.
+   *
+   * @param waitedAfter what is over now, for the failure's first line, such as {@code the test}
+   * @param sayIfUnused whether a check that recorded nothing is worth a note
+   * @return what has to fail the test or class, the leak first; empty if nothing has
+   */
+  public List<Throwable> end(
+      TestHandle test, String waitedAfter, boolean sayIfUnused, Shutdown shutdown) {
+    LeakSettings settings = Objects.requireNonNull(this.settings, "hold() comes first");
+    List<Throwable> problems = new ArrayList<>();
+    endWatch();
+    if (left) {
+      stopRecording();
+      return problems;
+    }
+    long ended = System.nanoTime();
+    List<RecordedStream> open = List.of();
+    StreamLeakPolicy policy = settings.policy(waitedAfter, run.wording().howToAllow());
+    StreamVerdict verdict = null;
+    if (recorder != null && settings.mode() != LeakMode.OFF) {
+      verdict = recorder.check(policy, settings.grace());
+      open = verdict.findings().stream().map(StreamFinding::stream).toList();
+    }
+    if (recorder != null && releases && !recorder.releaseLeaked()) {
+      test.publish(
+          "streamleak.not-released",
+          "a stream that was left open could not be cancelled; something between the application"
+              + " and the transport keeps the cancel back");
+    }
+    List<Shutdown.Problem> whileClosing = shutdown.shutDown(open);
+    if (recorder != null && verdict != null) {
+      // Only now: until here a channel was the scope's own to shut down.
+      verdict = verdict.with(recorder.channelsLeftOpen(policy));
+      judged(verdict, settings, test, sayIfUnused, ended, problems);
+    }
+    for (Shutdown.Problem problem : whileClosing) {
+      if (settings.mode() == LeakMode.FAIL || !problem.isFinding()) {
+        problems.add(problem.thrown());
+      } else if (settings.mode() == LeakMode.WARN) {
+        test.publish("streamleak.shutdown", String.valueOf(problem.thrown().getMessage()));
+      }
+    }
+    stopRecording();
+    return problems;
+  }
+
+  private void judged(
+      StreamVerdict found,
+      LeakSettings settings,
+      TestHandle test,
+      boolean sayIfUnused,
+      long ended,
+      List<Throwable> problems) {
+    boolean fails = settings.mode() == LeakMode.FAIL;
+    StreamVerdict verdict = ledger == null ? found : ledger.excuseKnown(found);
+    if (ledger != null && owner != null && recorder != null) {
+      ledger.note(owner, verdict, fails, recorder::streams, ended);
+    }
+    if (verdict.streamCount() == 0 && sayIfUnused) {
+      test.publish("streamleak", nothingRecorded());
+    }
+    VerdictNotes.publish(verdict, settings.mode(), test);
+    if (fails) {
+      verdict.error().ifPresent(problems::add);
+      test.attach(failing(verdict));
+    }
+    allowances.note(verdict, settings.allowances(), test.hasFailed());
+    List<String> unused = isOutermost ? allowances.unused() : List.of();
+    unused.forEach(text -> test.publish("streamleak.unused-allowance", text));
+    if (fails && settings.strictness() == Strictness.STRICT && !unused.isEmpty()) {
+      problems.add(new AssertionError(String.join("\n", unused)));
+    }
+  }
+
+  private String nothingRecorded() {
+    return "no gRPC client stream was recorded in "
+        + name
+        + ": it started none"
+        + (watch == null
+            ? ", or none on a channel that is watched (" + run.wording().ownChannels() + ")"
+            : watch.whatMayBeUnseen());
+  }
+
+  private static List<RecordedStream> failing(StreamVerdict verdict) {
+    List<RecordedStream> streams = new ArrayList<>();
+    verdict.leaks().forEach(leak -> streams.add(leak.stream()));
+    verdict.breaches().stream()
+        .filter(RuleBreach::fails)
+        .forEach(breach -> breach.stream().ifPresent(streams::add));
+    return streams;
+  }
+
+  /** Ends the check of a test that never began. */
+  public void discard(Shutdown shutdown) {
+    endWatch();
+    if (recorder != null) {
+      recorder.releaseLeaked();
+    }
+    List<Shutdown.Problem> ignored = shutdown.shutDown(List.of());
+    stopRecording();
+  }
+
+  private void endWatch() {
+    if (begun != null) {
+      begun.end();
+      begun = null;
+    }
+  }
+
+  private void stopRecording() {
+    if (recorder != null) {
+      recorder.close();
+    }
+  }
+}

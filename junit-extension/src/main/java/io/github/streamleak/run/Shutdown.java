@@ -1,0 +1,30 @@
+package io.github.streamleak.run;
+
+import io.github.streamleak.stream.RecordedStream;
+import java.util.List;
+
+/**
+ * Shuts down the servers, channels and other resources of a test or class.
+ *
+ * <p>A check calls it after it has judged and released the streams, so that no stream is released
+ * by the shutdown of its channel and no channel waits for a stream that has leaked.
+ */
+@FunctionalInterface
+public interface Shutdown {
+
+  /**
+   * Shuts everything down and returns what went wrong.
+   *
+   * @param openBefore the streams that were open when the check judged
+   */
+  List<Problem> shutDown(List<RecordedStream> openBefore);
+
+  /**
+   * Something that went wrong during the shutdown.
+   *
+   * @param thrown what was thrown, or what describes it
+   * @param isFinding whether it is a finding of the check, which fails the test only where a leak
+   *     does; otherwise it fails the test in every mode
+   */
+  record Problem(Throwable thrown, boolean isFinding) {}
+}

@@ -1,0 +1,27 @@
+package io.github.streamleak.lifecycle;
+
+import java.util.List;
+
+/**
+ * What is asked of the events of a stream: a {@link Sequence}, events in {@link AnyOrder}, a {@link
+ * Relation} between events, or an {@link EventCount}. A {@link Lifecycle} is a shape together with
+ * its words and the part of a stream that it speaks of. A new kind of expectation is a new
+ * implementation of this, and a factory method in {@link Lifecycle}.
+ *
+ * <p>Every shape decides with three outcomes, from the events that were kept and from what a {@link
+ * StreamPart} knows of the gap. What follows from these alone is decided. The rest is undecidable,
+ * which passes no assertion: a shape must not guess in favour of the test.
+ */
+interface Shape {
+
+  /** Decides whether {@code part} has this shape, and puts a row for each event into the table. */
+  Decision decide(StreamPart part, LifecycleTable table);
+
+  /** Returns the events that this shape speaks of. */
+  List<EventMatcher> events();
+
+  /** Returns whether other events matter to this shape, so that none may be left out of a text. */
+  default boolean heedsOtherEvents() {
+    return false;
+  }
+}

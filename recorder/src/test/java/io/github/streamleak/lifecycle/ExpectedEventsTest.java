@@ -1,0 +1,275 @@
+package io.github.streamleak.lifecycle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.streamleak.recorder.Lives;
+import io.github.streamleak.recorder.Lives.Entry;
+import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Pick;
+import io.github.streamleak.stream.Retry;
+import io.github.streamleak.stream.StreamEvent;
+import io.grpc.Status;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The vocabulary: a word for every kind of event, what each refinement takes, what it refuses. */
+final class ExpectedEventsTest {
+
+  private static final List<EventMatcher> ALL =
+      List.of(
+          ExpectedEvents.started(),
+          ExpectedEvents.requested(),
+          ExpectedEvents.sent(),
+          ExpectedEvents.halfClosed(),
+          ExpectedEvents.cancelled(),
+          ExpectedEvents.deadlinePassed(),
+          ExpectedEvents.headersReceived(),
+          ExpectedEvents.received(),
+          ExpectedEvents.terminated(),
+          ExpectedEvents.listenerThrew(),
+          ExpectedEvents.attemptStarted(),
+          ExpectedEvents.picked(),
+          ExpectedEvents.transportStreamCreated(),
+          ExpectedEvents.attemptHeadersSent(),
+          ExpectedEvents.attemptSent(),
+          ExpectedEvents.attemptHeadersReceived(),
+          ExpectedEvents.attemptReceived(),
+          ExpectedEvents.trailersReceived(),
+          ExpectedEvents.attemptClosed(),
+          ExpectedEvents.pickerDone());
+
+  @Test
+  void everyKindOfEventHasAMatcherThatTakesItAndNoOtherTest() {
+    assertThat(ALL).extracting(EventMatcher::kind).containsExactlyInAnyOrder(EventKind.values());
+    List<StreamEvent> events = Lives.of(EventKind.values()).events();
+    assertThat(events).hasSameSizeAs(ALL);
+    for (EventMatcher matcher : ALL) {
+      assertThat(events.stream().filter(matcher::matches))
+          .as(matcher.describe())
+          .extracting(StreamEvent::kind)
+          .containsExactly(matcher.kind());
+    }
+  }
+
+  @Test
+  void wordsAreThoseOfTheEventsTest() {
+    for (StreamEvent event : Lives.of(EventKind.values()).events()) {
+      EventKind kind = event.kind();
+      assertThat(event.lane()).as(kind.words()).isEqualTo(kind.lane());
+      assertThat(event.describe().replaceFirst(" (#\\d+|\\d+)", ""))
+          .startsWith(kind == EventKind.PICKED ? "picked" : kind.words());
+    }
+    assertThat(ALL)
+        .extracting(EventMatcher::describe)
+        .containsExactly(
+            "started",
+            "requested",
+            "outbound message",
+            "half-closed",
+            "cancelled",
+            "deadline passed",
+            "headers",
+            "inbound message",
+            "terminal status",
+            "listener threw",
+            "attempt",
+            "picked",
+            "stream created",
+            "headers sent",
+            "outbound message on the transport",
+            "headers on the transport",
+            "inbound message on the transport",
+            "trailers on the transport",
+            "attempt closed",
+            "picker Done");
+  }
+
+  private static List<EventMatcher> refined() {
+    return List.of(
+        ExpectedEvents.requested(1),
+        ExpectedEvents.sent(3),
+        ExpectedEvents.firstSent(),
+        ExpectedEvents.lastSent(),
+        ExpectedEvents.cancelled().by(Canceller.CALL),
+        ExpectedEvents.received(3),
+        ExpectedEvents.firstReceived(),
+        ExpectedEvents.lastReceived(),
+        ExpectedEvents.received().numbered(0),
+        ExpectedEvents.terminated(Status.Code.OK),
+        ExpectedEvents.terminated(Status.Code.OK).withDescription("all sent"),
+        ExpectedEvents.listenerThrew(RuntimeException.class),
+        ExpectedEvents.attemptStarted(Retry.FIRST),
+        ExpectedEvents.attemptSent(2).onAttempt(1),
+        ExpectedEvents.attemptReceived(2),
+        ExpectedEvents.attemptReceived().numbered(0).onAttempt(1),
+        ExpectedEvents.attemptClosed(Status.Code.OK).onAttempt(1),
+        ExpectedEvents.picked("a:1"),
+        ExpectedEvents.pickerDone(Status.Code.OK),
+        ExpectedEvents.halfClosed().where("by hand", event -> event.at().thread().equals("main")));
+  }
+
+  @Test
+  void refinementsSayWhatTheyAskForTest() {
+    assertThat(refined())
+        .extracting(EventMatcher::describe)
+        .containsExactly(
+            "requested 1",
+            "3 x outbound message",
+            "first outbound message",
+            "last outbound message",
+            "cancelled by the call",
+            "3 x inbound message",
+            "first inbound message",
+            "last inbound message",
+            "inbound message #0",
+            "terminal status OK",
+            "terminal status OK: all sent",
+            "listener threw RuntimeException",
+            "attempt (first)",
+            "2 x outbound message on the transport (attempt 1)",
+            "2 x inbound message on the transport",
+            "inbound message #0 on the transport (attempt 1)",
+            "attempt closed OK (attempt 1)",
+            "picked a:1",
+            "picker Done OK",
+            "half-closed by hand");
+    assertThat(refined()).allSatisfy(each -> assertThat(each).hasToString(each.describe()));
+  }
+
+  @Test
+  void wordsOfAConditionAreLeftAsTheyAreTest() {
+    assertThat(ExpectedEvents.received().numbered(2).where("like {}", event -> true))
+        .hasToString("inbound message #2 like {}");
+  }
+
+  @Test
+  void refinementsTakeWhatTheyAskForTest() {
+    List<Entry> life = Lives.entries(EventKind.values());
+    life.replaceAll(
+        entry ->
+            entry.kind() == EventKind.TERMINATED
+                ? entry.status(Status.OK.withDescription("all sent"))
+                : entry);
+    List<StreamEvent> events = Lives.of(100, life).events();
+    String here = Thread.currentThread().getName();
+    for (EventMatcher matcher : refined()) {
+      boolean byThread = matcher.describe().equals("half-closed by hand") && !here.equals("main");
+      assertThat(events.stream().filter(matcher::matches))
+          .as(matcher.describe())
+          .hasSize(byThread ? 0 : 1);
+    }
+  }
+
+  @Test
+  void refinementsLeaveOutTheOthersTest() {
+    List<Entry> life = Lives.entries(EventKind.values());
+    life.replaceAll(entry -> entry.attempt() == 0 ? entry : entry.attempt(2));
+    life.replaceAll(
+        entry ->
+            switch (entry.kind()) {
+              case TERMINATED, ATTEMPT_CLOSED, PICKER_DONE -> entry.status(Status.ABORTED);
+              case CANCELLED -> entry.with(Lives.cancel(Canceller.CONTEXT));
+              case ATTEMPT_STARTED -> entry.with(Retry.HEDGE);
+              case PICKED -> entry.with(Lives.pick(Pick.Kind.SUBCHANNEL, "b:2"));
+              default -> entry;
+            });
+    List<StreamEvent> events = Lives.of(100, life).events();
+    List<EventMatcher> others =
+        List.of(
+            ExpectedEvents.requested(3),
+            ExpectedEvents.cancelled().by(Canceller.CALL),
+            ExpectedEvents.received().numbered(1),
+            ExpectedEvents.sent().numbered(1),
+            ExpectedEvents.attemptSent().numbered(1),
+            ExpectedEvents.attemptReceived().numbered(1),
+            ExpectedEvents.terminated(Status.Code.OK),
+            ExpectedEvents.terminated().withDescription("all sent"),
+            ExpectedEvents.listenerThrew(Error.class),
+            ExpectedEvents.attemptStarted(Retry.FIRST),
+            ExpectedEvents.attemptSent().onAttempt(1),
+            ExpectedEvents.attemptClosed(Status.Code.OK),
+            ExpectedEvents.picked("a:1"),
+            ExpectedEvents.pickBuffered(),
+            ExpectedEvents.pickFailed(),
+            ExpectedEvents.pickDropped(),
+            ExpectedEvents.pickerDone(Status.Code.OK),
+            ExpectedEvents.halfClosed().where("by nobody", event -> false));
+    for (EventMatcher matcher : others) {
+      assertThat(events).as(matcher.describe()).noneMatch(matcher::matches);
+    }
+    for (Pick.Kind kind : Pick.Kind.values()) {
+      Pick pick = Lives.pick(kind, "");
+      StreamEvent event =
+          Lives.of(9, List.of(Entry.of(EventKind.PICKED).with(pick))).events().get(0);
+      assertThat(
+              List.of(
+                      ExpectedEvents.picked(),
+                      ExpectedEvents.pickBuffered(),
+                      ExpectedEvents.pickFailed(),
+                      ExpectedEvents.pickDropped())
+                  .stream()
+                  .filter(matcher -> matcher.matches(event)))
+          .singleElement()
+          .satisfies(m -> assertThat(pick.describe()).startsWith(m.describe()));
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedTest() {
+    refused(
+        () -> ExpectedEvents.started().withStatus(Status.Code.OK),
+        "withStatus(...) does not apply to \"started\"; it applies to terminated(), attemptClosed()"
+            + " and pickerDone()");
+    refused(
+        () -> ExpectedEvents.sent().withDescription("x"),
+        "withDescription(...) does not apply to \"outbound message\"; it applies to terminated(),"
+            + " attemptClosed() and pickerDone()");
+    refused(
+        () -> ExpectedEvents.terminated().by(Canceller.CALL),
+        "by(...) does not apply to \"terminal status\"; it applies to cancelled()");
+    refused(
+        () -> ExpectedEvents.halfClosed().numbered(0),
+        "numbered(...) does not apply to \"half-closed\"; it applies to sent(), received(),"
+            + " attemptSent() and attemptReceived()");
+    refused(
+        () -> ExpectedEvents.received().onAttempt(1),
+        "onAttempt(...) does not apply to \"inbound message\"; it applies to events of an attempt or"
+            + " of the picker");
+    refused(
+        () -> ExpectedEvents.picked().onAttempt(0),
+        "attempts are counted from 1, but the number is 0");
+    refused(
+        () -> ExpectedEvents.received().numbered(-1),
+        "messages are counted from 0, but the number is -1");
+    refused(
+        () -> ExpectedEvents.received(2).numbered(1),
+        "\"2 x inbound message\" are several messages; only one has the number 1");
+    refused(
+        () -> ExpectedEvents.received(0),
+        "an expected event happens at least once, but times is 0; use Lifecycle.never(...) for"
+            + " an event that must not happen");
+    refused(
+        () -> ExpectedEvents.firstReceived().times(2),
+        "\"first inbound message\" is a single event, which cannot happen 2 times");
+    refused(
+        () -> ExpectedEvents.received(2).first(),
+        "\"2 x inbound message\" are several events; call first() or last() on a matcher of one event");
+    refused(
+        () -> Lifecycle.inOrder(),
+        "no event is expected, which holds for every stream; name at least one");
+    refused(
+        () -> Lifecycle.never(ExpectedEvents.sent(2)),
+        "\"2 x outbound message\" are several events, but one is asked for; leave out the number");
+    refused(() -> Lifecycle.atLeast(-1, ExpectedEvents.sent()), "an event cannot happen -1 times");
+    refused(
+        () -> Lifecycle.never(ExpectedEvents.sent()).onAttempt(0),
+        "attempts are counted from 1, but the number is 0");
+  }
+
+  private static void refused(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String text) {
+    assertThatIllegalArgumentException().isThrownBy(call).withMessage(text);
+  }
+}
