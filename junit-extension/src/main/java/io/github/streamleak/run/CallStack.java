@@ -29,14 +29,11 @@ final class CallStack {
           "org.junit.runners.ParentRunner",
           "org.testng.internal");
 
-  /**
-   * The code that runs under a timeout of JUnit's, in a pool that it makes for one test: such a
-   * thread is that test's own. The first is that of JUnit up to 6.0, the second that of later ones.
-   */
-  private static final List<String> TIMEOUTS =
-      List.of(
-          "org.junit.jupiter.api.AssertTimeoutPreemptively",
-          "org.junit.jupiter.api.timeout.PreemptiveTimeoutUtils");
+  /** JUnit's own; a class of it that runs code under a timeout has "Preemptive" in its name. */
+  private static final String JUNIT = "org.junit.jupiter.api.";
+
+  /** Asks a condition until it holds, by default on a thread that it makes for one wait. */
+  private static final String AWAITILITY = "org.awaitility.core.";
 
   /** What the JDK's executors run a task with that repeats, and no other task. */
   private static final String REPEATED = "java.util.concurrent.FutureTask.runAndReset";
@@ -59,7 +56,24 @@ final class CallStack {
 
   /** Returns whether this is the thread of a pool that several tests may share. */
   boolean isOfASharedPool() {
-    return passes(POOLS) && !passes(TIMEOUTS);
+    return passes(POOLS) && !isOfAPoolForOneTest();
+  }
+
+  /**
+   * Returns whether this is the thread of a pool that was made for one test: for code under a
+   * timeout, or for a condition that is waited for.
+   *
+   * <p>JUnit has renamed the class that runs such code in 6.0 and again in 6.1; what it does has
+   * stayed in its name.
+   */
+  private boolean isOfAPoolForOneTest() {
+    for (StackTraceElement frame : frames) {
+      String name = frame.getClassName();
+      if (name.startsWith(AWAITILITY) || (name.startsWith(JUNIT) && name.contains("Preemptive"))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns whether this is a job that an executor repeats. */

@@ -57,6 +57,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assertions;
@@ -192,15 +193,20 @@ class OddStatesTest {
 
   @Test
   void threadOfATimeoutSpeaksForItsTestAmongParallelOnesTest() {
-    EngineTestKit.Builder parallel =
-        all(PreemptiveTestCases.class)
-            .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
-            .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
-            .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-            .configurationParameter(
-                "junit.jupiter.execution.parallel.config.fixed.parallelism", "2");
+    assertBlamed(bothAtOnce(PreemptiveTestCases.class).execute(), "leaves()");
+  }
 
-    assertBlamed(parallel.execute(), "leaves()");
+  @Test
+  void conditionThatIsWaitedForSpeaksForItsTestAmongParallelOnesTest() {
+    assertBlamed(bothAtOnce(AwaitilityTestCases.class).execute(), "leaves()");
+  }
+
+  private static EngineTestKit.Builder bothAtOnce(Class<?> fixture) {
+    return all(fixture)
+        .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
+        .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
+        .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
+        .configurationParameter("junit.jupiter.execution.parallel.config.fixed.parallelism", "2");
   }
 
   // ---- while JUnit closes, and after ----
@@ -485,6 +491,25 @@ class OddStatesTest {
     void drains() throws Exception {
       BOTH.await();
       Assertions.assertTimeoutPreemptively(Duration.ofMinutes(1), new Client()::all);
+      BOTH.await();
+    }
+  }
+
+  /** Awaitility asks on a thread of a pool that it makes for one wait. */
+  static class AwaitilityTestCases {
+    private static final CyclicBarrier BOTH = new CyclicBarrier(2);
+
+    @Test
+    void leaves() throws Exception {
+      BOTH.await();
+      Awaitility.await().untilAsserted(() -> new Client().first());
+      BOTH.await();
+    }
+
+    @Test
+    void drains() throws Exception {
+      BOTH.await();
+      Awaitility.await().untilAsserted(() -> new Client().all());
       BOTH.await();
     }
   }
