@@ -126,11 +126,9 @@ public final class ScopeCheck {
       verdict = recorder.check(policy, settings.grace());
       open = verdict.findings().stream().map(StreamFinding::stream).toList();
     }
-    if (recorder != null && releases && !recorder.releaseLeaked()) {
-      test.publish(
-          "streamleak.not-released",
-          "a stream that was left open could not be cancelled; something between the application"
-              + " and the transport keeps the cancel back");
+    if (recorder != null && releases) {
+      Release.of(recorder, settings.grace())
+          .ifPresent(problem -> test.publish("streamleak.not-released", problem));
     }
     List<Shutdown.Problem> whileClosing = shutdown.shutDown(open);
     if (recorder != null && verdict != null) {
@@ -199,7 +197,7 @@ public final class ScopeCheck {
   public void discard(Shutdown shutdown) {
     endWatch();
     if (recorder != null) {
-      recorder.releaseLeaked();
+      Optional<String> unused = Release.of(recorder, GrpcStreamRecorder.DEFAULT_GRACE);
     }
     List<Shutdown.Problem> ignored = shutdown.shutDown(List.of());
     stopRecording();

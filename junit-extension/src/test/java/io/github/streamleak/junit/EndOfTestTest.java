@@ -40,6 +40,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -202,6 +204,30 @@ class EndOfTestTest {
                 "streamleak.not-released",
                 "a stream that was left open could not be cancelled; something between the"
                     + " application and the transport keeps the cancel back"));
+  }
+
+  /** The release runs onError, which here waits for a place that only the test could make. */
+  @Test
+  void callbackThatWaitsForEverDoesNotHangTheBuildTest() {
+    EngineExecutionResults results;
+    try {
+      results = run(BlockedInOnErrorTestCases.class);
+    } finally {
+      BlockedInOnErrorTestCases.FULL.clear();
+    }
+
+    assertThat(onlyLeak(results).leaks().get(0).cause()).isEqualTo(LeakCause.NOT_HALF_CLOSED);
+    assertThat(reports(results))
+        .singleElement()
+        .satisfies(
+            entry ->
+                assertThat(entry.get("streamleak.not-released"))
+                    .startsWith(
+                        "the cancel of a stream that was left open has not returned within 2.10 s: it"
+                            + " runs the application's callbacks, and one of them waits. It is left"
+                            + " behind on the thread \"streamleak-release\", which stands at\n")
+                    .contains("java.util.concurrent.ArrayBlockingQueue.put(")
+                    .contains("EndOfTestTest$BlockedInOnErrorTestCases$1.onError("));
   }
 
   // ---- shutdown ----
@@ -578,6 +604,35 @@ class EndOfTestTest {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
       resources.shutdownLimit(Duration.ofMillis(50));
       subscribeWithoutCancel(resources);
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "100 ms")
+  static class BlockedInOnErrorTestCases {
+    static final BlockingQueue<String> FULL = new ArrayBlockingQueue<>(1);
+
+    @Serve final MarketServer market = new MarketServer();
+
+    @Test
+    void leaves(MarketStub stub) {
+      FULL.add("the only place");
+      // Callbacks run on the thread that causes them, as on a direct executor.
+      StreamObserver<String> neverCompleted =
+          stub.withExecutor(Runnable::run)
+              .subscribe(
+                  new StreamObserver<>() {
+                    @Override
+                    public void onNext(String price) {}
+
+                    @Override
+                    public void onError(Throwable error) {
+                      Uninterruptibles.putUninterruptibly(FULL, error.toString());
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                  });
+      neverCompleted.onNext("ACME");
     }
   }
 
