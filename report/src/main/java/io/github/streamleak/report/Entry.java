@@ -47,9 +47,16 @@ record Entry(JsonObject json) {
     return Json.string(json, "rule", "");
   }
 
-  /** Returns the cause of a leak, or the rule of any other finding. */
+  boolean isLeak() {
+    return rule().equals(Fingerprint.LEAK);
+  }
+
+  /**
+   * Returns the cause of a leak, or the rule of any other finding. A stream that another rule is
+   * about may be open as well; that is not what was found.
+   */
   String causeOrRule() {
-    return Json.string(json, "cause", rule());
+    return isLeak() ? Json.string(json, "cause", rule()) : rule();
   }
 
   String fingerprint() {
@@ -96,7 +103,7 @@ record Entry(JsonObject json) {
   /** Returns what the finding belongs to: a test, a class or the run. */
   String scope() {
     JsonObject test = Json.object(json, "test");
-    return test == null ? "run" : Json.string(test, "scope", "run");
+    return test == null || testClass() == null ? "run" : Json.string(test, "scope", "test");
   }
 
   /** Returns the unique id of the test or class; null for the run, and where it is not known. */
@@ -108,6 +115,12 @@ record Entry(JsonObject json) {
   @Nullable String testClass() {
     JsonObject test = Json.object(json, "test");
     return test == null ? null : Json.string(test, "class");
+  }
+
+  /** Returns the method of the test, or its name if it is not a method. */
+  String testMethod() {
+    JsonObject test = Json.object(json, "test");
+    return test == null ? "" : Json.string(test, "method", Json.string(test, "name", ""));
   }
 
   String testClassOrEmpty() {

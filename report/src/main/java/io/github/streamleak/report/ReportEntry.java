@@ -107,7 +107,8 @@ public final class ReportEntry {
     json.addProperty("outcome", is.outcome.text());
     json.add("reason", Json.text(is.reason));
     json.add("sentence", Json.text(is.sentence));
-    LeakCause cause = stream == null ? null : stream.cause().orElse(null);
+    LeakCause cause =
+        stream == null || !is.rule.equals(Fingerprint.LEAK) ? null : stream.cause().orElse(null);
     json.add("cause", Json.text(cause == null ? null : cause.name()));
     json.add("owedBy", Json.text(cause == null ? null : cause.owedBy().name()));
     json.add("owes", Json.text(cause == null ? null : cause.owes()));

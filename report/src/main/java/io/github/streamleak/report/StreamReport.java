@@ -247,6 +247,7 @@ public final class StreamReport {
     json.add("baseline", baseline);
     json.add("omitted", omitted);
     json.add("entries", entries);
+    json.add("verdict", Verdict.of(json).toJson());
     return json;
   }
 }

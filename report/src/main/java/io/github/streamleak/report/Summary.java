@@ -2,11 +2,10 @@ package io.github.streamleak.report;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.Arrays;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -43,34 +42,31 @@ final class Summary {
     return text.toString();
   }
 
-  /** Returns the verdict in one sentence. */
+  /** Returns the verdict, and what was found and recorded in numbers. */
   static String verdict(JsonObject report) {
-    long tests = 0;
-    long streams = 0;
-    for (JsonElement jvm : Json.array(report, "jvms")) {
-      tests += Json.number(jvm.getAsJsonObject(), "tests", 0);
-      streams += Json.number(jvm.getAsJsonObject(), "streams", 0);
+    Verdict verdict = Verdict.of(report);
+    Tally tally = Tally.of(report);
+    StringBuilder text = new StringBuilder(verdict.sentence());
+    if (verdict.advice() != null) {
+      text.append(' ').append(verdict.advice());
     }
-    Map<Outcome, Integer> counts = new EnumMap<>(Outcome.class);
-    for (JsonElement entry : Json.array(report, "entries")) {
-      counts.merge(Entry.outcome(entry.getAsJsonObject()), 1, Integer::sum);
+    if (tally.findings() > 0) {
+      text.append(' ')
+          .append(Texts.count(tally.findings(), "finding"))
+          .append(" in ")
+          .append(Texts.count(tally.groups(), "group"))
+          .append(": ")
+          .append(
+              Arrays.stream(Outcome.values())
+                  .filter(outcome -> tally.of(outcome) > 0)
+                  .map(outcome -> Texts.number(tally.of(outcome)) + " " + outcome.text())
+                  .collect(Collectors.joining(", ")));
+      if (tally.omitted() > 0) {
+        text.append(", ").append(Texts.number(tally.omitted())).append(" more not kept");
+      }
+      text.append('.');
     }
-    counts.remove(Outcome.SHOWN);
-    String found =
-        counts.isEmpty()
-            ? "Nothing found"
-            : counts.entrySet().stream()
-                .map(count -> count.getValue() + " " + count.getKey().text())
-                .collect(Collectors.joining(", ", "Found: ", ""));
-    JsonObject omitted = Json.object(report, "omitted");
-    long more = omitted == null ? 0 : Json.number(omitted, "entries", 0);
-    return found
-        + (more > 0 ? ", " + more + " more not kept" : "")
-        + ". "
-        + Texts.count(streams, "stream")
-        + " in "
-        + Texts.count(tests, "test")
-        + ".";
+    return text.append(' ').append(tally.recorded()).append('.').toString();
   }
 
   private static void table(StringBuilder text, List<List<Entry>> groups) {

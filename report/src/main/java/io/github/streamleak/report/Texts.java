@@ -5,6 +5,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.Locale;
 
 /** Renders values for use in a sentence. */
 final class Texts {
@@ -33,7 +34,12 @@ final class Texts {
   }
 
   static String count(long n, String noun) {
-    return n + " " + noun + (n == 1 ? "" : "s");
+    return number(n) + " " + noun + (n == 1 ? "" : "s");
+  }
+
+  /** Returns a number with commas between the thousands. */
+  static String number(long n) {
+    return String.format(Locale.ROOT, "%,d", n);
   }
 
   /** Cuts a text after {@code most} characters, but never inside a surrogate pair. */

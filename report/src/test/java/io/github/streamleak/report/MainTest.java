@@ -50,16 +50,20 @@ class MainTest {
     assertThat(merged.getAsJsonArray("jvms")).hasSize(2);
     Schemas.assertStreams(into.resolve("streams.json"));
     Schemas.assertSarif(into.resolve("leaks.sarif"));
-    assertThat(into.resolve("summary.md")).content().contains("Found: 2 failed.");
+    assertThat(into.resolve("summary.md")).content().contains("2 findings in 2 groups: 2 failed.");
     assertThat(into.resolve("index.html")).content().contains("acme.Shop/Buy");
-    assertThat(out()).isEqualTo(into + ": Found: 2 failed. 0 streams in 2 tests.\n");
+    assertThat(out())
+        .isEqualTo(
+            into
+                + ": No gRPC client stream leaked, but 2 other findings fail outside of any test. 2"
+                + " findings in 2 groups: 2 failed. 0 streams in 2 tests.\n");
   }
 
   @Test
   void reportThatIsNamedTwiceIsReadOnceTest() {
     assertThat(run("merge", "--into", temp.resolve("all"), one, one.resolve("streams.json")))
         .isZero();
-    assertThat(out()).contains("Found: 1 failed.");
+    assertThat(out()).contains("1 finding in 1 group: 1 failed.");
   }
 
   @Test

@@ -54,7 +54,7 @@ class RenderingTest {
             """
             ## gRPC client streams
 
-            Found: 2 failed, 1 allowed. 7 streams in 1 test.
+            2 gRPC client streams leaked in 1 test; 1 is allowed. 3 findings in 2 groups: 2 failed, 1 allowed. 7 streams in 1 test.
 
             | outcome | method | cause | opened at | tests | times |
             |---|---|---|---|---|---|
@@ -77,7 +77,12 @@ class RenderingTest {
   void summaryOfNothingTest() throws Exception {
     write();
     assertThat(read("summary.md"))
-        .isEqualTo("## gRPC client streams\n\nNothing found. 0 streams in 0 tests.\n");
+        .isEqualTo(
+            "## gRPC client streams\n\nNothing was recorded: not one channel was seen. This does not mean"
+                + " that nothing leaks. Either the tests use no gRPC client, or the check did not reach"
+                + " it: a channel that was built before the check began is not seen, nor is one that"
+                + " no ManagedChannelBuilder built, nor one of a second copy of gRPC on the class path."
+                + " 0 streams in 0 tests.\n");
   }
 
   @Test
@@ -331,7 +336,9 @@ class RenderingTest {
     report.add(leak("acme.Shop/Watch", Outcome.FAILED, "one()"));
     write();
     assertThat(Files.readString(job).replace("x", ""))
-        .contains("-->\nFound: 1 failed. 0 streams in 0 tests. Report: report\n<!--");
+        .contains(
+            "-->\n1 gRPC client stream leaked in 1 test. 1 finding in 1 group: 1 failed. 0 streams in 0"
+                + " tests. Report: report\n<!--");
 
     Files.writeString(job, "x".repeat(1024 * 1024 - 20));
     assertThat(writer().write(report))

@@ -63,6 +63,10 @@ final class Report {
                     """
                         .formatted(i % 1_000, i % 2_000, i))
             .collect(Collectors.joining(","));
-    return sample("clean").replace("\"entries\": []", "\"entries\": [" + entries + "]");
+    return sample("clean")
+        .replace("\"entries\": []", "\"entries\": [" + entries + "]")
+        .replaceFirst(
+            "\"sentence\": \"No [^\"]*\"",
+            "\"sentence\": \"10,000 gRPC client streams leaked in 2,000 tests.\"");
   }
 }

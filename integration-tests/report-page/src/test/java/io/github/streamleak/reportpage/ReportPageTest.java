@@ -136,8 +136,8 @@ class ReportPageTest {
     assertThat(browser.texts("h2.section"))
         .containsExactly(
             "Failed 12 \u2013 fails its test",
-            "Warned 3 \u2013 a weaker sign, or a leak while the mode is warn: fails nothing",
             "Undecided 1 \u2013 something was missing to judge it",
+            "Warned 3 \u2013 a weaker sign, or a leak while the mode is warn: fails nothing",
             "Known 3 \u2013 in the baseline: fails nothing",
             "Allowed 1 \u2013 excused, with a reason",
             "Shown 1 \u2013 asked for, nothing found");
@@ -401,27 +401,27 @@ class ReportPageTest {
   @Test
   void searchAndFiltersNarrowAndEscapeClears() {
     browser.open(Report.sample("market"));
-    assertThat(browser.text("#count")).isEqualTo("21 findings in 16 groups");
+    assertThat(browser.text("#count")).isEqualTo("20 findings in 15 groups, 1 stream shown");
 
     browser.press("/", "pricewatcher.JAVA first");
-    assertThat(browser.text("#count")).isEqualTo("4 of 21 findings in 1 group");
+    assertThat(browser.text("#count")).isEqualTo("4 of 20 findings in 1 group");
 
     browser.press(Keys.ESCAPE);
     assertThat(browser.one("#search").getDomProperty("value")).isEmpty();
-    assertThat(browser.text("#count")).isEqualTo("21 findings in 16 groups");
+    assertThat(browser.text("#count")).isEqualTo("20 findings in 15 groups, 1 stream shown");
 
     button("#facets", "SERVER_NOT_FINISHED").click();
-    assertThat(browser.text("#count")).isEqualTo("3 of 21 findings in 3 groups");
+    assertThat(browser.text("#count")).isEqualTo("3 of 20 findings in 3 groups");
     assertThat(button("#facets", "SERVER_NOT_FINISHED").getDomAttribute("aria-pressed"))
         .isEqualTo("true");
     button("#outcomes", "Allowed").click();
-    assertThat(browser.text("#count")).isEqualTo("1 of 21 findings in 1 group");
+    assertThat(browser.text("#count")).isEqualTo("1 of 20 findings in 1 group");
     assertThat(browser.texts(".head .method")).containsExactly("acme.Config/Watch");
 
     browser.press("/", "no such thing");
     assertThat(browser.text("#findings")).startsWith("No finding matches.");
     browser.one("#clear").click();
-    assertThat(browser.text("#count")).isEqualTo("21 findings in 16 groups");
+    assertThat(browser.text("#count")).isEqualTo("20 findings in 15 groups, 1 stream shown");
   }
 
   @Test
@@ -453,7 +453,7 @@ class ReportPageTest {
     browser.open(Report.sample("market"), hash);
 
     assertThat(browser.one("#search").getDomProperty("value")).isEqualTo("checkout");
-    assertThat(browser.text("#count")).isEqualTo("1 of 21 findings in 1 group");
+    assertThat(browser.text("#count")).isEqualTo("1 of 20 findings in 1 group");
     assertThat(browser.text(".story")).contains("return orders.place(order);");
 
     browser.goToHash("#method=acme.Config%2FWatch");
