@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ExplicitModuleTest {
 
   private static final String OUT_OF_REACH =
-      "gRPC's configurators are out of reach: only the transport's side of streams was seen";
+      "gRPC's configurators cannot be reached: only the transport's side of streams was recorded";
 
   private static final String DESCRIPTOR =
       """

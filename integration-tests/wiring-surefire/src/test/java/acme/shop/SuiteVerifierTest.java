@@ -33,8 +33,8 @@ class SuiteVerifierTest {
 
   private static final Pattern MESSAGE =
       Pattern.compile(
-          "1 gRPC client stream leaked, still open [0-9.]+ s after (the test|the run, and of no test"
-              + " in it):\n\n1\\. acme\\.Shop/Watch .*?\n +opened at : (\\S+)\\(.*",
+          "1 gRPC client stream leaked, still open [0-9.]+ s after (the test|the run; no test could"
+              + " be identified as the owner):\n\n1\\. acme\\.Shop/Watch .*?\n +opened at : (\\S+)\\(.*",
           Pattern.DOTALL);
 
   @ParameterizedTest

@@ -11,10 +11,11 @@ import java.lang.annotation.Target;
 /**
  * Excuses streams that are meant to stay open, and their breaches of a rule.
  *
- * <p>On a class it holds for all its tests, those of subclasses and of {@code @Nested} classes
- * included; on a method for that test. Allowances add up. Such a stream is still cancelled after
- * the test, and the report entry {@code streamleak.allowed} names it. An allowance that excused
- * nothing is reported as {@code streamleak.unused-allowance}.
+ * <p>On a class it applies to all its tests, including those of subclasses and of {@code @Nested}
+ * classes; on a method it applies to that test. Allowances add up. An excused stream is still
+ * cancelled after the test, and the report entry {@code streamleak.allowed} names it. An allowance
+ * that excused nothing is reported as {@code streamleak.unused-allowance}, so that none outlives
+ * the stream it was written for.
  */
 @Documented
 @Inherited
@@ -24,27 +25,27 @@ import java.lang.annotation.Target;
 public @interface AllowStreamLeak {
 
   /**
-   * The full method name, {@code package.Service/Method}, in which {@code *} stands for any number
-   * of characters.
+   * The full method name, {@code package.Service/Method}. A {@code *} in it matches any number of
+   * characters.
    */
   String method();
 
   /**
    * The one cause or rule that is excused, such as {@code NOT_DRAINED} or {@code
-   * terminal-not-read}; empty, the default, for all.
+   * terminal-not-read}. Empty, the default, excuses all of them.
    */
   String cause() default "";
 
   /**
-   * The class, or class and method, whose code opens the stream, in which {@code *} stands for any
-   * number of characters; empty, the default, for all.
+   * The class, or class and method, whose code opens the stream. A {@code *} in it matches any
+   * number of characters. Empty, the default, matches every class.
    */
   String openedBy() default "";
 
-  /** Why such a stream may stay open. Required: it is what a reader of the report gets to see. */
+  /** Why such a stream may stay open. Required, because readers of the report see it. */
   String reason();
 
-  /** Holds several. */
+  /** Holds several allowances, as Java asks for. */
   @Documented
   @Inherited
   @Retention(RetentionPolicy.RUNTIME)

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 
-/** What the annotations on a test or class, and on the classes around it, say. */
+/** Reads the annotations on a test or class, and on the classes around it. */
 final class Annotations {
 
   private Annotations() {}
 
-  /** Returns whether an annotation asks for the check. */
+  /** Returns whether an annotation asks for the check of a test or class. */
   static boolean askForCheck(ExtensionContext context) {
     return nearest(context).isPresent();
   }
@@ -35,7 +35,7 @@ final class Annotations {
         .isEmpty();
   }
 
-  /** Returns what the nearest check and all allowances say. */
+  /** Returns the settings that the nearest check and all allowances give. */
   static SettingsLayer layer(ExtensionContext context, SettingsReader reader) {
     List<Allowance> allowances = allowances(context, reader);
     Optional<GrpcStreamLeakCheck> nearest = nearest(context);
@@ -59,7 +59,7 @@ final class Annotations {
         check.mode().asked(), grace, check.strictness().asked(), rules, allowances);
   }
 
-  /** The method's annotation, else the class's, else the enclosing class's, and so on outwards. */
+  /** Returns the annotation of the method, else of the class, else of the class around it. */
   private static Optional<GrpcStreamLeakCheck> nearest(ExtensionContext context) {
     for (AnnotatedElement element : elements(context)) {
       Optional<GrpcStreamLeakCheck> found =

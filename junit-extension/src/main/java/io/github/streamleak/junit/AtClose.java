@@ -3,12 +3,13 @@ package io.github.streamleak.junit;
 import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
 
 /**
- * Runs when JUnit closes the context whose store this is in: after all callbacks, in the reverse
- * order of what the store was given.
+ * Runs an action when JUnit closes the context in whose store it is: after all callbacks. What was
+ * put into the store last is closed first.
  *
- * @param action what to run; an error that it throws fails the test or class
+ * @param action what to run; an error that it throws fails the test, the class or the run
  */
-// Both interfaces: JUnit before 5.13 closes only the first, later ones ask for the second.
+// Both interfaces are needed: JUnit before 5.13 closes only a CloseableResource, and later versions
+// warn about one that is not an AutoCloseable.
 record AtClose(Runnable action) implements CloseableResource, AutoCloseable {
 
   @Override

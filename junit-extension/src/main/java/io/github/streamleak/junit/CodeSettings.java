@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * What a {@link GrpcStreamLeakExtension} was given in code.
  *
- * <p>Not a record: each extension has one of its own, by which it is told from others that were
- * given the same.
+ * <p>This is not a record, because each extension is recognized by its own object. Two extensions
+ * that were given the same are still two.
  */
 final class CodeSettings {
 
@@ -19,7 +19,7 @@ final class CodeSettings {
     this.layer = layer;
   }
 
-  /** Returns those of an extension that was given nothing. */
+  /** Returns the settings of an extension that was given nothing. */
   static CodeSettings nothing() {
     return new CodeSettings(List.of(), SettingsLayer.EMPTY);
   }
@@ -29,7 +29,7 @@ final class CodeSettings {
     return services;
   }
 
-  /** Returns all that is not a service. */
+  /** Returns everything but the services. */
   SettingsLayer layer() {
     return layer;
   }

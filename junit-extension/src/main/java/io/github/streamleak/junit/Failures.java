@@ -7,12 +7,12 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.opentest4j.TestAbortedException;
 
-/** How a test or class fails so that JUnit shows what went wrong and nothing else. */
+/** Makes a test or class fail so that JUnit shows what went wrong, and nothing around it. */
 final class Failures {
 
   private Failures() {}
 
-  /** Fails with what went wrong, without ever taking the place of the test's own failure. */
+  /** Throws what went wrong, but never in place of the test's own failure. */
   static void raise(List<Throwable> problems, ExtensionContext context) {
     if (problems.isEmpty()) {
       return;
@@ -21,12 +21,12 @@ final class Failures {
     problems.subList(1, problems.size()).forEach(problem::addSuppressed);
     Optional<Throwable> before = context.getExecutionException();
     if (before.isPresent() && before.get() instanceof TestAbortedException) {
-      // JUnit would turn the aborted test into a failed one. It has no verdict, and keeps none.
+      // If this threw, JUnit would turn the aborted test into a failed one.
       before.get().addSuppressed(problem);
       return;
     }
-    // JUnit adds this to the failure of a test that has failed. It passes an error on as it is, and
-    // since 5.13 hides an exception in "Failed to close extension context".
+    // JUnit adds this to the failure of a test that has failed. It passes on an error as it is, but
+    // since 5.13 wraps an exception in "Failed to close extension context".
     if (problem instanceof Error error) {
       throw error;
     }
@@ -38,8 +38,8 @@ final class Failures {
   }
 
   /**
-   * Returns what to throw in place of {@code thrown}: JUnit wraps what a resolver throws, and names
-   * no valid types where no resolver was found.
+   * Returns what to throw instead of {@code thrown}. JUnit wraps what a resolver throws, and does
+   * not say which types are valid if it has found no resolver.
    */
   static Throwable explained(Throwable thrown) {
     if (!(thrown instanceof ParameterResolutionException)) {

@@ -20,10 +20,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * What a test or class is given to work with: services and the server that serves them in-process,
- * a channel to it, a recorder, resources.
+ * What a test or class is given to work with: services, a server that serves them in-process, a
+ * channel to that server, a recorder, and resources.
  *
- * <p>Server and channel are made when first needed: a test that builds its own pays for neither.
+ * <p>Server and channel are made when they are first needed, because most tests with a client of
+ * their own need neither. A channel that a constructor asks for is made before its server: the
+ * services are not known until the constructor has returned.
  */
 final class Fixture implements Shutdown {
 
@@ -44,7 +46,7 @@ final class Fixture implements Shutdown {
   @GuardedBy("lock")
   private @Nullable ManagedChannel channel;
 
-  /** Who was handed the channel before there was a server, and for which service. */
+  /** The places that were given the channel before there was a server, each with its service. */
   @GuardedBy("lock")
   private final Map<String, Optional<String>> waitingForServer = new LinkedHashMap<>();
 
@@ -55,7 +57,7 @@ final class Fixture implements Shutdown {
    * Makes a fixture without server or channel yet.
    *
    * @param outer the fixture of the class around it, whose services it serves as well
-   * @param recorder of the channels; null if nothing is recorded
+   * @param recorder the recorder of the channels; null if nothing is recorded
    */
   Fixture(String name, @Nullable Fixture outer, @Nullable GrpcStreamRecorder recorder) {
     this.name = name;
@@ -113,8 +115,8 @@ final class Fixture implements Shutdown {
   }
 
   /**
-   * Says what is wrong with the services, once every extension and life cycle method has had its
-   * turn.
+   * Fails if something is wrong with the services. Called when every extension and life cycle
+   * method has had a chance to set them.
    */
   void requireSoundServices() {
     synchronized (lock) {
@@ -124,7 +126,7 @@ final class Fixture implements Shutdown {
 
   // ---- server and channel ----
 
-  /** While the test instance is made, channels are handed out before there is a server. */
+  /** Gives channels away before there is a server, while the test instance is being made. */
   void letStubsWait() {
     synchronized (lock) {
       stubsMayWait = true;
@@ -134,9 +136,9 @@ final class Fixture implements Shutdown {
   /**
    * Returns the channel to the services of this fixture.
    *
-   * @param place who asks, for messages
-   * @param service the service it is wanted for, if that is known
-   * @throws ExtensionConfigurationException if no service is declared, or not that one
+   * @param place the parameter or field that it is for, for messages
+   * @param service the service that it is for, if that is known
+   * @throws ExtensionConfigurationException if no service is declared, or if that one is not
    */
   ManagedChannel channelFor(String place, Optional<String> service) {
     synchronized (lock) {
@@ -153,7 +155,7 @@ final class Fixture implements Shutdown {
     }
   }
 
-  /** Starts the server if a channel to it was handed out before. */
+  /** Starts the server if a channel to it was given away before. */
   void startServerIfNeeded() {
     synchronized (lock) {
       stubsMayWait = false;
@@ -192,7 +194,7 @@ final class Fixture implements Shutdown {
     }
   }
 
-  /** The services of this fixture and of the classes around it. */
+  /** Returns the services of this fixture and of those around it. */
   @GuardedBy("lock")
   private ServedServices allServices() {
     ServedServices all = allServices;
@@ -229,7 +231,7 @@ final class Fixture implements Shutdown {
         .toList();
   }
 
-  /** Says that no further server of its name will be started. */
+  /** Lets another scope have the name of the server. */
   void giveBackName() {
     ServerNames.giveBack(serverName);
   }

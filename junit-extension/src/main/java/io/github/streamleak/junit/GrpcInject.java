@@ -11,10 +11,10 @@ import java.lang.annotation.Target;
  * Channel}, a {@code ManagedChannel}, a generated stub, a {@link
  * io.github.streamleak.recorder.GrpcStreamRecorder} or {@link GrpcResources}.
  *
- * <p>An instance field belongs to the test. Not so in a class with
- * {@code @TestInstance(PER_CLASS)}: there one instance serves all tests, so the field belongs to
- * the class, and streams opened through it are judged after {@code @AfterAll}. Take a parameter
- * instead where the leak shall be charged to the test. Static and final fields cannot be injected.
+ * <p>An instance field belongs to the test. In a class with {@code @TestInstance(PER_CLASS)} one
+ * instance serves all tests, so there the field belongs to the class, and streams opened through it
+ * are judged after {@code @AfterAll}. Use a parameter instead if a leak is to be charged to the
+ * test. Static and final fields cannot be injected.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

@@ -21,15 +21,16 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * Servers, channels and closeables of a test's own, shut down after the check in the reverse order
- * of their registration.
+ * Shuts down the servers, channels and closeables that a test makes itself, after the check and in
+ * the reverse order of their registration.
  *
- * <p>Each shutdown is bounded. One that takes longer is forced and fails the test, by name and with
- * the streams that were open.
+ * <p>Each shutdown has a time limit, because gRPC itself would wait for an open call without end.
+ * What exceeds the limit is stopped with {@code shutdownNow()} and fails the test; the message
+ * names it and the streams that were open.
  */
 public final class GrpcResources {
 
-  /** How long a server or channel may take to shut down unless told otherwise: five seconds. */
+  /** How long a server or channel may take to shut down by default: five seconds. */
   public static final Duration DEFAULT_SHUTDOWN_LIMIT = Duration.ofSeconds(5);
 
   private final String owner;
@@ -177,8 +178,9 @@ public final class GrpcResources {
   }
 
   /**
-   * Shuts everything down, and returns what went wrong. Where nothing is recorded, nothing has
-   * released what the test left open either: then there is no use in waiting, and nothing to blame.
+   * Shuts everything down, and returns what went wrong. If nothing is recorded, nothing has
+   * released the streams that the test left open, so everything is stopped at once: to wait would
+   * be of no use, and what takes longer is nobody's fault.
    */
   List<Throwable> close(List<RecordedStream> openBefore) {
     List<Throwable> problems = new ArrayList<>();
@@ -187,7 +189,7 @@ public final class GrpcResources {
       closed = true;
       limit = shutdownLimit;
     }
-    // An interrupt, such as that of a test that ran into its @Timeout, must not cut this short.
+    // An interrupt must not cut this short. JUnit interrupts a test that exceeds its @Timeout.
     boolean interrupted = Thread.interrupted();
     for (Resource resource = next(); resource != null; resource = next()) {
       try {
@@ -232,9 +234,9 @@ public final class GrpcResources {
             + owner
             + ", did not shut down within "
             + String.format(Locale.ROOT, "%.2f s", limit.toNanos() / 1e9)
-            + " and was forced to. "
+            + "; shutdownNow() was called. "
             + (streams.isEmpty()
-                ? "No recorded stream was open: a call that is not recorded holds it. Build the"
+                ? "No recorded stream was open, so a call that is not recorded keeps it open. Build the"
                     + " channel with GrpcResources.newChannel(builder) to have its streams recorded"
                 : "Open after the test:" + streams));
   }
@@ -242,7 +244,7 @@ public final class GrpcResources {
   private interface Resource {
     String name();
 
-    /** Returns false if it had to be forced. */
+    /** Shuts it down; returns false if it exceeded the limit and was stopped at once. */
     boolean stop(Duration limit) throws Exception;
 
     /** Stops it at once. */

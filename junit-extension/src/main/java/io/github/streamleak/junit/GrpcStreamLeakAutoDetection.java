@@ -12,34 +12,34 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Checks every test of a run, without an annotation: with these two configuration parameters, and
- * for JUnit's service loader alone.
+ * Checks every test of a run without an annotation. Only JUnit's service loader uses it; these two
+ * configuration parameters switch it on:
  *
  * <pre>
  * junit.jupiter.extensions.autodetection.enabled = true
  * streamleak.watch = all
  * </pre>
  *
- * <p>Does nothing unless {@code streamleak.watch} is {@code all}, or with {@code streamleak.mode}
- * {@code off}. A test that {@link GrpcStreamLeakCheck} or a {@link GrpcStreamLeakExtension} checks
- * is left to that.
+ * <p>Does nothing unless {@code streamleak.watch} is {@code all}, and nothing if {@code
+ * streamleak.mode} is {@code off}. A test that is checked by {@link GrpcStreamLeakCheck} or a
+ * {@link GrpcStreamLeakExtension} is left to those.
  */
 public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, BeforeEachCallback {
 
-  // Basic approach: JUnit registers what it detects before all else. So what this puts into the
-  // store of a context goes in first and is closed last: after every @AfterEach, @AutoClose, other
-  // extension and resource of the test has had its turn to close a client.
+  // Basic approach: JUnit registers detected extensions before all others. So what this one puts
+  // into the store of a context is the first to go in and the last to be closed: every @AfterEach,
+  // @AutoClose, other extension and resource of the test can close a client before the verdict.
 
-  /** For JUnit's service loader, which asks for a public constructor. */
+  /** For JUnit's service loader, which needs a public constructor. */
   public GrpcStreamLeakAutoDetection() {}
 
-  /** Begins to watch the class; what its life cycle methods open is judged after the last. */
+  /** Begins to watch the class. What its life cycle methods open is judged after the last one. */
   @Override
   public void beforeAll(ExtensionContext context) {
     begin(context, "the class");
   }
 
-  /** Begins to watch the test; what it opens is judged when all else of it is closed. */
+  /** Begins to watch the test. What it opens is judged when everything else of it is closed. */
   @Override
   public void beforeEach(ExtensionContext context) {
     begin(context, "the test");
@@ -74,7 +74,10 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
     return nearest == null ? null : nearest.value();
   }
 
-  /** An extension that a test registers by itself takes over: two checks would say all twice. */
+  /**
+   * Leaves a test or class to an extension that it registers itself. Two checks would report
+   * everything twice.
+   */
   static void leaveToAnother(ExtensionContext context) {
     LeakScope scope = Stores.of(context, LeakScope.class);
     if (scope != null) {

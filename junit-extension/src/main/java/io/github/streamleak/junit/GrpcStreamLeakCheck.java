@@ -9,21 +9,22 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Fails each test that leaves a gRPC client stream open, and says which line opened it and what to
- * change.
+ * Fails each test that leaves a gRPC client stream open, and says which line opened the stream and
+ * what to change.
  *
- * <p>Services in {@link Serve} fields are served in-process, for each test alone. Parameters of
+ * <p>Services in {@link Serve} fields are served in-process, to each test separately. Parameters of
  * tests, life cycle methods and constructors, and fields marked {@link GrpcInject}, may be a {@code
  * Channel}, a {@code ManagedChannel}, any generated stub, a {@link
  * io.github.streamleak.recorder.GrpcStreamRecorder} or {@link GrpcResources}.
  *
- * <p>A stream is judged after the last {@code @AfterEach} of the test that opened it; one opened in
- * {@code @BeforeAll}, on a channel injected there, after {@code @AfterAll} of the class. A test
- * that has failed keeps its failure; the leak is added to it as suppressed.
+ * <p>A stream is judged after the last {@code @AfterEach} of the test that opened it. A stream that
+ * was opened in {@code @BeforeAll}, on a channel injected there, is judged after {@code @AfterAll}
+ * of the class. A test that has failed keeps its failure; the leak is added to it as suppressed.
  *
- * <p>May stand on a class, a method, or another annotation. It is inherited by subclasses and holds
- * for {@code @Nested} classes; of several, the nearest to the test wins whole. Safe under parallel
- * execution: each test has a recorder, a server and a channel of its own.
+ * <p>May be placed on a class, a method, or another annotation. Subclasses inherit it, and it
+ * applies to {@code @Nested} classes. If several apply to a test, the nearest one replaces the
+ * others entirely: an attribute that it leaves out does not come from theirs. Safe under parallel
+ * execution, because each test has its own recorder, server and channel.
  */
 @Documented
 @Inherited
@@ -36,27 +37,28 @@ public @interface GrpcStreamLeakCheck {
    * How long to wait after a test for its streams to be released: a number and a unit ({@code ms},
    * {@code s} or {@code m}), such as {@code "500 ms"}.
    *
-   * <p>Empty, the default, means the configuration parameter {@code streamleak.grace}, or else one
-   * second: enough for a cancel on its way over the wire. Only a stream that is still open is
-   * waited for, and one that has messages waiting for the test itself for 200 to 400 ms.
+   * <p>Empty, the default, means the configuration parameter {@code streamleak.grace}. Without that
+   * it is one second, which is enough for a cancel to travel over the wire. The check waits only
+   * while a stream is open. If messages are waiting for the test itself, which will not read them
+   * any more, it waits for 200 to 400 ms.
    */
   String grace() default "";
 
   /**
-   * What a leak does to the test. By default what the configuration parameter {@code
-   * streamleak.mode} says, or else {@link LeakCheckMode#FAIL}.
+   * What a leak does to the test. By default the configuration parameter {@code streamleak.mode}
+   * decides; without it, {@link LeakCheckMode#FAIL} applies.
    */
   LeakCheckMode mode() default LeakCheckMode.CONFIGURED;
 
   /**
-   * How strict the check is about the rules beyond leaks. By default what the configuration
-   * parameter {@code streamleak.strictness} says, or else {@link LeakStrictness#NORMAL}.
+   * How strict the check is about the rules beyond leaks. By default the configuration parameter
+   * {@code streamleak.strictness} decides; without it, {@link LeakStrictness#NORMAL} applies.
    */
   LeakStrictness strictness() default LeakStrictness.CONFIGURED;
 
   /**
-   * Rules that are set by themselves, whatever the strictness; none by default. Those that are not
-   * named here go by the configuration parameters {@code streamleak.rule.<name>}.
+   * Rules that are set one by one, whatever the strictness; none by default. For rules that are not
+   * named here, the configuration parameters {@code streamleak.rule.<name>} decide.
    */
   LeakRule[] rules() default {};
 }

@@ -41,8 +41,8 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  *     GrpcStreamLeakExtension.builder().serve(new PriceService()).build();
  * }</pre>
  *
- * <p>Where the annotation holds as well, the two are one check: services and allowances add up, and
- * what the annotation sets goes before what the builder sets.
+ * <p>If the annotation applies as well, the two make one check together: services and allowances
+ * add up, and what the annotation sets takes precedence over what the builder sets.
  */
 public final class GrpcStreamLeakExtension
     implements BeforeAllCallback,
@@ -56,14 +56,14 @@ public final class GrpcStreamLeakExtension
         TestExecutionExceptionHandler,
         LifecycleMethodExecutionExceptionHandler {
 
-  // Basic approach: a test has a LeakScope with all that is its own, kept in the store of its
-  // context from beforeEach on; a class has one in its own store. A scope is judged when JUnit
-  // closes that store, after every callback and after what was put there later: a client that
-  // @AutoClose or another extension closes gets its chance first. An @AfterEach of ours would come
-  // before both.
+  // Basic approach: each test has a LeakScope, which holds everything that is the test's own. It is
+  // kept in the store of the test's context from beforeEach on; a class has one in its own store. A
+  // scope is judged when JUnit closes that store: after every callback, and after everything that
+  // was put into the store later. So a client that @AutoClose or another extension closes is closed
+  // before the verdict. An afterEach callback of ours would run before both of them.
   //
   // Constructor parameters are resolved before the test has a context: see WaitingScopes. Several
-  // extensions may hold for one test, and share one check: see SharedCheck.
+  // extensions may apply to one test, and then share one check: see SharedCheck.
 
   private final CodeSettings inCode;
   private final Scopes scopes;
@@ -95,8 +95,9 @@ public final class GrpcStreamLeakExtension
   }
 
   /**
-   * A PER_CLASS class inside another has one outer instance for all its tests: what was made for
-   * the outer constructor lives as long as the class.
+   * Gives the class the scope that was made for the constructor of an outer class. A PER_CLASS
+   * class inside another has one outer instance for all its tests, so that scope lives as long as
+   * the class.
    */
   private void adoptWaiting(ExtensionContext context) {
     LeakScope made = Scopes.isPerClass(context) ? WaitingScopes.of(context).take() : null;
@@ -180,7 +181,7 @@ public final class GrpcStreamLeakExtension
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    // Of several extensions that share a check, one may answer: JUnit allows no two resolvers.
+    // Only one of the extensions that share a check may answer: JUnit rejects two resolvers.
     SharedCheck check = SharedCheck.of(context);
     return (check == null || check.leavesInjectionTo(inCode))
         && Injection.supports(parameter.getParameter().getType());
@@ -207,7 +208,7 @@ public final class GrpcStreamLeakExtension
     return scope != null ? scope : scopes.orNewOfClass(context);
   }
 
-  // ---- what JUnit says of a resolver that failed ----
+  // ---- exceptions of JUnit's that do not say what is wrong ----
 
   @Override
   public void handleTestExecutionException(ExtensionContext context, Throwable thrown)
@@ -290,7 +291,7 @@ public final class GrpcStreamLeakExtension
     }
 
     /**
-     * Sets one rule, whatever the strictness; see {@link GrpcStreamLeakCheck#rules()}.
+     * Sets one rule, whatever the strictness is; see {@link GrpcStreamLeakCheck#rules()}.
      *
      * @throws IllegalArgumentException for {@link StreamRule#LEAKED_STREAM}, which always fails
      */

@@ -11,13 +11,16 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The builders of the server and the channel that a scope makes, spared what each test would pay
- * for and nobody would see.
+ * Makes the builders of the server and the channel of a scope, without work that would cost every
+ * test time and that nobody would see.
  *
- * <p>Whenever gRPC builds one it looks for OpenCensus on the class path. To go through all jars in
- * vain takes longer than the building does, so it is looked for once here. And a channel sets a
- * timer, which wakes a thread, to fall idle after half an hour without a call: by then that of a
- * test is shut down, unless somebody debugs it.
+ * <p>Whenever gRPC builds a server or channel it looks for OpenCensus on the class path. Searching
+ * all jars in vain takes longer than the building itself, so the search is done once here. A
+ * channel also sets a timer, which wakes a thread, to become idle after half an hour without a
+ * call. The channel of a test is shut down long before, unless somebody debugs the test.
+ *
+ * <p>The price is a class, {@link Census}, that depends on what is internal to gRPC. If it does not
+ * fit the gRPC that is there, each builder searches again and nothing else changes.
  */
 final class InProcess {
 
@@ -25,30 +28,31 @@ final class InProcess {
 
   static InProcessServerBuilder server(String name) {
     InProcessServerBuilder builder = InProcessServerBuilder.forName(name);
-    spareTheLook(builder);
+    skipSearch(builder);
     return builder;
   }
 
   static InProcessChannelBuilder channel(String name) {
     InProcessChannelBuilder builder =
         InProcessChannelBuilder.forName(name).idleTimeout(Long.MAX_VALUE, TimeUnit.DAYS);
-    spareTheLook(builder);
+    skipSearch(builder);
     return builder;
   }
 
-  private static void spareTheLook(Object builder) {
+  private static void skipSearch(Object builder) {
     try {
-      Census.spareTheLook(builder);
+      Census.skipSearch(builder);
     } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
-      // Where gRPC is of explicit modules, or of a later kind, it looks each time.
+      // gRPC is made of explicit modules, or is a version that works differently. It then searches
+      // each time.
       return;
     }
   }
 
   /**
-   * Tells a builder that there is no Census, where there is none: what it does then is what it
-   * would have done after the look. A class of its own, for it is linked with what is internal to
-   * gRPC.
+   * Tells a builder whether OpenCensus is there, so that it behaves as it would have after its own
+   * search. This is a class of its own because it is linked with what is internal to gRPC, which
+   * may fail.
    */
   private static final class Census {
 
@@ -57,7 +61,7 @@ final class InProcess {
     private static final @Nullable Method SERVER = delegateOf(ForwardingServerBuilder.class);
     private static final @Nullable Method CHANNEL = delegateOf(ForwardingChannelBuilder2.class);
 
-    static void spareTheLook(Object builder) throws ReflectiveOperationException {
+    static void skipSearch(Object builder) throws ReflectiveOperationException {
       Method delegate = builder instanceof ForwardingServerBuilder ? SERVER : CHANNEL;
       Object behind = delegate == null ? null : delegate.invoke(builder);
       if (behind instanceof ServerImplBuilder server) {
@@ -76,12 +80,12 @@ final class InProcess {
       } catch (ClassNotFoundException e) {
         return false;
       } catch (LinkageError e) {
-        // It is there, and gRPC will find out what is wrong with it.
+        // It is there. gRPC will find out what is wrong with it.
         return true;
       }
     }
 
-    /** A forwarding builder keeps to itself what it forwards to. */
+    /** Returns the method that gives what a forwarding builder forwards to; it is protected. */
     private static @Nullable Method delegateOf(Class<?> forwarding) {
       try {
         Method delegate = forwarding.getDeclaredMethod("delegate");

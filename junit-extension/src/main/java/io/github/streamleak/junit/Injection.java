@@ -19,13 +19,18 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 
-/** What can be injected, and how it is made. */
+/**
+ * Makes what is injected into parameters and fields.
+ *
+ * <p>Stubs are made by what every generator of them has in common, and not by their generators'
+ * names: so those for Kotlin, Reactor and RxJava are injected without a dependency on any.
+ */
 final class Injection {
 
   static final String VALID =
       "Channel, ManagedChannel, a generated gRPC stub, GrpcStreamRecorder and GrpcResources";
 
-  /** Looked for once in each class, not for each of its tests. */
+  /** The fields to inject, searched once for each class and not for each of its tests. */
   private static final ClassValue<List<Field>> FIELDS =
       new ClassValue<>() {
         @Override
@@ -59,7 +64,7 @@ final class Injection {
     return stub(type, channel, place);
   }
 
-  /** Generated code names its service in a constant of the class around the stub. */
+  /** Returns the name of the service, which generated code has in a constant beside the stub. */
   private static Optional<String> serviceOf(Class<?> stub) {
     Class<?> outer = stub.getEnclosingClass();
     if (outer == null) {
@@ -76,8 +81,9 @@ final class Injection {
   }
 
   /**
-   * By the static method of the class around the stub that takes a Channel, as protoc's plugins for
-   * Java and Reactor generate it; or else by a constructor that does, as the one for Kotlin.
+   * Makes a stub: by the static method of the class around it that takes a Channel, as protoc's
+   * plugins for Java and Reactor generate it, or by a public constructor that takes one, as the
+   * plugin for Kotlin does.
    */
   private static Object stub(Class<?> type, Channel channel, String place) {
     try {
@@ -110,8 +116,8 @@ final class Injection {
         place
             + ": "
             + type.getName()
-            + " is no generated stub: neither has the class around it a static method that makes"
-            + " one from a Channel, nor it a public constructor. What can be injected: "
+            + " is not a generated stub: the class around it has no static method that makes one from"
+            + " a Channel, and it has no public constructor that takes one. What can be injected: "
             + VALID);
   }
 
@@ -139,7 +145,10 @@ final class Injection {
     }
   }
 
-  /** Returns whether a test class asks for what was recorded, so that it must be recorded. */
+  /**
+   * Returns whether a test class asks for a recorder or for resources. Its streams are then
+   * recorded even if the check is off.
+   */
   static boolean asksForRecorder(Class<?> type) {
     for (Class<?> c = type; c != null && c != Object.class; c = c.getSuperclass()) {
       Stream<Class<?>> types =

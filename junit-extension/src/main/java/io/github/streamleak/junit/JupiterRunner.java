@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** One run of JUnit Jupiter, as the check of a run sees it. */
+/** Answers for JUnit Jupiter what the check of a run has to ask. */
 final class JupiterRunner implements Runner {
 
   private static final Wording WORDING =
@@ -34,14 +34,14 @@ final class JupiterRunner implements Runner {
     return Stores.ofRun(context, LeakRun.class, root -> LeakRun.of(new JupiterRunner(root)));
   }
 
-  /** Looks for misspelt parameters, once in a run that has none. */
+  /** Rejects misspelt parameters. */
   static void requireKnownParameters(ExtensionContext context) {
     runOf(context).parameters().requireKnownNames(JupiterRunner::writtenParameters);
   }
 
   /**
-   * Returns the names of parameters that are written where people write them: in system properties
-   * and in {@code junit-platform.properties}. JUnit itself hands out values by name only.
+   * Returns the names of the parameters in system properties and in {@code
+   * junit-platform.properties}. JUnit itself gives the value of a name, but not the names.
    */
   private static Set<String> writtenParameters() {
     Set<String> written = new TreeSet<>(System.getProperties().stringPropertyNames());

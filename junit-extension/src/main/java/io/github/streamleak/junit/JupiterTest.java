@@ -5,7 +5,7 @@ import io.github.streamleak.stream.RecordedStream;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** A test or class of JUnit Jupiter, as its check sees it. */
+/** A test or class of JUnit Jupiter that is about to be judged. */
 record JupiterTest(ExtensionContext context) implements TestHandle {
 
   @Override

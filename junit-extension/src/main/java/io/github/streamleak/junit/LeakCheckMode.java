@@ -5,16 +5,18 @@ import org.jspecify.annotations.Nullable;
 
 /** What a leak does to the test that opened the stream. */
 public enum LeakCheckMode {
-  /** What the configuration parameter {@code streamleak.mode} says; without it, {@link #FAIL}. */
+  /**
+   * The configuration parameter {@code streamleak.mode} decides; without it, {@link #FAIL} applies.
+   */
   CONFIGURED,
   /** A leak fails the test. */
   FAIL,
   /** A leak is published as a report entry of the test. */
   WARN,
-  /** Nothing is recorded or judged. Servers, channels and stubs are injected all the same. */
+  /** Nothing is recorded or judged. Servers, channels and stubs are still injected. */
   OFF;
 
-  /** Returns what is asked for; null where the parameter is to say. */
+  /** Returns the mode that is asked for; null if the parameter is to decide. */
   @Nullable LeakMode asked() {
     return switch (this) {
       case CONFIGURED -> null;

@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * All that belongs to one test or to one class: its check, and the fixture whose channels are
- * checked.
+ * Everything that belongs to one test or to one class: its check, and the fixture whose channels
+ * are checked.
  *
- * <p>The two end together and in one order, which is why they are kept together: first the verdict,
+ * <p>The two are kept together because they end together and in one order: first comes the verdict,
  * then the shutdown.
  */
 final class LeakScope {
@@ -25,10 +25,10 @@ final class LeakScope {
   /**
    * Makes a scope that has not begun.
    *
-   * @param context any of the run that it is part of
+   * @param context the context of the test or class, or that of the class whose constructor runs
    * @param name how messages name it
-   * @param outer the scope of the class around it
-   * @param recorder of its streams; null if nothing is recorded
+   * @param outer the scope of the class around it; null if there is none
+   * @param recorder the recorder of its streams; null if nothing is recorded
    */
   LeakScope(
       ExtensionContext context,
@@ -42,7 +42,7 @@ final class LeakScope {
             JupiterRunner.runOf(context), name, recorder, outer == null ? null : outer.check);
   }
 
-  /** Returns how messages name the scope of a test or class: without its package. */
+  /** Returns how messages name a test or class. */
   static String nameOf(ExtensionContext context) {
     return Names.of(context.getRequiredTestClass())
         + context.getTestMethod().map(method -> "." + method.getName()).orElse("");
@@ -57,12 +57,12 @@ final class LeakScope {
     return fixture;
   }
 
-  /** Says what the verdict will go by; the last word counts. */
+  /** Sets what streams are held to. The verdict follows the last call. */
   void hold(LeakSettings settings) {
     check.hold(settings);
   }
 
-  /** From now on, streams on channels that nobody handed over may be those of this scope. */
+  /** Begins: from now on, streams on channels that others have built may belong to this scope. */
   void begin(ExtensionContext context) {
     check.begin(
         context.getRequiredTestClass(),
@@ -71,20 +71,20 @@ final class LeakScope {
         context.getDisplayName());
   }
 
-  /** Leaves what is open as it is: a suite that exists may yet use it. */
+  /** Leaves open streams as they are, because a suite that never asked may still use them. */
   void releaseNothing() {
     check.releaseNothing();
   }
 
-  /** Leaves the test or class to another check, and says nothing at the end. */
+  /** Leaves the test or class to another check. This one then has no verdict. */
   void leaveToAnother() {
     check.leaveToAnother();
   }
 
   /**
-   * Judges, releases what is open, and shuts down.
+   * Judges the streams, releases those that are open, and shuts down.
    *
-   * @return what has to fail the test, the leak first; empty if nothing has
+   * @return the problems that have to fail the test, the leak first; empty if it passes
    */
   List<Throwable> end(ExtensionContext context, String waitedAfter, boolean sayIfUnused) {
     List<Throwable> problems =

@@ -6,19 +6,19 @@ import org.jspecify.annotations.Nullable;
 /** How strict a check is about the rules beyond leaks; see {@link Strictness}. */
 public enum LeakStrictness {
   /**
-   * What the configuration parameter {@code streamleak.strictness} says; without it, {@link
-   * #NORMAL} for tests that ask for the check, and {@link #LENIENT} for those that are only watched
-   * with {@code streamleak.watch = all}: a suite that never asked is failed by leaks alone.
+   * The configuration parameter {@code streamleak.strictness} decides. Without it, {@link #NORMAL}
+   * applies to tests that ask for the check, and {@link #LENIENT} to those that are only watched
+   * with {@code streamleak.watch = all}, so that a suite that never asked fails for leaks alone.
    */
   CONFIGURED,
   /** {@link Strictness#LENIENT}. */
   LENIENT,
   /** {@link Strictness#NORMAL}. */
   NORMAL,
-  /** {@link Strictness#STRICT}; also, an allowance that excused nothing fails. */
+  /** {@link Strictness#STRICT}. In addition, an allowance that excused nothing fails the test. */
   STRICT;
 
-  /** Returns what is asked for; null where the parameter is to say. */
+  /** Returns the strictness that is asked for; null if the parameter is to decide. */
   @Nullable Strictness asked() {
     return switch (this) {
       case CONFIGURED -> null;

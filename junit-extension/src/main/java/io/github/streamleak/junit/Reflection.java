@@ -6,7 +6,10 @@ import java.lang.reflect.InaccessibleObjectException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** Access to a test's own fields, whatever their visibility. */
+/**
+ * Reads and sets the fields of a test, whatever their visibility. The messages say what to do where
+ * Java's modules do not allow it.
+ */
 final class Reflection {
 
   private Reflection() {}

@@ -11,9 +11,10 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Which scope is that of a test or class, from the view of one extension; made where there is none.
+ * Finds the scope of a test or class for one extension, and makes it if there is none.
  *
- * <p>What is kept for a context is a {@link SharedCheck}, since several extensions may hold for it.
+ * <p>Scopes are found by way of a {@link SharedCheck}, because several extensions may apply to one
+ * test or class.
  */
 final class Scopes {
 
@@ -26,7 +27,7 @@ final class Scopes {
     this.inCode = inCode;
   }
 
-  // ---- those that are there ----
+  // ---- scopes that exist ----
 
   /** Returns the scope of the test that {@code context} is; null if none has begun. */
   static @Nullable LeakScope ofTest(ExtensionContext context) {
@@ -45,9 +46,9 @@ final class Scopes {
     return context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_CLASS;
   }
 
-  // ---- those that are made when first asked for ----
+  // ---- scopes that are made if need be ----
 
-  /** Returns the scope of the class that {@code context} is. */
+  /** Returns the scope of the class that {@code context} is. It is made if there is none. */
   LeakScope orNewOfClass(ExtensionContext context) {
     LeakScope known = ofClass(context);
     if (known != null) {
@@ -70,7 +71,7 @@ final class Scopes {
     return scope;
   }
 
-  /** Returns the scope in which the parameters of a constructor are made. */
+  /** Returns the scope for the parameters of a constructor. It is made if there is none. */
   LeakScope ofConstruction(ExtensionContext context) {
     LeakScope scope =
         isPerClass(context)
@@ -82,9 +83,9 @@ final class Scopes {
 
   /**
    * Begins the check of a test, with the scope that was made for its constructor if there is one.
-   * Where another extension has begun it already, this one only joins it.
+   * If another extension has begun the check already, this one only joins it.
    *
-   * @return the scope if it begins now; null if it had begun
+   * @return the scope if it begins now; null if it had begun before
    */
   @Nullable LeakScope beginTest(ExtensionContext context) {
     LeakScope waiting = WaitingScopes.of(context).take();
@@ -96,7 +97,7 @@ final class Scopes {
     }
     LeakScope scope = waiting == null ? newOfTest(context) : waiting;
     if (waiting != null) {
-      // It may have been made for the constructor of an outer class.
+      // The scope may have been made for the constructor of an outer class.
       waiting.fixture().serveStaticFieldsOf(context.getRequiredTestClass());
     }
     check.beginTest(scope, inCode);
@@ -119,9 +120,9 @@ final class Scopes {
     return scope;
   }
 
-  // ---- what they go by ----
+  // ---- settings ----
 
-  /** Returns what holds for a test or class. */
+  /** Returns the settings for a test or class. */
   LeakSettings settings(ExtensionContext context) {
     SharedCheck check = SharedCheck.of(context);
     SettingsLayer layer = check == null ? inCode.layer() : check.layerWith(inCode);
@@ -137,13 +138,14 @@ final class Scopes {
     Class<?> testClass = context.getRequiredTestClass();
     return settings.mode() != LeakMode.OFF
         || Injection.asksForRecorder(testClass)
-        // Made for a constructor: the method is not known yet, and may switch the check on.
+        // The scope is made for a constructor. The test method, which is not known yet, may have an
+        // annotation that switches the check on.
         || (context.getTestMethod().isEmpty() && Annotations.differByMethod(testClass));
   }
 
   // ---- the end ----
 
-  /** Has the scope of a class judged when all else that belongs to the class has been closed. */
+  /** Ends the scope of a class when everything else that belongs to the class is closed. */
   static void endOfClassAtClose(ExtensionContext context, LeakScope scope) {
     atClose(context, scope, CLASS, /* sayIfUnused= */ false);
   }

@@ -10,12 +10,12 @@ import java.lang.annotation.Target;
  * Serves the service in this field in-process to the channels and stubs of the test.
  *
  * <p>The field holds a {@link io.grpc.BindableService} or a {@link
- * io.grpc.ServerServiceDefinition}, and may be private. Each test has a server of its own, which
- * serves the instance fields of its test instance and the static fields of its class; a static
- * field is also served for {@code @BeforeAll} and {@code @AfterAll}. The field is read when a
- * channel or stub is first needed, so that another extension may fill it.
+ * io.grpc.ServerServiceDefinition}, and may be private. Each test has its own server, which serves
+ * the instance fields of the test instance and the static fields of its class. A static field is
+ * served to {@code @BeforeAll} and {@code @AfterAll} as well. The field is read when a channel or
+ * stub is first needed, so that another extension may fill it before.
  *
- * <p>Found in superclasses, and in the outer classes of a {@code @Nested} class.
+ * <p>Fields are also found in superclasses, and in the outer classes of a {@code @Nested} class.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

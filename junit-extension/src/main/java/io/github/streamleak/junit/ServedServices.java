@@ -15,13 +15,19 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 
-/** Where the services of a scope come from: {@link Serve} fields, and a builder. */
+/**
+ * The services of a scope: those in {@link Serve} fields, and those that a builder was given.
+ *
+ * <p>A field is read when the server is about to start, and not earlier: the test's constructor,
+ * its {@code @BeforeEach} or another extension may fill it. The price is that it can be set again
+ * later, when the server has started with the first service; that is an error.
+ */
 final class ServedServices {
 
-  /** A service, or a field that will hold one, and how to name it in a message. */
+  /** A service, or a field that will hold one, and how messages name it. */
   private record Source(@Nullable Field field, @Nullable Object holder, String place) {}
 
-  /** Looked for once in each class, not for each of its tests. */
+  /** The fields to serve, searched once for each class and not for each of its tests. */
   private static final ClassValue<List<Field>> FIELDS =
       new ClassValue<>() {
         @Override
@@ -60,7 +66,10 @@ final class ServedServices {
     sources.add(new Source(null, service, "GrpcStreamLeakExtension.builder().serve(...)"));
   }
 
-  /** Adds those of others; a builder of a static extension joins the class and each test. */
+  /**
+   * Adds the services of another scope, but none twice: an extension in a static field gives its
+   * services to the class and to each test.
+   */
   void addAll(ServedServices others) {
     others.sources.stream().filter(source -> !sources.contains(source)).forEach(sources::add);
   }
@@ -101,7 +110,7 @@ final class ServedServices {
   }
 
   /**
-   * Fails if a field was set anew after its service was bound: the server still has the old one.
+   * Fails if a field was set again after its service was bound: the server still has the old one.
    */
   void requireUnchanged() {
     definitions();
@@ -109,7 +118,7 @@ final class ServedServices {
       if (value(sources.get(i)) != servedValues.get(i)) {
         throw new ExtensionConfigurationException(
             sources.get(i).place()
-                + " was set anew after its server had started, which still serves the first"
+                + " was set again after its server had started, and the server still serves the first"
                 + " service; set it where it is declared, or take the stub as a parameter of the"
                 + " test, for which the server is started later");
       }

@@ -4,10 +4,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The names of the in-process servers that this JVM has at the moment.
+ * Gives each scope a name for its in-process server.
  *
- * <p>In-process names are the JVM's, and two scopes of one name may overlap: repetitions of a test
- * that run at the same time, or one run inside another. So the names in use are static.
+ * <p>Names of in-process servers hold for the whole JVM, and two scopes of one name may exist at
+ * the same time: repetitions of a test that run in parallel, or a run that is started inside
+ * another. So the names in use are kept in a static field.
  */
 final class ServerNames {
 
@@ -15,7 +16,7 @@ final class ServerNames {
 
   private ServerNames() {}
 
-  /** Returns a name that no other scope has until it is given back. */
+  /** Returns a name that no other scope gets until it is given back. */
   static String take(String scope) {
     String base = "in-process:" + scope;
     String candidate = base;

@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * What the extensions of one test or class share: an annotation and several builders may hold for
- * it, and make one check together.
+ * The check that all extensions of a test or class share.
+ *
+ * <p>An annotation and several builders may apply to one test. Each of them registers an extension,
+ * and JUnit calls them all. The first one begins the check and the others join it: their settings
+ * and services are added, and nothing is checked twice.
  */
 final class SharedCheck {
 
@@ -16,7 +19,7 @@ final class SharedCheck {
   private @Nullable LeakScope ofTest;
   private @Nullable LeakScope ofClass;
 
-  /** The extension that has begun the check, and answers for injection. */
+  /** What the extension was given that has begun the check. It is the one that injects. */
   private @Nullable CodeSettings beganBy;
 
   /** Returns the check of exactly this test or class; null if none has begun. */
@@ -24,7 +27,7 @@ final class SharedCheck {
     return Stores.of(context, SharedCheck.class);
   }
 
-  /** Returns the check of exactly this test or class, made when first asked for. */
+  /** Returns the check of exactly this test or class. It is made if there is none. */
   static SharedCheck orNew(ExtensionContext context) {
     SharedCheck known = of(context);
     if (known == null) {
@@ -34,7 +37,7 @@ final class SharedCheck {
     return known;
   }
 
-  /** Returns the scope of the nearest class whose check was begun; null if there is none. */
+  /** Returns the scope of the nearest class whose check has begun; null if there is none. */
   static @Nullable LeakScope scopeOfClassAround(ExtensionContext context) {
     ExtensionContext from = context;
     while (from != null) {
@@ -65,12 +68,12 @@ final class SharedCheck {
     beganBy = by;
   }
 
-  /** Returns whether no other extension than {@code settings}' answers for injection. */
+  /** Returns whether the extension with these settings may inject: no other one does. */
   boolean leavesInjectionTo(CodeSettings settings) {
     return beganBy == null || beganBy == settings;
   }
 
-  /** Adds what an extension was given in code to a check that others may share. */
+  /** Adds what an extension was given in code, unless it has joined already. */
   void join(CodeSettings settings, LeakScope scope) {
     if (!hasJoined(settings)) {
       joined.add(settings);
@@ -87,7 +90,7 @@ final class SharedCheck {
     return false;
   }
 
-  /** Returns what all that have joined were given, and {@code settings}, which may be about to. */
+  /** Returns what all extensions that have joined were given, together with {@code settings}. */
   SettingsLayer layerWith(CodeSettings settings) {
     SettingsLayer all = SettingsLayer.EMPTY;
     for (CodeSettings known : joined) {

@@ -7,21 +7,21 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 
 /**
- * What the extensions keep in JUnit's stores: one thing of a type for the run, and one for each
- * context.
+ * Keeps what the extensions need in JUnit's stores: one value of a type for the run, and one for
+ * each context.
  *
- * <p>A store also answers for the contexts around its own. So what is kept for a context says which
- * one it is of; a key with the context's id would do as well, but would be built anew for each
- * look.
+ * <p>The store of a context also finds what is in the stores of the contexts around it. So each
+ * value is kept together with its context. A key that contains the context's id would serve as
+ * well, but would have to be built for every look.
  */
 final class Stores {
 
   private static final Namespace NAMESPACE = Namespace.create(Stores.class);
 
-  /** Two tests may be the first to ask at the same time. */
+  /** Two tests may ask for the first time at once. */
   private static final Object LOCK = new Object();
 
-  /** What is kept, and the context that it is kept for. */
+  /** A value, and the context that it is kept for. */
   record Kept<T>(ExtensionContext context, T value) {
 
     boolean isOf(ExtensionContext context) {
@@ -32,11 +32,12 @@ final class Stores {
   private Stores() {}
 
   /**
-   * Returns what is kept for the run of {@code context}, made when first asked for.
+   * Returns the value that is kept for the run of {@code context}. It is made when it is first
+   * asked for.
    *
-   * @param make makes it for the root context, which outlives all others
+   * @param make makes the value for the root context, which outlives all others
    */
-  // JUnit's own method for it has another name in each major version.
+  // JUnit's own method for this has another name in each major version.
   static <T> T ofRun(ExtensionContext context, Class<T> type, Function<ExtensionContext, T> make) {
     ExtensionContext root = context.getRoot();
     Store store = root.getStore(NAMESPACE);
@@ -55,26 +56,26 @@ final class Stores {
     context.getStore(NAMESPACE).put(type, new Kept<>(context, value));
   }
 
-  /** Returns what is kept for exactly this context; null if nothing is. */
+  /** Returns the value that is kept for exactly this context; null if there is none. */
   static <T> @Nullable T of(ExtensionContext context, Class<T> type) {
     Kept<T> nearest = nearest(context, type);
     return nearest != null && nearest.isOf(context) ? nearest.value() : null;
   }
 
-  /** Returns what is kept for this context or for the nearest around it; null if nothing is. */
+  /** Returns the value of this context or of the nearest one around it; null if there is none. */
   @SuppressWarnings("unchecked") // keep() puts nothing else under this key.
   static <T> @Nullable Kept<T> nearest(ExtensionContext context, Class<T> type) {
     return (Kept<T>) context.getStore(NAMESPACE).get(type, Kept.class);
   }
 
   /**
-   * Has {@code action} run when JUnit closes the context: after all callbacks, in the reverse order
-   * of what its stores were given.
+   * Runs {@code action} when JUnit closes the context: after all callbacks. What was put into the
+   * stores of a context last is closed first.
    *
-   * @param action an error that it throws fails the test or class, or the run
+   * @param action an error that it throws fails the test, the class or the run
    */
   static void atClose(ExtensionContext context, Runnable action) {
-    // A key of its own: a class may have two scopes.
+    // Each action has a key of its own: a class may have two scopes, both of which have to end.
     context.getStore(NAMESPACE).put(new Object(), new AtClose(action));
   }
 }

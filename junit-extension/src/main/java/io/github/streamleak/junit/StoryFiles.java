@@ -11,9 +11,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.function.ThrowingConsumer;
 
 /**
- * Attaches the whole story of each stream that failed a test to that test, where JUnit takes files:
- * from 5.12 on. Found by reflection, for what is published is compiled against an older JUnit, and
- * the class of media types has moved in 5.14.
+ * Attaches a file to a test that failed, with the whole story of each stream that failed it.
+ *
+ * <p>JUnit takes such files from 5.12 on. The method is looked up by reflection, because this
+ * module is compiled against an older JUnit and because the class of media types moved in 5.14.
  */
 final class StoryFiles {
 
@@ -34,7 +35,7 @@ final class StoryFiles {
     return null;
   }
 
-  /** Does nothing on a JUnit that takes no files. */
+  /** Attaches a file for each of {@code streams}; does nothing on a JUnit that takes no files. */
   static void attach(ExtensionContext context, List<RecordedStream> streams) {
     for (int i = 0; i < Math.min(streams.size(), MOST); i++) {
       attach(context, "streamleak-" + (i + 1) + ".txt", streams.get(i));
@@ -51,8 +52,9 @@ final class StoryFiles {
       Field plain = publish.getParameterTypes()[1].getField("TEXT_PLAIN_UTF_8");
       publish.invoke(context, name, plain.get(null), write);
     } catch (ReflectiveOperationException | RuntimeException e) {
-      // Whoever runs the tests may take no files (EngineTestKit does not by default). The failure
-      // itself and the report tell the same.
+      // Whatever runs the tests may not accept files (by default EngineTestKit does not). The
+      // failure
+      // itself and the report say the same.
       return;
     }
   }

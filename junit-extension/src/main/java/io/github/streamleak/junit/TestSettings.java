@@ -13,8 +13,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /**
  * The settings of the tests and classes of one run.
  *
- * <p>Worked out once for each: annotations and parameters do not change while the run goes on, and
- * each callback asks. What is wrong is not kept, for each test has to fail for it.
+ * <p>They are worked out once for each test method and class, because annotations and parameters do
+ * not change during the run and every callback asks. A mistake is not cached, because each test has
+ * to fail for it.
  */
 final class TestSettings {
 
@@ -25,14 +26,14 @@ final class TestSettings {
   private TestSettings() {}
 
   /**
-   * Returns what holds for a test or class.
+   * Returns the settings for a test or class.
    *
-   * @param inCode what was said in code
-   * @param unasked how strict the check is where nobody says
+   * @param inCode what was set in code
+   * @param unasked how strict the check is if nobody has set it
    */
   static LeakSettings of(ExtensionContext context, SettingsLayer inCode, Strictness unasked) {
     if (!inCode.isEmpty()) {
-      // An extension in a field is another one for each instance: its settings would pile up.
+      // An extension in an instance field is another one for each test. Its settings would pile up.
       return workOut(context, inCode, unasked);
     }
     Map<Key, LeakSettings> known =

@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Scopes that were made for a constructor and wait for their test.
+ * The scopes that were made for a constructor and wait for their test.
  *
- * <p>A constructor's parameters are resolved before the test has a context. So such a scope waits
- * under the thread, which goes on to run the test. A constructor that fails leaves its scope
- * behind; the next instance that is made on that thread, or the end of the class, discards it.
+ * <p>JUnit resolves the parameters of a constructor before the test has a context. The only thing
+ * that constructor and test are known to share is the thread, so a scope waits under its thread. A
+ * constructor that fails leaves its scope behind. It is discarded when the next instance is made on
+ * that thread, or when the class ends.
  */
 final class WaitingScopes {
 
@@ -19,22 +20,22 @@ final class WaitingScopes {
 
   private WaitingScopes() {}
 
-  /** Returns those of the run that {@code context} is part of. */
+  /** Returns the waiting scopes of the run that {@code context} is part of. */
   static WaitingScopes of(ExtensionContext context) {
     return Stores.ofRun(context, WaitingScopes.class, root -> new WaitingScopes());
   }
 
-  /** Returns the scope that waits on this thread, made if there is none. */
+  /** Returns the scope that waits on this thread. It is made if there is none. */
   LeakScope onThisThread(Supplier<LeakScope> make) {
     return scopes.computeIfAbsent(Thread.currentThread(), thread -> make.get());
   }
 
-  /** Returns the scope that waits on this thread, which waits no longer; null if there is none. */
+  /** Returns the scope that waits on this thread and removes it; null if there is none. */
   @Nullable LeakScope take() {
     return scopes.remove(Thread.currentThread());
   }
 
-  /** Discards the scope that waits on this thread: its test never began. */
+  /** Discards the scope that waits on this thread, because its test has never begun. */
   void discardOnThisThread() {
     LeakScope stale = take();
     if (stale != null) {
@@ -42,7 +43,7 @@ final class WaitingScopes {
     }
   }
 
-  /** Discards all scopes of a class, on whatever thread: its tests are over. */
+  /** Discards the scopes of a class on every thread, because its tests are over. */
   void discardThoseOf(Class<?> testClass) {
     scopes
         .values()

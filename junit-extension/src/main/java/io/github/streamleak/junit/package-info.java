@@ -1,7 +1,8 @@
 /**
  * Fails a JUnit 5 or 6 test that leaves a gRPC client stream open.
  *
- * <p>{@link io.github.streamleak.junit.GrpcStreamLeakCheck} on a test class is all it takes.
+ * <p>Put {@link io.github.streamleak.junit.GrpcStreamLeakCheck} on a test class; nothing else is
+ * needed.
  */
 @NullMarked
 package io.github.streamleak.junit;

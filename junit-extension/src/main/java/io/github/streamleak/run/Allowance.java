@@ -12,7 +12,7 @@ import io.github.streamleak.verdict.StreamAllowance;
  */
 public record Allowance(StreamAllowance allowance, String place, boolean ofRun) {
 
-  /** Returns the sentence for an allowance that was of no use. */
+  /** Returns the sentence that reports this allowance if it excused nothing. */
   String unused() {
     return place + " excused no stream: " + allowance + "; remove it, or correct the method";
   }

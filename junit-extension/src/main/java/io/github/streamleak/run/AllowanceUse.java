@@ -9,10 +9,11 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which allowances the tests of an outermost class had, and which of them excused something.
+ * Keeps which allowances the tests of an outermost class had, and which of them excused something.
  *
- * <p>One for the whole class with all that is nested in it: an allowance on the class may be of use
- * to a single test only. Those of the run are left out, for it alone can tell.
+ * <p>There is one for an outermost class with everything that is nested in it, because an allowance
+ * on the class may be of use to a single test only. The allowances of the run are left out: whether
+ * they are needed is known only when the run ends.
  */
 final class AllowanceUse {
 
@@ -20,10 +21,10 @@ final class AllowanceUse {
   private final Set<Allowance> used = ConcurrentHashMap.newKeySet();
 
   /**
-   * Notes what excused something in a verdict.
+   * Notes which allowances excused something in a verdict.
    *
-   * @param failed whether the test has failed: then it may not have come to the stream that it
-   *     allows, and proves no allowance useless
+   * @param failed whether the test has failed. It may then have ended before it opened the stream
+   *     that it allows, so it does not prove that an allowance is useless
    */
   void note(StreamVerdict verdict, List<Allowance> allowances, boolean failed) {
     Set<StreamAllowance> excusing = new HashSet<>();

@@ -3,13 +3,16 @@ package io.github.streamleak.run;
 import java.util.List;
 
 /**
- * What the stack of a call tells about whose the call is.
+ * What the stack of a call shows about its owner.
  *
- * <p>Class names, not classes: most of these libraries are not there in most runs.
+ * <p>Classes are compared by name, because most of the libraries in question are on the class path
+ * of few runs only.
  */
 final class CallStack {
 
-  /** Threads of these are shared: what they run need not be of the test that started them. */
+  /**
+   * The threads of these are shared: what they run need not belong to the test that started them.
+   */
   private static final List<String> POOLS =
       List.of(
           "java.util.concurrent.ThreadPoolExecutor$Worker",
@@ -21,7 +24,8 @@ final class CallStack {
           "io.grpc.netty.shaded.io.netty.util.concurrent.SingleThreadEventExecutor");
 
   /**
-   * A thread that these run is a test's own; one that is not marked is that of an unchecked test.
+   * A thread that these run is the own thread of a test. If it is not marked, that test is not
+   * checked.
    */
   private static final List<String> RUNNERS =
       List.of(
@@ -35,7 +39,7 @@ final class CallStack {
   /** Asks a condition until it holds, by default on a thread that it makes for one wait. */
   private static final String AWAITILITY = "org.awaitility.core.";
 
-  /** What the JDK's executors run a task with that repeats, and no other task. */
+  /** The JDK's executors run a task with this if it repeats, and only then. */
   private static final String REPEATED = "java.util.concurrent.FutureTask.runAndReset";
 
   private final StackTraceElement[] frames;
@@ -118,7 +122,7 @@ final class CallStack {
             || frame.getMethodName().startsWith("lambda$" + method + "$"));
   }
 
-  /** Kotlin makes a class of each lambda that may suspend, named after the method it stands in. */
+  /** Kotlin makes a class of each lambda that may suspend, and names it after its method. */
   private static boolean isKotlinLambdaOf(
       Class<?> testClass, String method, StackTraceElement frame) {
     return isNumbered(frame.getClassName(), testClass.getName() + "$" + method + "$");
@@ -137,7 +141,7 @@ final class CallStack {
     return false;
   }
 
-  /** Anonymous and local classes of a test class count as it; nested ones are classes apart. */
+  /** Anonymous and local classes count as the test class that they are in; nested ones do not. */
   private static boolean isOf(Class<?> testClass, StackTraceElement frame) {
     String name = frame.getClassName();
     return name.equals(testClass.getName()) || isNumbered(name, testClass.getName() + "$");

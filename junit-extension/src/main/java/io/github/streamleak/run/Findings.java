@@ -6,7 +6,7 @@ import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.StreamFinding;
 import java.util.List;
 
-/** What a verdict has found, as entries of a report. */
+/** Turns what a verdict has found into entries of a report. */
 final class Findings {
 
   private Findings() {}

@@ -11,7 +11,12 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What the baseline of a run knows of its leaks, and excuses. */
+/**
+ * The baseline of a run: leaks and warnings that are known, and therefore excused.
+ *
+ * <p>They are excused by an allowance, as if somebody had written one for each: so the rest of the
+ * check needs no further kind of verdict.
+ */
 final class KnownLeaks {
 
   private final Path file;
@@ -32,8 +37,8 @@ final class KnownLeaks {
   /**
    * Reads the baseline.
    *
-   * @param updates whether it is written anew at the end: then it need not be there yet, and
-   *     whatever is found counts as known
+   * @param updates whether it is written again when the run ends. It need not exist yet then, and
+   *     everything that is found counts as known
    */
   static KnownLeaks read(Path file, boolean updates, LeakParameters parameters) {
     try {
@@ -44,7 +49,7 @@ final class KnownLeaks {
     }
   }
 
-  /** Returns {@code verdict} with what the baseline knows, or is about to take in, excused. */
+  /** Returns {@code verdict} with everything excused that is in the baseline, or will be. */
   StreamVerdict excuse(StreamVerdict verdict) {
     return verdict.excuse(
         leak -> isKnown(Findings.entry(leak, Outcome.KNOWN)),
@@ -56,7 +61,7 @@ final class KnownLeaks {
     return takesAllIn || findings.contains(entry.build());
   }
 
-  /** Returns whether it is the baseline that has excused something. */
+  /** Returns whether {@code by} is the allowance of the baseline. */
   boolean isBehind(StreamAllowance by) {
     return by.equals(allowance);
   }
@@ -66,7 +71,7 @@ final class KnownLeaks {
   }
 
   /**
-   * Says in the log how much was known, and how much of what is known was not found.
+   * Logs how many findings were known, and how many entries of the baseline were not found.
    *
    * @param seen the fingerprints of all that was found
    */
@@ -79,16 +84,16 @@ final class KnownLeaks {
       return;
     }
     RunLog.info(
-        "known in {1}: {0} of the streams found{2}",
-        String.valueOf(excused.get()),
+        "leaks and warnings that the baseline {0} excused: {1}{2}",
         String.valueOf(file),
+        String.valueOf(excused.get()),
         gone == 0
             ? ""
-            : "; of its entries "
+            : "; "
                 + gone
-                + (gone == 1 ? " was" : " were")
-                + " not seen in this JVM. After a whole run, "
+                + (gone == 1 ? " of its entries was" : " of its entries were")
+                + " not found in this JVM. To remove what is gone, run the whole suite with "
                 + ParameterNames.UPDATE
-                + " = true takes off what is gone");
+                + " = true");
   }
 }

@@ -6,7 +6,7 @@ import java.util.Locale;
 public enum LeakMode {
   /** It fails. */
   FAIL,
-  /** The leak is said, and nothing fails. */
+  /** The leak is reported, and nothing fails. */
   WARN,
   /** Nothing is recorded or judged. */
   OFF;

@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * The configuration parameters of one run, and the settings that follow from them.
  *
- * <p>Parameters do not change while a run goes on, and every test asks for all of them several
- * times, so what holds for the whole run is worked out once. What is wrong is not kept: each test
- * has to fail for it.
+ * <p>Parameters do not change during a run, and every test asks for all of them several times. So
+ * the settings of the run are worked out once. A mistake is not cached, because each test has to
+ * fail for it.
  */
 public final class LeakParameters {
 
   private final Runner runner;
   private final SettingsReader reader;
 
-  // Two threads may work one of these out at the same time; both find the same.
+  // Two threads may work these out at the same time. Both get the same result.
   private volatile @Nullable LeakSettings ofRun;
   private volatile @Nullable WatchedChannels watch;
   private volatile boolean namesAreKnown;
@@ -37,16 +37,16 @@ public final class LeakParameters {
     this.reader = new SettingsReader(runner);
   }
 
-  /** Returns what reads settings that are written elsewhere, such as in an annotation. */
+  /** Returns a reader for settings that are written elsewhere, such as in an annotation. */
   public SettingsReader reader() {
     return reader;
   }
 
   /**
-   * Rejects a misspelt parameter, which would otherwise switch nothing and say nothing. Looks once
-   * in a run that has none.
+   * Rejects a misspelt parameter, which otherwise would have no effect and nobody would be told.
+   * Once all names were right, it looks no more in this run.
    *
-   * @param written gives the names of all parameters that somebody has written down
+   * @param written gives the names of all parameters that are written down anywhere
    */
   public void requireKnownNames(Supplier<Set<String>> written) {
     if (namesAreKnown) {
@@ -72,7 +72,7 @@ public final class LeakParameters {
     return known;
   }
 
-  /** Returns what holds for whatever belongs to no test. */
+  /** Returns the settings for everything that belongs to no test. */
   public LeakSettings ofRun() {
     LeakSettings known = ofRun;
     if (known == null) {
@@ -83,10 +83,10 @@ public final class LeakParameters {
   }
 
   /**
-   * Returns what holds for a test or class: first what its annotation says, then what was said in
-   * code, then the parameters, then the defaults. Allowances of all of them add up.
+   * Returns the settings for a test or class. Its annotation takes precedence over what was set in
+   * code, that over the parameters, and those over the defaults. Allowances add up.
    *
-   * @param unasked how strict the check is where nobody says
+   * @param unasked how strict the check is if nobody has set it
    */
   public LeakSettings settings(SettingsLayer annotated, SettingsLayer inCode, Strictness unasked) {
     SettingsLayer said = inCode.and(annotated);
@@ -152,7 +152,7 @@ public final class LeakParameters {
     return text(parameter).map(text -> reader.path(text, parameter));
   }
 
-  /** Returns the exception for parameters that do not go together. */
+  /** Returns the exception for parameters that do not fit together. */
   RuntimeException misuse(String message, @Nullable Throwable cause) {
     return runner.misuse(message, cause);
   }

@@ -4,11 +4,11 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of tests: its parameters, its ledger, its watch. A runner makes one of it.
+ * One run of tests, with its parameters, its ledger and its watch. A runner makes one for each run.
  *
- * <p>Ledger and watch are opened by the first check that needs them, so that a run that checks
- * nothing writes nothing and has no hook in gRPC. The ledger is opened first: what is opened first
- * is closed last, and the watch has something to say when it is closed.
+ * <p>Ledger and watch are made by the first check that needs them, so that a run that checks
+ * nothing writes no report and has no hook in gRPC. The ledger is made before the watch and is
+ * therefore closed after it: the watch still has something to note when it ends.
  */
 public final class LeakRun {
 
@@ -42,12 +42,12 @@ public final class LeakRun {
     return runner.wording();
   }
 
-  /** Returns who is charged with what belongs to no test and no class. */
+  /** Returns the owner of everything that belongs to no test and no class. */
   Owner owner() {
     return owner;
   }
 
-  /** Returns the ledger, opened when first asked for. */
+  /** Returns the ledger. It is made when it is first asked for. */
   RunLedger ledger() {
     synchronized (lock) {
       RunLedger known = ledger;
@@ -61,7 +61,7 @@ public final class LeakRun {
     }
   }
 
-  /** Returns the watch, started when first asked for; null if only own channels are watched. */
+  /** Returns the watch, which this may start; null if only own channels are watched. */
   @Nullable RunWatch watch() {
     if (parameters.watch() == WatchedChannels.OWN) {
       return null;
@@ -78,7 +78,7 @@ public final class LeakRun {
     }
   }
 
-  /** Returns the watch if it was started; null if not. */
+  /** Returns the watch if it has started already; null if not. */
   @Nullable RunWatch startedWatch() {
     synchronized (lock) {
       return watch;

@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a test, a class or the run is held to.
+ * The settings for a test, a class or the run.
  *
- * <p>Only a value: {@link LeakParameters} works it out of what people have written.
+ * <p>This is only a value. {@link LeakParameters} works it out from what people have written.
  *
  * @param mode what a leak does
  * @param grace how long to wait for streams to be released
- * @param strictness how strict the check is about the rules that are not set by themselves
- * @param rules the rules that are set by themselves
+ * @param strictness how strict the check is about the rules that are not set one by one
+ * @param rules the rules that are set one by one
  * @param allowances the streams that may stay open
  */
 public record LeakSettings(
@@ -32,7 +32,7 @@ public record LeakSettings(
   /**
    * Returns a policy that holds streams to these settings.
    *
-   * @param waitedAfter what is over when the check begins to wait, for the failure's first line
+   * @param waitedAfter what was over when the check began to wait, such as {@code the test}
    * @param howToAllow the line that excuses a method, with {@code %s} in place of its name
    */
   StreamLeakPolicy policy(String waitedAfter, String howToAllow) {

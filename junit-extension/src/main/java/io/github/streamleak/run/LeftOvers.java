@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The verdict on the streams that belong to no test and no class: that of the run itself, when it
- * ends.
+ * Judges the streams that belong to no test and no class, when the run ends. They are charged to
+ * the run itself.
  */
 final class LeftOvers {
 
@@ -32,13 +32,14 @@ final class LeftOvers {
   /**
    * Judges what {@code recorder} has recorded.
    *
-   * @param reach how much was seen of the channels of this run
-   * @param channels how many were built in it
+   * @param reach how much could be recorded of the channels in this run
+   * @param channels how many channels were built
    * @throws Error if the run fails
    */
   void judge(GrpcStreamRecorder recorder, Coverage reach, long channels) {
     long ended = System.nanoTime();
-    StreamLeakPolicy policy = settings.policy("the run, and of no test in it", HOW_TO_ALLOW);
+    StreamLeakPolicy policy =
+        settings.policy("the run; no test could be identified as the owner", HOW_TO_ALLOW);
     StreamVerdict verdict = ledger.excuseKnown(recorder.check(policy, settings.grace()));
     recorder.close();
     boolean fails = settings.mode() == LeakMode.FAIL;
@@ -61,13 +62,13 @@ final class LeftOvers {
     if (reach == Coverage.TRANSPORT_ONLY) {
       ledger.sawTheTransportOnly();
       ledger.warn(
-          "gRPC's configurators are out of reach: only the transport's side of streams was seen");
+          "gRPC's configurators cannot be reached: only the transport's side of streams was recorded");
     } else if (channels == 0 && !ledger.sawStreams() && verdict.streamCount() == 0) {
-      ledger.warn("the check for gRPC stream leaks is on, and not one channel was built");
+      ledger.warn("the check for gRPC stream leaks is on, but no channel was built");
     }
   }
 
-  /** Says what is of no test, and returns the allowances that excused nothing. */
+  /** Logs what belongs to no test, and returns the allowances that excused nothing. */
   private List<String> summarize(StreamVerdict verdict) {
     if (verdict.hasLeaks() && settings.mode() == LeakMode.WARN) {
       RunLog.warn("{0}", verdict.describe());

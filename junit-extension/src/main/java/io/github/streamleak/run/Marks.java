@@ -4,12 +4,12 @@ import io.grpc.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The marks that an owner leaves on its thread and in its gRPC Context, by which its calls are told
- * from those of others.
+ * The marks that an owner has on its thread and in its gRPC Context, by which its calls are
+ * recognized.
  *
- * <p>Both are needed. gRPC carries the Context into its callbacks, on whatever thread these run;
- * the mark on the thread is inherited by each thread that is started there. Both stay where they
- * have been carried to when the owner is over, and say so then: {@link Owner#isRunning}.
+ * <p>Both are needed. gRPC carries the Context into its callbacks, on whatever thread they run. The
+ * mark on the thread is inherited by every thread that is started from it. Copies of both remain
+ * when the owner is over, so whoever finds one has to ask {@link Owner#isRunning}.
  */
 final class Marks {
 
@@ -18,7 +18,7 @@ final class Marks {
   private static final InheritableThreadLocal<@Nullable Mark> ON_THREAD =
       new InheritableThreadLocal<>();
 
-  /** An owner on the thread that set it; below it what the thread was marked with before. */
+  /** An owner, the thread that it was set on, and the mark that this thread had before. */
   private record Mark(Owner owner, Thread thread, @Nullable Mark below) {}
 
   private final Owner owner;
@@ -37,7 +37,7 @@ final class Marks {
     return new Marks(owner);
   }
 
-  /** Takes the marks off this thread again, if they are still on top. */
+  /** Takes the marks off this thread again, if no others were set on top of them. */
   void takeOff() {
     Mark mark = ON_THREAD.get();
     if (mark != null && mark.owner == owner) {
@@ -47,7 +47,7 @@ final class Marks {
         ON_THREAD.set(mark.below);
       }
     }
-    // A test may have left a Context of its own behind; that is not ours to complain about.
+    // A test may have left its own Context attached. It is not for us to complain about that.
     if (Context.current() == attached) {
       attached.detach(before);
     }

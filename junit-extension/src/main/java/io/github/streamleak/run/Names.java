@@ -3,7 +3,7 @@ package io.github.streamleak.run;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 
-/** How classes and their members are named in messages: without their package. */
+/** Names classes and their members for messages: without the package, which is seldom in doubt. */
 public final class Names {
 
   private Names() {}

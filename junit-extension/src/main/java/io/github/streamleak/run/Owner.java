@@ -6,13 +6,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The test, class or run that a stream is charged to: who it is, and, while it runs, where its
- * streams are recorded.
+ * The test, class or run that a stream is charged to: its names and, while it runs, the recorder of
+ * its streams.
  *
- * <p>One object from the first callback to the verdict, since the same one is looked for on three
- * ways: threads and gRPC Contexts carry it to the calls that it makes, the watch asks it for its
- * recorder, and the report names it. Pools keep what their threads have inherited for as long as
- * they live, so an owner that is over holds on to nothing but names.
+ * <p>A test has one owner from its first callback to its verdict. Threads and gRPC Contexts carry
+ * the owner to the calls that the test makes, the watch asks it for the recorder, and the report
+ * takes its names. A pool keeps what its threads have inherited for as long as it lives, so an
+ * owner whose test is over lets go of the recorder and with it of all streams.
  */
 final class Owner {
 
@@ -40,7 +40,7 @@ final class Owner {
     this.shown = shown;
   }
 
-  /** Returns a new run: what belongs to no test and no class in it is its own. */
+  /** Returns the owner of everything in a new run that belongs to no test and no class. */
   static Owner ofRun() {
     return new Owner(null, null, Optional.empty(), "", "the run", "the run");
   }
@@ -52,8 +52,8 @@ final class Owner {
    * @param id the id by which the test framework knows it in every run
    * @param name how messages name it
    * @param shown the name that the test framework shows
-   * @param recorder null for a test that is not checked, whose streams are not to be charged to
-   *     another one
+   * @param recorder null for a test that is not checked. It has an owner all the same, so that its
+   *     streams are not charged to another test
    */
   Owner member(
       Class<?> testClass,
@@ -67,7 +67,9 @@ final class Owner {
     return member;
   }
 
-  /** Returns whether this is a test or class of {@code run}: one run may go on inside another. */
+  /**
+   * Returns whether this is a test or class of {@code run}. A run may be started inside another.
+   */
   boolean isOf(Owner run) {
     return this.run == run;
   }
@@ -91,7 +93,7 @@ final class Owner {
     return testClass;
   }
 
-  /** Returns whether its class is {@code outer}, or is nested in it. */
+  /** Returns whether its class is that of {@code outer}, or is nested in it. */
   boolean isWithin(Owner outer) {
     for (Class<?> c = testClass; c != null; c = c.getEnclosingClass()) {
       if (c == outer.testClass) {
@@ -103,12 +105,12 @@ final class Owner {
 
   // ---- while it runs ----
 
-  /** Has the streams of this owner recorded from now on. */
+  /** Sets where the streams of this owner are recorded from now on. */
   void recordInto(GrpcStreamRecorder recorder) {
     this.recorder = recorder;
   }
 
-  /** Returns where its streams are recorded; null if they are not, or if it is over. */
+  /** Returns the recorder of its streams; null if they are not recorded, or if it is over. */
   @Nullable GrpcStreamRecorder recorder() {
     return recorder;
   }
@@ -128,7 +130,7 @@ final class Owner {
   /** Charges a finding to this owner. */
   ReportEntry.Builder charge(ReportEntry.Builder finding) {
     if (testClass == null) {
-      // An entry is the run's unless it says otherwise.
+      // An entry belongs to the run unless it is told otherwise.
       return finding;
     }
     String className = testClass.getName();

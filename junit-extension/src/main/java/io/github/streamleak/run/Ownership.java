@@ -6,18 +6,28 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whose a call is, among the tests and classes of one run.
+ * Decides which test or class of a run a call belongs to.
  *
- * <p>A call belongs to the test in its Context, which gRPC carries into its callbacks; else to the
- * test whose thread it is made on; else, on a thread that is nobody's, to the only test running.
- * With several running, a thread that a test has started speaks for it unless it is a pool's, which
- * other tests may share; and so does a stack that runs through one of them. A job that an executor
- * repeats is not charged to the test that it falls into, but to the one that has started its
- * thread. What is left belongs to the class, if all that run are of one class, else to the run.
+ * <p>The first of these applies:
  *
- * <p>The order is by how hard the evidence is: the first two cannot be wrong, a stack may be that
- * of a helper, and that nothing else runs is no more than likely. A stack is taken only where the
- * first two have no answer, for it costs more than all the rest of recording a call.
+ * <ol>
+ *   <li>the test in the Context of the call, which gRPC carries into its callbacks
+ *   <li>the test whose own thread the call is made on
+ *   <li>the test that has started the thread, unless it is the thread of a pool, which other tests
+ *       may share
+ *   <li>the only test that is running
+ *   <li>the one test whose method, or else whose class, the stack runs through
+ *   <li>the class, if all running tests are of one class
+ *   <li>the run
+ * </ol>
+ *
+ * <p>A job that an executor repeats falls into any test. It is charged neither to the only test
+ * running nor to a class, but to the test that has started its thread, or else to the run.
+ *
+ * <p>The order follows the strength of the evidence: Context and thread cannot be wrong, a stack
+ * may be that of a helper, and "nothing else is running" is no more than likely. A stack is taken
+ * only if Context and thread give no answer, because it costs more than all other recording of a
+ * call.
  */
 final class Ownership {
 
@@ -27,7 +37,7 @@ final class Ownership {
   private final List<Owner> running = new CopyOnWriteArrayList<>();
 
   /**
-   * Begins with no test running.
+   * Makes an ownership without a running test.
    *
    * @param wholeRun whether every test of the run is checked
    * @param parallel whether two tests may run at the same time
@@ -35,17 +45,17 @@ final class Ownership {
   Ownership(Owner run, boolean wholeRun, boolean parallel) {
     this.run = run;
     this.wholeRun = wholeRun;
-    // Only some tests are checked unless the whole run is: another may run beside those.
+    // Unless the whole run is checked, tests that are not checked may run at the same time.
     this.seesEveryTest = wholeRun || !parallel;
   }
 
-  /** From now on, calls may be those of {@code owner}, above all on this thread. */
+  /** Marks this thread: from now on, calls may belong to {@code owner}. */
   Marks begin(Owner owner) {
     running.add(owner);
     return Marks.set(owner);
   }
 
-  /** No further call belongs to {@code owner}. */
+  /** Ends what {@link #begin} has begun: no further call belongs to {@code owner}. */
   void end(Owner owner, Marks marks) {
     owner.over();
     running.remove(owner);
@@ -53,8 +63,8 @@ final class Ownership {
   }
 
   /**
-   * Returns whose a call is that is made here and now. Null if it is not of this run, or nobody's
-   * in a run that is not checked as a whole.
+   * Returns the owner of a call that is made now on this thread. Null if the call is not of this
+   * run, or if it has no owner and the run is not checked as a whole.
    */
   @Nullable Owner ofCall() {
     Owner inContext = Marks.inContext();
@@ -71,14 +81,14 @@ final class Ownership {
   private @Nullable Owner onAThreadOfNobody(@Nullable Owner starter) {
     CallStack stack = CallStack.here();
     if (stack.isOfARunner()) {
-      // A test that is not checked, or what a runner does between tests.
+      // The call is made by a test that is not checked, or by the runner between two tests.
       return nobody();
     }
     if (starter != null && !stack.isOfASharedPool()) {
       if (!starter.isOf(run)) {
         return null;
       }
-      // A test that is over has its verdict: what its threads still open is nobody's.
+      // A test that is over has its verdict already. What its threads open now has no owner.
       return starter.isRunning() ? starter : nobody();
     }
     List<Owner> tests = running.stream().filter(Owner::isTest).toList();
@@ -94,7 +104,7 @@ final class Ownership {
       return onStack;
     }
     if (repeated) {
-      // It runs on its own account, whichever test it falls into: whoever started its pool did it.
+      // The job repeats whatever test is running. It belongs to whoever has started its pool.
       return starter != null && starter.isOf(run) && starter.isRunning() ? starter : nobody();
     }
     Owner ofAll = classOf(tests);
@@ -106,7 +116,7 @@ final class Ownership {
     return found.size() == 1 ? found.get(0) : null;
   }
 
-  /** The class that all running tests are of, or the innermost of classes nested in each other. */
+  /** Returns the innermost class that all running tests belong to; null if there is none. */
   private @Nullable Owner classOf(List<Owner> tests) {
     if (!seesEveryTest) {
       return null;

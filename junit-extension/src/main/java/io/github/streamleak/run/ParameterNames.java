@@ -28,7 +28,7 @@ final class ParameterNames {
 
   private ParameterNames() {}
 
-  /** Returns what is wrong with a name, or null if it is known or none of ours. */
+  /** Returns what is wrong with a name; null if it is known, or is not one of ours. */
   static @Nullable String mistakeIn(String name) {
     if (name.startsWith(RULE)) {
       return isRule(name.substring(RULE.length()))
@@ -53,7 +53,10 @@ final class ParameterNames {
             MODE, GRACE, WATCH, IGNORE, STRICTNESS, BASELINE, UPDATE, REPORT_DIR, REPORT_STREAMS));
   }
 
-  /** A runner is asked for the one spelling that {@link StreamRule#toString} has. */
+  /**
+   * Returns whether a name is spelt as {@link StreamRule#toString} does, for which a runner is
+   * asked.
+   */
   private static boolean isRule(String rule) {
     return Arrays.stream(StreamRule.values()).map(StreamRule::toString).anyMatch(rule::equals);
   }

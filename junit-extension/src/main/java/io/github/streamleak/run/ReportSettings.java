@@ -6,15 +6,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the parameters say about the report of a run and its baseline.
+ * The settings for the report of a run and for its baseline.
  *
- * @param baseline the file of known leaks; null without one
- * @param updates whether the baseline is written anew, so that everything found counts as known
- * @param showsAll whether the report shows every stream, and not only those that something was
- *     found about
- * @param asked whether somebody asked for the report; then there is a page even if nothing was
- *     found
- * @param directory where the report goes; null for none
+ * @param baseline the file of known leaks; null if there is none
+ * @param updates whether the baseline is written again, so that everything found counts as known
+ * @param showsAll whether the report shows every stream, and not only those with a finding
+ * @param asked whether somebody asked for the report; it then has a page even if nothing was found
+ * @param directory where the report is written; null if none is to be written
  */
 record ReportSettings(
     @Nullable Path baseline,
@@ -32,9 +30,9 @@ record ReportSettings(
 
   /** Which streams a report shows. */
   private enum Shown {
-    /** Those that something was found about. */
+    /** Those with a finding. */
     FOUND,
-    /** All. */
+    /** All streams. */
     ALL
   }
 
@@ -58,9 +56,9 @@ record ReportSettings(
     if (updates && directory == null) {
       throw parameters.misuse(
           ParameterNames.UPDATE
-              + " needs the report, from which a baseline is made for all forks together; "
+              + " needs the report, since the baseline is made from the reports of all forks; set "
               + ParameterNames.REPORT_DIR
-              + " is none",
+              + " to a directory, or leave it out",
           null);
     }
     return new ReportSettings(

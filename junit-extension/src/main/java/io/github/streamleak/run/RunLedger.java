@@ -22,8 +22,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all checks of one run have found. When the run ends it is summed up in the log, once, and
- * written as a report.
+ * Collects what all checks of one run have found. When the run ends, it logs a summary and writes
+ * the report.
  */
 final class RunLedger {
 
@@ -38,7 +38,7 @@ final class RunLedger {
   private final Set<String> seen = Collections.synchronizedSet(new HashSet<>());
   private volatile boolean sawStreams;
 
-  /** Opens the ledger of a run; fails if a parameter is wrong. */
+  /** Makes the ledger of a run; fails if a parameter is wrong. */
   RunLedger(LeakParameters parameters) {
     this.settings = parameters.ofRun();
     WatchedChannels watch = parameters.watch();
@@ -51,7 +51,7 @@ final class RunLedger {
     report.watch(watch.name().toLowerCase(Locale.ROOT));
   }
 
-  /** Returns {@code verdict} with what the baseline knows excused. */
+  /** Returns {@code verdict} with everything excused that the baseline knows. */
   StreamVerdict excuseKnown(StreamVerdict verdict) {
     return known == null ? verdict : known.excuse(verdict);
   }
@@ -61,8 +61,8 @@ final class RunLedger {
   /**
    * Notes a verdict.
    *
-   * @param fails whether what fails does fail the owner, and is not only said
-   * @param all every stream that was recorded; asked only where the report shows all
+   * @param fails whether a leak fails the owner, and is not only reported
+   * @param all gives every stream that was recorded; used only if the report shows all
    * @param endedAtNanos when the owner ended, by {@link System#nanoTime}
    */
   void note(
@@ -122,7 +122,7 @@ final class RunLedger {
     return Findings.entry(breach, outcome).reason(by.map(StreamAllowance::reason).orElse(null));
   }
 
-  /** Notes that an allowance was of use, and returns what that makes of the finding. */
+  /** Notes that an allowance was used, and returns the outcome of the finding that it excuses. */
   private Outcome excused(StreamAllowance by) {
     used.add(by);
     if (known == null || !known.isBehind(by)) {
@@ -161,13 +161,13 @@ final class RunLedger {
     report.view("transport");
   }
 
-  /** Says something about the run, in the log and in the report. */
+  /** Warns about the run as a whole, in the log and in the report. */
   void warn(String text) {
     RunLog.warn("{0}", text);
     report.note(text);
   }
 
-  /** Sums the run up and writes the report. */
+  /** Logs the summary and writes the report. */
   void close() {
     Path directory = reports.directory();
     if (wholeRun) {
@@ -191,7 +191,7 @@ final class RunLedger {
       }
       Optional<String> unused = writer.write(report);
     } catch (LinkageError e) {
-      RunLog.warn("no report was written, for want of Gson: {0}", e.toString());
+      RunLog.warn("no report was written: Gson is not on the class path ({0})", e.toString());
     }
   }
 }

@@ -7,11 +7,13 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Says something about a run when it ends, to the JDK's logger {@code io.github.streamleak}.
+ * Logs what is to be said about a run when it ends, with the JDK's logger {@code
+ * io.github.streamleak}.
  *
- * <p>By then the application under test may have put a bridge to its own logging there and shut
- * that logging down, as Spring Boot does. What a bridge would get, or nobody, goes to the standard
- * error stream instead: a summary that is lost tells of no leak.
+ * <p>By then the application under test may have bridged the JDK's logging to a library of its own
+ * and shut that library down, as Spring Boot does. So a warning that only a bridge would receive,
+ * or nobody, goes to the standard error stream instead: a leak must not stay unsaid because a
+ * summary was lost.
  */
 final class RunLog {
 

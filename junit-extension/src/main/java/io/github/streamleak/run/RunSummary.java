@@ -13,10 +13,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The few lines that the log has at the end of a run. */
+/**
+ * Counts for the few lines that are logged at the end of a run.
+ *
+ * <p>A test that fails says so itself. In a run with thousands of tests it is still hard to see at
+ * the end how many there were, and a warning is easily missed altogether.
+ */
 final class RunSummary {
 
-  /** How many leaks are listed. Equal ones are listed once. */
+  /** How many leaks are listed at most. Equal ones are listed once. */
   private static final int MOST_LISTED = 200;
 
   private final AtomicInteger leaks = new AtomicInteger();
@@ -34,7 +39,7 @@ final class RunSummary {
     warnings.merge(rule, 1, Integer::sum);
   }
 
-  /** Lists the leaks of the run. */
+  /** Logs a list of the leaks. */
   void listLeaks(LeakMode mode) {
     int all = leaks.get();
     if (all == 0) {
@@ -52,16 +57,16 @@ final class RunSummary {
   }
 
   /**
-   * Counts the warnings by rule.
+   * Logs how many warnings there were of each rule.
    *
-   * @param report where the report is written; null without one
+   * @param report the directory of the report; null if none is written
    */
   void countWarnings(@Nullable Path report) {
     if (warnings.isEmpty()) {
       return;
     }
     RunLog.warn(
-        "gRPC client streams broke rules that fail nothing: {0}{1}",
+        "rule warnings for gRPC client streams (no test fails): {0}{1}",
         warnings.entrySet().stream()
             .map(entry -> entry.getKey() + " " + entry.getValue())
             .collect(Collectors.joining(", ")),

@@ -6,10 +6,10 @@ import io.github.streamleak.stream.Coverage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The watch over every channel of one run.
+ * Watches every channel of one run, and has each call recorded for its owner.
  *
- * <p>It is started by the first test or class that is checked, and not with the run: a run in which
- * nothing is checked is to have no hook in gRPC. {@link Ownership} says whose each call is.
+ * <p>The first test or class that is checked starts the watch, and not the run, because a run that
+ * checks nothing must not have a hook in gRPC. {@link Ownership} decides whom a call belongs to.
  */
 final class RunWatch {
 
@@ -22,7 +22,7 @@ final class RunWatch {
   /**
    * Starts the watch.
    *
-   * @param run what belongs to no test and no class is recorded for it
+   * @param run the owner of everything that belongs to no test and no class
    * @param parallel whether two tests may run at the same time
    */
   RunWatch(Owner run, LeakParameters parameters, boolean parallel, RunLedger ledger) {
@@ -38,9 +38,9 @@ final class RunWatch {
     return owner == null ? null : owner.recorder();
   }
 
-  /** From now on, until {@link Begun#end}, streams may be those of {@code owner}. */
+  /** Watches for {@code owner} from now on, until {@link Begun#end} is called. */
   Begun begin(Owner owner) {
-    // Somebody may have set configurators of his own since.
+    // The application may have set configurators of its own in the meantime.
     watch.refresh();
     return new Begun(owner, ownership.begin(owner));
   }
@@ -59,21 +59,21 @@ final class RunWatch {
     /** No further stream belongs to the owner. */
     void end() {
       ownership.end(owner, marks);
-      // It may have taken a load balancing policy of its own away, and no check need follow.
+      // The test may have deregistered a load balancing policy, and no other check may follow.
       watch.refresh();
     }
   }
 
-  /** For a test without a stream: where it may have had one all the same. */
+  /** Says where a test for which no stream was recorded may have had one all the same. */
   String whatMayBeUnseen() {
     return watch.coverage() == Coverage.WHOLE
         ? ""
-        : ", or none that reached a transport: gRPC's configurators cannot be reached, so only the"
-            + " transport's side is seen of channels that are not injected or attached";
+        : ", or none that reached a transport. gRPC's configurators cannot be reached, so only the"
+            + " transport's side is recorded of channels that are neither injected nor attached";
   }
 
   /**
-   * Ends the watch, and judges what is nobody's.
+   * Ends the watch, and judges what belongs to no test and no class.
    *
    * @throws Error if that fails the run
    */

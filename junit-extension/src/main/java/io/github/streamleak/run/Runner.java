@@ -4,39 +4,39 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What runs the tests: all that the check of a run has to ask, and cannot know by itself.
+ * Whatever runs the tests. Answers what the check of a run has to ask and cannot know itself.
  *
- * <p>A runner is one per run. Its methods may be called from several threads at once.
+ * <p>There is one runner in each run. Its methods may be called by several threads at once.
  */
 public interface Runner {
 
-  /** Returns the value of a configuration parameter; empty if nobody has set it. */
+  /** Returns the value of a configuration parameter; empty if it is not set. */
   Optional<String> parameter(String name);
 
   /** Returns whether two tests may run at the same time. */
   boolean runsInParallel();
 
   /**
-   * Has {@code action} run when the run ends. The action that was handed over last runs first. An
-   * error that it throws fails the run.
+   * Runs {@code action} when the run ends. The action that was registered last runs first. An error
+   * that it throws fails the run.
    */
   void atEnd(Runnable action);
 
   /**
-   * Returns the exception by which this runner tells its users that they have configured something
-   * wrongly. The caller throws it.
+   * Returns the exception by which this runner tells its users that something is configured
+   * wrongly. It is the caller that throws it.
    */
   RuntimeException misuse(String message, @Nullable Throwable cause);
 
-  /** Returns how messages name what only this runner offers. */
+  /** Returns the words for what only this runner has. */
   Wording wording();
 
   /**
-   * How messages name what only one runner offers.
+   * The words in messages for what only one runner has.
    *
    * @param allowance what excuses a stream in code, such as the name of an annotation
-   * @param howToAllow the line that excuses a method, with {@code %s} in place of its name
-   * @param ownChannels the channels that are recorded even if no other channel is watched
+   * @param howToAllow the line that excuses a method, with {@code %s} in place of the method's name
+   * @param ownChannels which channels are recorded even if no other channel is watched
    */
   record Wording(String allowance, String howToAllow, String ownChannels) {}
 }

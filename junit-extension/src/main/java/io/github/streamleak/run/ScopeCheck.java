@@ -16,21 +16,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * The check of one test or class, from its first callback to its verdict.
  *
- * <p>A runner makes it, says what it is held to ({@link #hold}) and when it begins ({@link
- * #begin}), and ends it exactly once: with a verdict ({@link #end}), or without one ({@link
- * #discard}). It is used by one thread at a time.
+ * <p>A runner makes it, gives it its settings ({@link #hold}) and says when it begins ({@link
+ * #begin}). It then ends it exactly once: with a verdict ({@link #end}), or without one ({@link
+ * #discard}). Only one thread at a time may use it.
  */
 public final class ScopeCheck {
 
   private final LeakRun run;
   private final String name;
 
-  /** Null where nothing is recorded: then not one hook is registered with gRPC. */
+  /** Null if nothing is recorded. In that case no hook is registered with gRPC. */
   private final @Nullable GrpcStreamRecorder recorder;
 
   private final AllowanceUse allowances;
 
-  /** Whether it is this one that tells which allowances were of no use. */
+  /** Whether this is the check that reports unused allowances. */
   private final boolean isOutermost;
 
   private boolean left;
@@ -54,7 +54,7 @@ public final class ScopeCheck {
    * Returns the check of a test or class that has not begun.
    *
    * @param name how messages name the test or class
-   * @param recorder what records its streams; null if nothing is recorded
+   * @param recorder the recorder of its streams; null if nothing is recorded
    * @param outer the check of the class around it; null if there is none
    */
   public static ScopeCheck of(
@@ -62,13 +62,14 @@ public final class ScopeCheck {
     return new ScopeCheck(run, name, recorder, outer);
   }
 
-  /** Says what the verdict will go by; the last word counts. */
+  /** Sets what streams are held to. The verdict follows the last call. */
   public void hold(LeakSettings settings) {
     this.settings = settings;
   }
 
   /**
-   * From now on, streams on channels that nobody handed over may be those of this test or class.
+   * Begins: from now on, streams on channels that others have built may belong to this test or
+   * class.
    *
    * @param method the name of the test method; empty for a class
    * @param id the id by which the test framework knows it in every run
@@ -82,19 +83,20 @@ public final class ScopeCheck {
     if (recorder != null) {
       ledger = run.ledger();
     }
-    // What is not checked starts no watch, but is known to one that others have started.
+    // A test that is not checked does not start the watch. If others have started it, it must know
+    // of this test, or would charge its streams to them.
     watch = recorder == null ? run.startedWatch() : run.watch();
     if (watch != null) {
       begun = watch.begin(owner);
     }
   }
 
-  /** Leaves what is open as it is: a suite that exists may yet use it. */
+  /** Leaves open streams as they are, because a suite that never asked may still use them. */
   public void releaseNothing() {
     releases = false;
   }
 
-  /** Leaves the test or class to another check, and says nothing at the end. */
+  /** Leaves the test or class to another check. This one then has no verdict. */
   public void leaveToAnother() {
     left = true;
     endWatch();
@@ -103,11 +105,11 @@ public final class ScopeCheck {
   // ---- the end ----
 
   /**
-   * Judges, releases what is open, and shuts down.
+   * Judges the streams, releases those that are open, and shuts down.
    *
-   * @param waitedAfter what is over now, for the failure's first line, such as {@code the test}
-   * @param sayIfUnused whether a check that recorded nothing is worth a note
-   * @return what has to fail the test or class, the leak first; empty if nothing has
+   * @param waitedAfter what is over now, such as {@code the test}, for the first line of a failure
+   * @param sayIfUnused whether to publish a note if no stream was recorded
+   * @return the problems that have to fail the test or class, the leak first; empty if it passes
    */
   public List<Throwable> end(
       TestHandle test, String waitedAfter, boolean sayIfUnused, Shutdown shutdown) {
@@ -132,7 +134,7 @@ public final class ScopeCheck {
     }
     List<Shutdown.Problem> whileClosing = shutdown.shutDown(open);
     if (recorder != null && verdict != null) {
-      // Only now: until here a channel was the scope's own to shut down.
+      // Only now, because the shutdown above has shut down the channels that were registered.
       verdict = verdict.with(recorder.channelsLeftOpen(policy));
       judged(verdict, settings, test, sayIfUnused, ended, problems);
     }

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one place says about the settings: an annotation, or a builder. It may leave everything to
- * the layers below it.
+ * The part of the settings that one place gives, such as an annotation or a builder. It may leave
+ * any of them, or all, to the layers below it.
  *
  * @param mode what a leak does; null leaves it open
  * @param grace how long to wait; null leaves it open
@@ -31,7 +31,7 @@ public record SettingsLayer(
   public static final SettingsLayer EMPTY =
       new SettingsLayer(null, null, null, Map.of(), List.of());
 
-  /** Makes a layer that later changes of the arguments do not reach. */
+  /** Makes a layer that does not change when its arguments are changed later. */
   public SettingsLayer {
     rules = Map.copyOf(rules);
     allowances = List.copyOf(allowances);
@@ -46,7 +46,7 @@ public record SettingsLayer(
         && allowances.isEmpty();
   }
 
-  /** Returns a layer that says what either says; where they differ, what {@code other} says. */
+  /** Returns a layer with the settings of both. Where they differ, {@code other} wins. */
   public SettingsLayer and(SettingsLayer other) {
     if (other.isEmpty()) {
       return this;

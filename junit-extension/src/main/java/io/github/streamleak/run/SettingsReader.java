@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 /**
  * Reads settings as people write them: words, durations, paths, allowances.
  *
- * <p>What cannot be read is answered with the runner's own exception. Its message says where the
- * text was written, what was found there and what is valid.
+ * <p>Text that cannot be read ends in the runner's own exception. Its message says where the text
+ * was written, what was found there and what would be valid.
  */
 public final class SettingsReader {
 
@@ -27,7 +27,7 @@ public final class SettingsReader {
     this.runner = runner;
   }
 
-  /** Reads one of a few words: the names of an enum's constants, in any case. */
+  /** Reads one of a few words: the names of an enum's constants, in upper or lower case. */
   <E extends Enum<E>> E choice(String text, String parameter, E[] values) {
     return Arrays.stream(values)
         .filter(value -> value.name().equalsIgnoreCase(text.trim()))
@@ -63,7 +63,7 @@ public final class SettingsReader {
           place
               + " is \""
               + text
-              + "\", which is no duration; write a number and a unit (ms, s or m), such as"
+              + "\", which is not a duration; write a number and a unit (ms, s or m), such as"
               + " \"500 ms\" or \"2 s\"",
           null);
     }
@@ -85,7 +85,7 @@ public final class SettingsReader {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw runner.misuse(
-          "the configuration parameter " + parameter + " is no path: " + e.getMessage(), e);
+          "the configuration parameter " + parameter + " is not a path: " + e.getMessage(), e);
     }
   }
 
@@ -153,8 +153,8 @@ public final class SettingsReader {
               + entry.trim()
               + "\": "
               + e.getMessage()
-              + "; write package.Service/Method: reason, several with a semicolon between; before"
-              + " the colon may also stand a cause or rule and the class that opens the stream",
+              + "; write package.Service/Method: reason, and put a semicolon between two of them;"
+              + " a cause or rule, and the class that opens the stream, may stand before the colon",
           e);
     }
   }

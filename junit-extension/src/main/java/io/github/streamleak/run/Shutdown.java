@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * Shuts down the servers, channels and other resources of a test or class.
  *
- * <p>A check calls it after it has judged and released the streams, so that no stream is released
- * by the shutdown of its channel and no channel waits for a stream that has leaked.
+ * <p>A check calls this after it has judged and released the streams. Before that, the shutdown of
+ * a channel would release a stream that has leaked, and nobody would see the leak.
  */
 @FunctionalInterface
 public interface Shutdown {
@@ -23,8 +23,8 @@ public interface Shutdown {
    * Something that went wrong during the shutdown.
    *
    * @param thrown what was thrown, or what describes it
-   * @param isFinding whether it is a finding of the check, which fails the test only where a leak
-   *     does; otherwise it fails the test in every mode
+   * @param isFinding whether it is a finding of the check, which fails the test only if a leak
+   *     would; anything else fails the test in every mode
    */
   record Problem(Throwable thrown, boolean isFinding) {}
 }

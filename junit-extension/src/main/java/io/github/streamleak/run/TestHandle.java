@@ -3,22 +3,22 @@ package io.github.streamleak.run;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.List;
 
-/** The test or class that a check is about to judge, as its runner knows it. */
+/** A test or class that is about to be judged, as its runner knows it. */
 public interface TestHandle {
 
-  /** Returns whether it has failed or was aborted already, for a reason of its own. */
+  /** Returns whether it has failed or was aborted already, for another reason than a leak. */
   boolean hasFailed();
 
   /**
-   * Publishes a note beside its result.
+   * Publishes a note in addition to its result.
    *
-   * @param key what kind of note it is, such as {@code streamleak.allowed}
+   * @param key the kind of note, such as {@code streamleak.allowed}
    */
   void publish(String key, String text);
 
   /**
    * Attaches the whole story of each stream to its result. A runner that cannot attach files does
-   * nothing: the failure itself and the report tell the same.
+   * nothing; the failure itself and the report say the same.
    */
   void attach(List<RecordedStream> streams);
 }

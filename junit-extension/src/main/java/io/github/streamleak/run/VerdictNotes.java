@@ -4,7 +4,7 @@ import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamVerdict;
 
-/** What is published of a verdict beside the result of its test or class. */
+/** Publishes notes on a verdict: what does not fail the test and is still to be seen. */
 final class VerdictNotes {
 
   private VerdictNotes() {}

@@ -1,11 +1,11 @@
 package io.github.streamleak.run;
 
-/** Which channels are watched, beside those that a check has made or was handed. */
+/** Which channels are watched, besides those that a check has made or was given. */
 public enum WatchedChannels {
-  /** None. */
+  /** No other channel. */
   OWN,
-  /** All that are used while a checked test runs. */
+  /** Every channel that is used while a checked test runs. */
   CHECKED,
-  /** All, throughout the run, and every test is checked. */
+  /** Every channel, throughout the run. Every test is checked. */
   ALL
 }

@@ -88,6 +88,20 @@ class BadInputTest {
     assertAllPass(run(OneOfEachTestCases.class), 1);
   }
 
+  @Test
+  void serviceThatIsSetAgainTooLateTest() {
+    assertTestFails(
+        SetAgainTestCases.class,
+        "@Serve BadInputTest.SetAgainTestCases.market was set again after its server had started,"
+            + " and the server still serves the first service; set it where it is declared, or"
+            + " take the stub as a parameter of the test, for which the server is started later");
+  }
+
+  @Test
+  void serviceThatIsSetAgainBeforeItsServerStartsTest() {
+    assertAllPass(run(SetAgainInTimeTestCases.class), 1);
+  }
+
   // ---- parameters ----
 
   @Test
@@ -146,9 +160,9 @@ class BadInputTest {
     assertTestFails(
         HandmadeStubTestCases.class,
         "parameter 1 (HandmadeStub) of BadInputTest.HandmadeStubTestCases.asks:"
-            + " io.github.streamleak.junit.BadInputTest$HandmadeStub is no generated stub: neither"
-            + " has the class around it a static method that makes one from a Channel, nor it a"
-            + " public constructor. What can be injected: "
+            + " io.github.streamleak.junit.BadInputTest$HandmadeStub is not a generated stub: the"
+            + " class around it has no static method that makes one from a Channel, and it has no"
+            + " public constructor that takes one. What can be injected: "
             + VALID);
   }
 
@@ -204,7 +218,7 @@ class BadInputTest {
   void graceThatIsNoDurationTest() {
     assertTestFails(
         GraceSoonTestCases.class,
-        "@GrpcStreamLeakCheck(grace) of BadInputTest.GraceSoonTestCases is \"soon\", which is no"
+        "@GrpcStreamLeakCheck(grace) of BadInputTest.GraceSoonTestCases is \"soon\", which is not a"
             + " duration; write a number and a unit (ms, s or m), such as \"500 ms\" or \"2 s\"");
   }
 
@@ -213,7 +227,7 @@ class BadInputTest {
     assertTestFails(
         GraceSoonOnMethodTestCases.class,
         "@GrpcStreamLeakCheck(grace) of BadInputTest.GraceSoonOnMethodTestCases.passes is"
-            + " \"soon\", which is no duration; write a number and a unit (ms, s or m), such as"
+            + " \"soon\", which is not a duration; write a number and a unit (ms, s or m), such as"
             + " \"500 ms\" or \"2 s\"");
   }
 
@@ -236,7 +250,7 @@ class BadInputTest {
   void graceOfTheConfigurationThatIsNoDurationTest() {
     assertFails(
         kit(NoGraceTestCases.class).configurationParameter("streamleak.grace", "soon").execute(),
-        "the configuration parameter streamleak.grace is \"soon\", which is no duration; write a"
+        "the configuration parameter streamleak.grace is \"soon\", which is not a duration; write a"
             + " number and a unit (ms, s or m), such as \"500 ms\" or \"2 s\"");
   }
 
@@ -396,6 +410,34 @@ class BadInputTest {
 
     @Test
     void asksForNothing() {}
+  }
+
+  @GrpcStreamLeakCheck
+  static class SetAgainTestCases {
+    @Serve MarketServer market = new MarketServer();
+
+    @BeforeEach
+    void setAgain(Channel startsTheServer) {
+      market = new MarketServer();
+    }
+
+    @Test
+    void asksForNothing() {}
+  }
+
+  @GrpcStreamLeakCheck
+  static class SetAgainInTimeTestCases {
+    @Serve MarketServer market = new MarketServer();
+
+    @BeforeEach
+    void setAgain() {
+      market = new MarketServer();
+    }
+
+    @Test
+    void asks(MarketBlockingStub stub) {
+      assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+    }
   }
 
   @GrpcStreamLeakCheck

@@ -254,8 +254,8 @@ class EndOfTestTest {
         .hasMessage(
             "ManagedChannel to localhost, registered in"
                 + " EndOfTestTest.StuckChannelTestCases.leavesACallThatIsNotRecorded, did not shut"
-                + " down within 0.05 s and was forced to. No recorded stream was open: a call that"
-                + " is not recorded holds it. Build the channel with"
+                + " down within 0.05 s; shutdownNow() was called. No recorded stream was open, so a"
+                + " call that is not recorded keeps it open. Build the channel with"
                 + " GrpcResources.newChannel(builder) to have its streams recorded")
         .hasNoSuppressedExceptions();
     assertThat(present(StuckChannelTestCases.channel).isTerminated()).isTrue();
@@ -270,8 +270,8 @@ class EndOfTestTest {
         .hasMessage(
             "Server of acme.Market, news.News, registered in"
                 + " EndOfTestTest.StuckServerTestCases.leavesACallThatIsNotRecorded, did not shut"
-                + " down within 0.05 s and was forced to. No recorded stream was open: a call that"
-                + " is not recorded holds it. Build the channel with"
+                + " down within 0.05 s; shutdownNow() was called. No recorded stream was open, so a"
+                + " call that is not recorded keeps it open. Build the channel with"
                 + " GrpcResources.newChannel(builder) to have its streams recorded")
         .hasNoSuppressedExceptions();
     assertThat(present(StuckServerTestCases.server).isTerminated()).isTrue();
@@ -295,7 +295,7 @@ class EndOfTestTest {
             """
             ManagedChannel to localhost, registered in \
             EndOfTestTest.SwallowedCancelAndShortLimitTestCases.leavesAStreamThatKeepsItsCancel, \
-            did not shut down within 0.05 s and was forced to. Open after the test:
+            did not shut down within 0.05 s; shutdownNow() was called. Open after the test:
               acme.Market/Subscribe, opened at \
             io.github.streamleak.junit.EndOfTestTest.subscribeWithoutCancel\
             (EndOfTestTest.java:%d)"""

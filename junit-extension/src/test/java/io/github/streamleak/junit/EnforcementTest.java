@@ -172,9 +172,9 @@ class EnforcementTest {
         "streamleak.ignore | a.B/C not-read x: r | the configuration parameter streamleak.ignore,"
             + " at \"a.B/C not-read x: r\": \"not-read x\" is no class that could open a stream;"
             + " write a class, or class and method, with * for any number of characters, such as"
-            + " \"com.acme.health.*\"; write package.Service/Method: reason, several with a"
-            + " semicolon between; before the colon may also stand a cause or rule and the class"
-            + " that opens the stream",
+            + " \"com.acme.health.*\"; write package.Service/Method: reason, and put a"
+            + " semicolon between two of them; a cause or rule, and the class that opens the stream,"
+            + " may stand before the colon",
       })
   void badParameterIsAnErrorThatNamesTheValidOnesTest(
       String parameter, String value, String message) {
@@ -313,10 +313,10 @@ class EnforcementTest {
 
     assertThat(log)
         .containsExactly(
-            "known in "
+            "leaks and warnings that the baseline "
                 + baseline
-                + ": 1 of the streams found; of its entries 2 were not seen in this JVM. After a whole run,"
-                + " streamleak.baseline.update = true takes off what is gone");
+                + " excused: 1; 2 of its entries were not found in this JVM. To remove what is gone, run"
+                + " the whole suite with streamleak.baseline.update = true");
     assertThat(report(directory).getAsJsonObject("baseline").getAsJsonArray("gone")).hasSize(2);
 
     reporting(directory, baseline, LeavesTestCases.class)
@@ -387,7 +387,7 @@ class EnforcementTest {
 
     assertThat(log)
         .containsExactly(
-            "gRPC client streams broke rules that fail nothing: terminal-not-read 3; see "
+            "rule warnings for gRPC client streams (no test fails): terminal-not-read 3; see "
                 + directory.resolve("report/index.html"));
   }
 

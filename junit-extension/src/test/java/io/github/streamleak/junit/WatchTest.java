@@ -205,7 +205,7 @@ class WatchTest {
                 assertThat(event.getTestDescriptor().getDisplayName()).isEqualTo("JUnit Jupiter"));
     assertThat(withoutWait(onlyLeak(results).getMessage()))
         .startsWith(
-            "1 gRPC client stream leaked, still open N s after the run, and of no test in it:\n")
+            "1 gRPC client stream leaked, still open N s after the run; no test could be identified as the owner:\n")
         .endsWith(
             "To allow a stream on purpose: streamleak.ignore = acme.Market/Watch: why it may"
                 + " stay open (a configuration parameter)");
@@ -226,7 +226,7 @@ class WatchTest {
         .isEqualTo(
             Map.of(
                 "JUnit Jupiter",
-                "1 gRPC client stream leaked, still open N s after the run, and of no test in it:",
+                "1 gRPC client stream leaked, still open N s after the run; no test could be identified as the owner:",
                 "WatchTest$JobTestCases",
                 "1 gRPC client stream leaked, still open N s after the class:"));
   }
@@ -255,7 +255,7 @@ class WatchTest {
     assertAllPass(Logs.collect(log, () -> all(NoChannelTestCases.class)), 1);
 
     assertThat(log)
-        .containsExactly("the check for gRPC stream leaks is on, and not one channel was built");
+        .containsExactly("the check for gRPC stream leaks is on, but no channel was built");
   }
 
   @Test
@@ -312,9 +312,9 @@ class WatchTest {
         .hasMessage(
             "the configuration parameter streamleak.ignore, at \"acme.Market/Watch\": the"
                 + " allowance for \"acme.Market/Watch\" has no reason; say why such a stream may"
-                + " stay open, such as \"lives as long as the client\"; write package.Service/Method: reason, several with a"
-                + " semicolon between; before the colon may also stand a cause or rule and the class that"
-                + " opens the stream");
+                + " stay open, such as \"lives as long as the client\"; write package.Service/Method: reason, and put a"
+                + " semicolon between two of them; a cause or rule, and the class that opens the stream,"
+                + " may stand before the colon");
   }
 
   // ---- fixtures: a server over Netty, and a client as people write it ----
