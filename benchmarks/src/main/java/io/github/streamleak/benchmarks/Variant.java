@@ -147,14 +147,14 @@ enum Variant {
     @Override
     public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
         MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-      Kept kept = new Kept(clock);
+      CallRecord kept = new CallRecord(clock);
       return new ForwardingCall<>(
           next.newCall(method, options.withStreamTracerFactory(kept)), kept, stacks);
     }
   }
 
   /** What is kept of a call: the time of the last event, and the stack. Makes its tracers, too. */
-  private static final class Kept extends ClientStreamTracer.Factory {
+  private static final class CallRecord extends ClientStreamTracer.Factory {
     private final boolean clock;
 
     @SuppressWarnings("unused") // Kept, so that it is read at all.
@@ -163,7 +163,7 @@ enum Variant {
     @SuppressWarnings("unused") // Kept, so that it is made at all.
     private @Nullable Throwable opening;
 
-    Kept(boolean clock) {
+    CallRecord(boolean clock) {
       this.clock = clock;
     }
 
@@ -182,9 +182,9 @@ enum Variant {
   }
 
   private static final class ForwardingTracer extends ClientStreamTracer {
-    private final Kept kept;
+    private final CallRecord kept;
 
-    ForwardingTracer(Kept kept) {
+    ForwardingTracer(CallRecord kept) {
       this.kept = kept;
     }
 
@@ -227,10 +227,10 @@ enum Variant {
   private static final class ForwardingCall<ReqT, RespT>
       extends SimpleForwardingClientCall<ReqT, RespT> {
 
-    private final Kept kept;
+    private final CallRecord kept;
     private final boolean stacks;
 
-    ForwardingCall(ClientCall<ReqT, RespT> call, Kept kept, boolean stacks) {
+    ForwardingCall(ClientCall<ReqT, RespT> call, CallRecord kept, boolean stacks) {
       super(call);
       this.kept = kept;
       this.stacks = stacks;
@@ -265,9 +265,9 @@ enum Variant {
   private static final class ForwardingListener<RespT>
       extends SimpleForwardingClientCallListener<RespT> {
 
-    private final Kept kept;
+    private final CallRecord kept;
 
-    ForwardingListener(ClientCall.Listener<RespT> listener, Kept kept) {
+    ForwardingListener(ClientCall.Listener<RespT> listener, CallRecord kept) {
       super(listener);
       this.kept = kept;
     }

@@ -38,20 +38,20 @@ final class RunWatch {
     return owner == null ? null : owner.recorder();
   }
 
-  /** Watches for {@code owner} from now on, until {@link Begun#end} is called. */
-  Begun begin(Owner owner) {
+  /** Watches for {@code owner} from now on, until {@link OwnerWatch#end} is called. */
+  OwnerWatch begin(Owner owner) {
     // The application may have set configurators of its own in the meantime.
     watch.refresh();
-    return new Begun(owner, ownership.begin(owner));
+    return new OwnerWatch(owner, ownership.begin(owner));
   }
 
-  /** An owner that the watch knows to be running. */
-  final class Begun {
+  /** The watch over one owner, from its begin to its end. */
+  final class OwnerWatch {
 
     private final Owner owner;
     private final Marks marks;
 
-    private Begun(Owner owner, Marks marks) {
+    private OwnerWatch(Owner owner, Marks marks) {
       this.owner = owner;
       this.marks = marks;
     }

@@ -39,7 +39,7 @@ public final class ScopeCheck {
   private @Nullable Owner owner;
   private @Nullable RunLedger ledger;
   private @Nullable RunWatch watch;
-  private RunWatch.@Nullable Begun begun;
+  private RunWatch.@Nullable OwnerWatch ownerWatch;
 
   private ScopeCheck(
       LeakRun run, String name, @Nullable GrpcStreamRecorder recorder, @Nullable ScopeCheck outer) {
@@ -51,7 +51,7 @@ public final class ScopeCheck {
   }
 
   /**
-   * Returns the check of a test or class that has not begun.
+   * Returns the check of a test or class that has not ownerWatch.
    *
    * @param name how messages name the test or class
    * @param recorder the recorder of its streams; null if nothing is recorded
@@ -87,7 +87,7 @@ public final class ScopeCheck {
     // of this test, or would charge its streams to them.
     watch = recorder == null ? run.startedWatch() : run.watch();
     if (watch != null) {
-      begun = watch.begin(owner);
+      ownerWatch = watch.begin(owner);
     }
   }
 
@@ -206,9 +206,9 @@ public final class ScopeCheck {
   }
 
   private void endWatch() {
-    if (begun != null) {
-      begun.end();
-      begun = null;
+    if (ownerWatch != null) {
+      ownerWatch.end();
+      ownerWatch = null;
     }
   }
 

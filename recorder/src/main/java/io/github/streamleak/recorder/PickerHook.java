@@ -284,9 +284,9 @@ final class PickerHook {
     private final RecordingHelper root;
 
     /** What was picked last; most pickers pick the same again. A race costs a look-up. */
-    private @Nullable Known last;
+    private @Nullable LastPick last;
 
-    private record Known(Subchannel subchannel, Pick pick) {}
+    private record LastPick(Subchannel subchannel, Pick pick) {}
 
     RecordingPicker(SubchannelPicker delegate, RecordingHelper root) {
       this.delegate = delegate;
@@ -330,10 +330,10 @@ final class PickerHook {
     private Pick pick(PickResult result) {
       Subchannel subchannel = result.getSubchannel();
       if (subchannel != null) {
-        Known known = last;
+        LastPick known = last;
         if (known == null || known.subchannel != subchannel) {
           // A policy may hand out its own wrapper: that one we do not know.
-          known = new Known(subchannel, root.picks.getOrDefault(subchannel, OF_UNNAMED));
+          known = new LastPick(subchannel, root.picks.getOrDefault(subchannel, OF_UNNAMED));
           last = known;
         }
         return known.pick;

@@ -543,25 +543,25 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
 
   /** Goes on with what the application did and received. */
   @CheckReturnValue
-  public SideAssert applicationSide() {
+  public LaneAssert applicationSide() {
     return side(Lane.APPLICATION, "application's side");
   }
 
   /** Goes on with what the attempts did on their transports. */
   @CheckReturnValue
-  public SideAssert transportSide() {
+  public LaneAssert transportSide() {
     return side(Lane.ATTEMPT, "transport's side");
   }
 
   /** Goes on with what the load balancer's picker did. */
   @CheckReturnValue
-  public SideAssert pickerSide() {
+  public LaneAssert pickerSide() {
     return side(Lane.PICKER, "picker's side");
   }
 
-  private SideAssert side(Lane lane, String words) {
+  private LaneAssert side(Lane lane, String words) {
     return holds(any -> {})
-        ? navigate(new SideAssert(actual, lane), words)
-        : lost(new SideAssert(null, lane));
+        ? navigate(new LaneAssert(actual, lane), words)
+        : lost(new LaneAssert(null, lane));
   }
 }

@@ -69,7 +69,7 @@ final class EveryAssertionTest {
               List.of(
                   () -> new StreamAssert(null),
                   () -> new AttemptAssert(null),
-                  () -> new SideAssert(null, Lane.PICKER)));
+                  () -> new LaneAssert(null, Lane.PICKER)));
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter().importPackages("io.github.streamleak.assertj");

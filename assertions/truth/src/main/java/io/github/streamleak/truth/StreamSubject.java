@@ -386,23 +386,23 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   }
 
   /** Goes on with what the application did and received. */
-  public SideSubject applicationSide() {
+  public LaneSubject applicationSide() {
     return side("applicationSide()", Lane.APPLICATION);
   }
 
   /** Goes on with what the attempts did on their transports. */
-  public SideSubject transportSide() {
+  public LaneSubject transportSide() {
     return side("transportSide()", Lane.ATTEMPT);
   }
 
   /** Goes on with what the load balancer's picker did. */
-  public SideSubject pickerSide() {
+  public LaneSubject pickerSide() {
     return side("pickerSide()", Lane.PICKER);
   }
 
-  private SideSubject side(String path, Lane lane) {
-    Kind<SideSubject, RecordedStream> kind =
-        (metadata, stream, wait) -> new SideSubject(metadata, stream, wait, lane);
+  private LaneSubject side(String path, Lane lane) {
+    Kind<LaneSubject, RecordedStream> kind =
+        (metadata, stream, wait) -> new LaneSubject(metadata, stream, wait, lane);
     return go(path, kind, stream -> stream, subject -> {});
   }
 

@@ -6,12 +6,12 @@ import io.github.streamleak.stream.RecordedStream;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions on the life cycle of a stream as one side saw it. */
-public final class SideAssert extends AbstractLifecycleAssert<SideAssert, RecordedStream> {
+public final class LaneAssert extends AbstractLifecycleAssert<LaneAssert, RecordedStream> {
 
   private final Lane lane;
 
-  SideAssert(@Nullable RecordedStream actual, Lane lane) {
-    super(actual, SideAssert.class, "stream", "", RecordedStream::latest);
+  LaneAssert(@Nullable RecordedStream actual, Lane lane) {
+    super(actual, LaneAssert.class, "stream", "", RecordedStream::latest);
     this.lane = lane;
   }
 

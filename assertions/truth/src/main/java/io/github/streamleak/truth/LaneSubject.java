@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Assertions on the life cycle of a stream as one side saw it. */
 @CheckReturnValue
-public final class SideSubject extends LifecycleSubject<SideSubject, RecordedStream> {
+public final class LaneSubject extends LifecycleSubject<LaneSubject, RecordedStream> {
 
   private final Lane lane;
 
-  SideSubject(
+  LaneSubject(
       FailureMetadata metadata,
       @Nullable RecordedStream actual,
       @Nullable Wait<RecordedStream> wait,
@@ -22,7 +22,7 @@ public final class SideSubject extends LifecycleSubject<SideSubject, RecordedStr
         metadata,
         actual,
         wait,
-        (m, a, w) -> new SideSubject(m, a, w, lane),
+        (m, a, w) -> new LaneSubject(m, a, w, lane),
         RecordedStream::latest);
     this.lane = lane;
   }
