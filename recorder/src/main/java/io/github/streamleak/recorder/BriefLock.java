@@ -11,8 +11,11 @@ import java.util.concurrent.locks.LockSupport;
  * <p>One atomic instruction, where a {@code ReentrantLock} and a monitor need two: half the time of
  * a lock that nobody else wants, and a third of the memory. Who finds it taken spins for a moment
  * and then sleeps in very short naps: nobody is to do anything slow while he holds it.
+ *
+ * <p>What a stream has one lock for extends it, since a lock of its own would be one more object
+ * for each stream. Nobody but the owner of that object may take it.
  */
-final class BriefLock {
+abstract class BriefLock {
 
   private static final int SPINS = 100;
 

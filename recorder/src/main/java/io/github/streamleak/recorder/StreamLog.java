@@ -38,7 +38,6 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
 
-  private final BriefLock lock = new BriefLock();
   private final Recording recording;
   private final @Nullable String authority;
 
@@ -50,7 +49,7 @@ final class StreamLog extends ClientStreamTracer.Factory
   private @Nullable Throwable opening;
   private String thread = "";
 
-  // Guarded by lock.
+  // Guarded by the state, which is its own lock.
   private final EventLog events;
   private final StreamState state;
   private @Nullable ClientCall<?, ?> call;
@@ -68,10 +67,9 @@ final class StreamLog extends ClientStreamTracer.Factory
   private volatile boolean draining;
 
   // The book's: the stream's number, in which of its lists it is, and between which others; and
-  // which
-  // stream was started next. Here, since an entry of a set would take more room than all of an
-  // attempt.
-  long number;
+  // which stream was started next. Here, since an entry of a set would take more room than all of
+  // an attempt.
+  int number;
   StreamBook.@Nullable Streams list;
   @Nullable StreamLog before;
   @Nullable StreamLog after;
@@ -135,13 +133,13 @@ final class StreamLog extends ClientStreamTracer.Factory
   /** The call exists, and waits to be started. */
   void created(@Nullable Throwable where) {
     try {
-      lock.lock();
+      state.lock();
       try {
         opening = where;
         thread = Thread.currentThread().getName();
         recording.book().created(this);
       } finally {
-        lock.unlock();
+        state.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
@@ -152,7 +150,7 @@ final class StreamLog extends ClientStreamTracer.Factory
   boolean started(@Nullable ClientCall<?, ?> call, @Nullable Throwable opening) {
     try {
       Context calls;
-      lock.lock();
+      state.lock();
       try {
         if (state.started) {
           return false;
@@ -167,7 +165,7 @@ final class StreamLog extends ClientStreamTracer.Factory
         // Under the lock: a cancel from another thread must find the stream in the book.
         recording.book().started(this);
       } finally {
-        lock.unlock();
+        state.unlock();
       }
       FlightRecorder.started(state.method.getFullMethodName());
       // An interceptor never sees a cancel that comes through the Context: ClientCallImpl acts on
@@ -193,13 +191,13 @@ final class StreamLog extends ClientStreamTracer.Factory
   void terminated(Status status, Metadata trailers) {
     Context calls = null;
     try {
-      lock.lock();
+      state.lock();
       try {
         calls = context;
         context = null;
         append(EventKind.TERMINATED, null, new EventNote.Terminal(status, trailers));
       } finally {
-        lock.unlock();
+        state.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
@@ -217,12 +215,12 @@ final class StreamLog extends ClientStreamTracer.Factory
   /** Changes the state by what is no event. Never throws. */
   private void change(Runnable change) {
     try {
-      lock.lock();
+      state.lock();
       try {
         change.run();
         update();
       } finally {
-        lock.unlock();
+        state.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
@@ -250,12 +248,12 @@ final class StreamLog extends ClientStreamTracer.Factory
   /** Stops watching the Context, which may outlive the recorder. */
   void unwatchContext() {
     Context calls;
-    lock.lock();
+    state.lock();
     try {
       calls = context;
       context = null;
     } finally {
-      lock.unlock();
+      state.unlock();
     }
     if (calls != null) {
       calls.removeListener(this);
@@ -274,7 +272,7 @@ final class StreamLog extends ClientStreamTracer.Factory
   @Nullable AttemptLog attemptStarted(StreamInfo info, Metadata headers) {
     try {
       Retry retry = AttemptLog.reason(info);
-      lock.lock();
+      state.lock();
       try {
         // The method's timeout from the service config is applied below any interceptor.
         state.limit(info.getCallOptions().getDeadline());
@@ -283,7 +281,7 @@ final class StreamLog extends ClientStreamTracer.Factory
         append(EventKind.ATTEMPT_STARTED, attempt, retry);
         return attempt;
       } finally {
-        lock.unlock();
+        state.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
@@ -297,12 +295,12 @@ final class StreamLog extends ClientStreamTracer.Factory
   @Nullable AttemptLog picked(Metadata headers, Pick pick) {
     AttemptLog attempt = null;
     try {
-      lock.lock();
+      state.lock();
       try {
         attempt = state.attemptWith(headers);
         append(EventKind.PICKED, attempt, pick);
       } finally {
-        lock.unlock();
+        state.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
@@ -312,11 +310,11 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   @Override
   public void pickerTracerCreated(AttemptLog attempt) {
-    lock.lock();
+    state.lock();
     try {
       attempt.hasPickerTracer = true;
     } finally {
-      lock.unlock();
+      state.unlock();
     }
   }
 
@@ -326,7 +324,7 @@ final class StreamLog extends ClientStreamTracer.Factory
   @Override
   public void tally(EventKind kind, @Nullable AttemptLog attempt, long value) {
     try {
-      lock.lock();
+      state.lock();
       try {
         if (!state.started) {
           return; // A call that was touched before it was started holds nothing.
@@ -339,7 +337,7 @@ final class StreamLog extends ClientStreamTracer.Factory
           update();
         }
       } finally {
-        lock.unlock();
+        state.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
@@ -352,11 +350,11 @@ final class StreamLog extends ClientStreamTracer.Factory
       if (kind == EventKind.ATTEMPT_CLOSED && payload instanceof Status closedWith) {
         readRetryPolicy(closedWith);
       }
-      lock.lock();
+      state.lock();
       try {
         append(kind, attempt, payload);
       } finally {
-        lock.unlock();
+        state.unlock();
       }
     } catch (Throwable t) {
       faulty(t);
@@ -516,11 +514,11 @@ final class StreamLog extends ClientStreamTracer.Factory
   }
 
   private <T extends @Nullable Object> T ask(Supplier<T> question) {
-    lock.lock();
+    state.lock();
     try {
       return question.get();
     } finally {
-      lock.unlock();
+      state.unlock();
     }
   }
 
@@ -533,7 +531,7 @@ final class StreamLog extends ClientStreamTracer.Factory
   RecordedStream snapshot() {
     while (true) {
       renderAddresses();
-      lock.lock();
+      state.lock();
       try {
         if (!state.attempts.stream().allMatch(AttemptLog::isRendered)) {
           continue; // One has been created in between.
@@ -555,7 +553,7 @@ final class StreamLog extends ClientStreamTracer.Factory
                 this::snapshot),
             state);
       } finally {
-        lock.unlock();
+        state.unlock();
       }
     }
   }
@@ -576,11 +574,11 @@ final class StreamLog extends ClientStreamTracer.Factory
   /** Cancels the call and takes what still waits for it, so that Done can run. */
   void release() {
     ClientCall<?, ?> toCancel;
-    lock.lock();
+    state.lock();
     try {
       toCancel = call;
     } finally {
-      lock.unlock();
+      state.unlock();
     }
     if (toCancel == null) {
       return;

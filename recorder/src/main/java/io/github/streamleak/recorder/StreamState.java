@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Asking is then the same work after ten events and after ten million, and the log may drop its
  * middle. The fold is pure: it has no clock, wakes nobody and calls nothing outside, so that any
  * sequence of events can be tried on it. What the state means is for {@link Diagnosis} to say.
- * Mutable, and guarded by the lock of the {@link StreamLog} that owns it.
+ * Mutable, and its own lock: the {@link StreamLog} that owns it takes it around everything.
  */
-final class StreamState {
+final class StreamState extends BriefLock {
 
   static final String ON_CLOSE = "onClose";
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 final class BriefLockTest {
 
-  private final BriefLock lock = new BriefLock();
+  private final BriefLock lock = new BriefLock() {};
 
   /** Guarded by the lock, and by nothing else. */
   private long count;
