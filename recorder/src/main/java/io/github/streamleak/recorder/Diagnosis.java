@@ -67,7 +67,8 @@ final class Diagnosis {
 
   /**
    * Returns over how many quiet slices the stream must be unchanged for a check to take it as
-   * settled; 0 if the server or a deadline within the wait can still move it.
+   * settled; 0 if the server, a deadline within the wait or a callback that has not returned can
+   * still move it.
    *
    * <p>Messages that nobody has asked for wait for the application alone: one slice. A message that
    * was asked for, or the status behind trailers, may be on its way through an executor that is
@@ -80,7 +81,9 @@ final class Diagnosis {
         state.terminal == null
             && isKnownToWait(state)
             && cause(state) == LeakCause.NOT_DRAINED
-            && !deadlineComes;
+            && !deadlineComes
+            // It may ask for more when it has returned, or before.
+            && !state.isInsideElsewhere();
     if (!waits) {
       return 0;
     }
@@ -118,9 +121,13 @@ final class Diagnosis {
                         && (attempt.serverClosed || attempt.received > state.received)));
   }
 
-  /** Returns whether this stream, once it is not open, has to be looked at by the rules. */
+  /**
+   * Returns whether this stream, once it is not open, has to be looked at: by the rules, or since a
+   * callback of it has not returned.
+   */
   static boolean isSuspect(StreamState state) {
-    return state.threw
+    return state.inside() != null
+        || state.threw
         || !state.misuses.isEmpty()
         || state.endedByShutdown
         || isUnfinished(state)

@@ -190,7 +190,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   /**
    * Judges the streams recorded so far. Waits for open ones up to the grace period, or less: a
    * stream that has messages waiting for the application, which only it can move, is settled after
-   * the quiet time. Never throws for a leak. Costs nothing for streams that are released.
+   * the quiet time, unless a callback of it has not returned or its reader is still at work. Waits
+   * longer, up to five times the grace period, while there are events on streams on which the
+   * client has acted since the check began. A callback that has not returned is waited for, and
+   * what it starts is judged too. Never throws for a leak. Costs nothing for streams that are
+   * released.
    */
   public StreamVerdict check(StreamLeakPolicy policy) {
     return check(policy, grace);
@@ -205,12 +209,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     Objects.requireNonNull(policy, "policy");
     requireNotNegative("grace", grace);
     StreamBook book = recording.book();
-    StreamWait wait = new StreamWait(book, grace);
-    wait.untilSettled(recording.quietTime());
+    CheckWait wait = new CheckWait(recording, grace, asksForEnds(policy));
+    wait.await();
     List<RecordedStream> open = snapshots(book.open());
-    Duration waited = wait.waited();
     List<StreamLog> suspects = book.suspects();
-    boolean believed = !suspects.isEmpty() && isBelieved(suspects, policy, grace);
     // Without a deadline a stream may have ended as it should.
     boolean all = policy.severity(StreamRule.NO_DEADLINE) != RuleSeverity.OFF;
     StreamVerdict verdict =
@@ -218,10 +220,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
             policy,
             open,
             snapshots(all ? book.all() : suspects),
-            believed,
+            wait.isBelieved(),
             notStarted(policy),
             streamCount(),
-            waited,
+            wait.waited(),
             recording.fault());
     for (StreamFinding.Leaked leak : verdict.leaks()) {
       FlightRecorder.leaked(leak.stream(), leak.cause());
@@ -241,20 +243,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
         .toList();
   }
 
-  /**
-   * Gives what is on its way to the application twice the quiet time to arrive. Returns whether
-   * what is still missing then may be taken for missing: not if the grace period cut the wait.
-   */
-  private boolean isBelieved(List<StreamLog> suspects, StreamLeakPolicy policy, Duration grace) {
-    boolean asked =
-        Arrays.stream(StreamRule.values())
-            .anyMatch(rule -> rule.mayMendItself() && policy.severity(rule) != RuleSeverity.OFF);
-    if (!asked) {
-      return false;
-    }
-    Duration enough = recording.quietTime().multipliedBy(2);
-    boolean cut = grace.compareTo(enough) < 0;
-    return new StreamWait(recording.book(), cut ? grace : enough).untilFinished(suspects) || !cut;
+  /** Returns whether a rule is held that asks for something that may still be on its way. */
+  private static boolean asksForEnds(StreamLeakPolicy policy) {
+    return Arrays.stream(StreamRule.values())
+        .anyMatch(rule -> rule.mayMendItself() && policy.severity(rule) != RuleSeverity.OFF);
   }
 
   /**
@@ -290,9 +282,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    */
   public boolean releaseLeaked() {
     List<StreamLog> toRelease = recording.book().open();
-    for (StreamLog log : toRelease) {
-      log.release();
-    }
+    toRelease.forEach(LeakRelease::of);
     return new StreamWait(recording.book(), grace).untilAttemptsClosed(toRelease);
   }
 

@@ -74,6 +74,19 @@ final class Recording {
     return Values.openingStack(taken, ownFrames, coverage == Coverage.TRANSPORT_ONLY);
   }
 
+  /**
+   * Returns whether another thread than this one is busy with what the application has it do: one
+   * that waits in a pool for work shows no line of the application's.
+   */
+  boolean isAtWork(Thread thread) {
+    if (thread == Thread.currentThread() || !thread.isAlive()) {
+      return false;
+    }
+    Throwable stands = new Throwable();
+    stands.setStackTrace(thread.getStackTrace());
+    return readable(stands, Coverage.TRANSPORT_ONLY).line().isPresent();
+  }
+
   // ---- channels ----
 
   BuiltChannel newChannel() {

@@ -98,28 +98,33 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       this.log = log;
     }
 
+    // Each is recorded before it is forwarded, which is when it counts as inside.
+
     @Override
     public void onHeaders(Metadata headers) {
       log.record(EventKind.HEADERS_RECEIVED, null, null);
       try {
         delegate().onHeaders(headers);
       } catch (Throwable t) {
-        threw("onHeaders", t);
+        threw(Callback.ON_HEADERS, t);
         throw t;
+      } finally {
+        log.left(Callback.ON_HEADERS);
       }
     }
 
     @Override
     public void onMessage(RespT message) {
       log.tally(EventKind.RECEIVED, null, 0);
-      if (log.isDraining()) {
-        return;
-      }
       try {
-        delegate().onMessage(message);
+        if (!log.isDraining()) {
+          delegate().onMessage(message);
+        }
       } catch (Throwable t) {
-        threw("onMessage", t);
+        threw(Callback.ON_MESSAGE, t);
         throw t;
+      } finally {
+        log.left(Callback.ON_MESSAGE);
       }
     }
 
@@ -129,23 +134,28 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       try {
         delegate().onClose(status, trailers);
       } catch (Throwable t) {
-        threw(StreamState.ON_CLOSE, t);
+        threw(Callback.ON_CLOSE, t);
         throw t;
+      } finally {
+        log.left(Callback.ON_CLOSE);
       }
     }
 
     @Override
     public void onReady() {
+      log.ready();
       try {
         delegate().onReady();
       } catch (Throwable t) {
-        threw("onReady", t);
+        threw(Callback.ON_READY, t);
         throw t;
+      } finally {
+        log.left(Callback.ON_READY);
       }
     }
 
-    private void threw(String callback, Throwable thrown) {
-      log.record(EventKind.LISTENER_THREW, null, new EventNote.Thrown(callback, thrown));
+    private void threw(Callback callback, Throwable thrown) {
+      log.record(EventKind.LISTENER_THREW, null, new EventNote.Thrown(callback.text(), thrown));
     }
   }
 }

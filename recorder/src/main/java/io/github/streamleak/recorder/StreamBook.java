@@ -222,10 +222,15 @@ final class StreamBook {
   List<StreamLog> suspects() {
     lock.lock();
     try {
-      return suspects.copy();
+      return suspects.isEmpty() ? List.of() : suspects.copy();
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Returns the streams that are not open, of which a callback is inside on another thread. */
+  List<StreamLog> withCallbackInside() {
+    return suspects().stream().filter(log -> log.ask(StreamState::isInsideElsewhere)).toList();
   }
 
   // ---- waiting for that to change ----

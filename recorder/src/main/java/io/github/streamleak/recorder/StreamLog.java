@@ -18,6 +18,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,8 @@ final class StreamLog extends ClientStreamTracer.Factory
     implements AttemptLog.Owner, Context.CancellationListener {
 
   private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
+
+  private static final StackTraceElement[] NOWHERE = {};
 
   private final Recording recording;
   private final @Nullable String authority;
@@ -96,19 +99,10 @@ final class StreamLog extends ClientStreamTracer.Factory
     state.limit(made.getDeadline());
   }
 
-  /** Returns whether somebody records the call that has these options. */
-  static boolean isIn(CallOptions options) {
+  /** Returns whether {@code recording}, or anybody if null, records the call of these options. */
+  static boolean isIn(CallOptions options, @Nullable Recording recording) {
     for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
-      if (factory instanceof StreamLog) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  static boolean isIn(CallOptions options, Recording recording) {
-    for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
-      if (factory instanceof StreamLog log && log.recording == recording) {
+      if (factory instanceof StreamLog log && (recording == null || log.recording == recording)) {
         return true;
       }
     }
@@ -204,6 +198,18 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
     if (calls != null) {
       calls.removeListener(this);
+    }
+  }
+
+  /** A callback begins that is no event. */
+  void ready() {
+    change(() -> state.enter(Callback.ON_READY, recording.nanoTime() - startNanos));
+  }
+
+  /** A callback has returned. What it has left released is over with that, if it was the last. */
+  void left(Callback callback) {
+    if (state.leave(callback) && (callback == Callback.ON_CLOSE || !state.open)) {
+      change(() -> {});
     }
   }
 
@@ -330,6 +336,7 @@ final class StreamLog extends ClientStreamTracer.Factory
           return; // A call that was touched before it was started holds nothing.
         }
         long sinceStart = recording.nanoTime() - startNanos;
+        state.enterWith(kind, sinceStart);
         long number = state.tally(kind, attempt, value);
         events.add(kind, attempt == null ? 0 : attempt.number, number, null, sinceStart);
         if (kind == EventKind.RECEIVED && state.terminal != null) {
@@ -375,6 +382,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       return;
     }
     events.add(kind, attempt == null ? 0 : attempt.number, 0, payload, sinceStart);
+    state.enterWith(kind, sinceStart);
     if (state.fold(kind, attempt, payload)) {
       lastChange = sinceStart;
       update();
@@ -404,6 +412,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       // Nothing more can come: let go of what the application may want collected.
       call = null;
       attemptOptions = null;
+      state.askNoMore();
     }
     if (wasOpen && !state.open && !state.startFailed) {
       FlightRecorder.released(
@@ -429,7 +438,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  private void faulty(Throwable t) {
+  void faulty(Throwable t) {
     fault = t;
     recording.faulty(t);
   }
@@ -493,24 +502,19 @@ final class StreamLog extends ClientStreamTracer.Factory
     return ask(events::total);
   }
 
-  /** Returns {@link Diagnosis#quietSlicesNeeded} of a wait that lasts {@code nanos} more. */
-  int quietSlicesNeeded(long nanos) {
-    return ask(() -> Diagnosis.quietSlicesNeeded(state, state.nanosToDeadline() <= nanos));
+  /** Returns what {@code question} says of the state, which it sees under its lock. */
+  <T extends @Nullable Object> T ask(Function<StreamState, T> question) {
+    return ask(() -> question.apply(state));
   }
 
-  /** Returns the time until the deadline, or Long.MAX_VALUE without one. */
-  long nanosToDeadline() {
-    return ask(state::nanosToDeadline);
-  }
-
-  /** Returns {@link Diagnosis#isUnfinished}. */
-  boolean isUnfinished() {
-    return ask(() -> Diagnosis.isUnfinished(state));
-  }
-
-  /** Returns whether an attempt that holds anything is not closed. */
-  boolean hasOpenAttempt() {
-    return ask(state::isHolding);
+  /**
+   * Returns whether a thread may ask for more although it has not for a while: the one that did so
+   * last, on its own, is still at work. The thread of an iterator that takes its time over a
+   * message leaves no other trace.
+   */
+  boolean isReaderAtWork() {
+    Thread reader = ask(StreamThreads::asking);
+    return reader != null && recording.isAtWork(reader);
   }
 
   private <T extends @Nullable Object> T ask(Supplier<T> question) {
@@ -531,6 +535,8 @@ final class StreamLog extends ClientStreamTracer.Factory
   RecordedStream snapshot() {
     while (true) {
       renderAddresses();
+      Thread called = ask(StreamThreads::inside);
+      StackTraceElement[] stands = called == null ? NOWHERE : called.getStackTrace();
       state.lock();
       try {
         if (!state.attempts.stream().allMatch(AttemptLog::isRendered)) {
@@ -549,6 +555,7 @@ final class StreamLog extends ClientStreamTracer.Factory
                 events.events(),
                 events.counts(),
                 events.dropped(),
+                Values.running(state, called, stands),
                 fault,
                 this::snapshot),
             state);
@@ -571,28 +578,16 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   // ---- what a check does ----
 
-  /** Cancels the call and takes what still waits for it, so that Done can run. */
-  void release() {
-    ClientCall<?, ?> toCancel;
-    state.lock();
-    try {
-      toCancel = call;
-    } finally {
-      state.unlock();
+  /**
+   * Returns the call in order to end it, or null if it is over: from now on what arrives is for
+   * nobody.
+   */
+  @Nullable ClientCall<?, ?> drain() {
+    ClientCall<?, ?> toEnd = ask(() -> call);
+    if (toEnd != null) {
+      draining = true;
+      cancelled(Canceller.RECORDER, null, null);
     }
-    if (toCancel == null) {
-      return;
-    }
-    draining = true;
-    cancelled(Canceller.RECORDER, null, null);
-    try {
-      toCancel.cancel("released by Streamleak: still open after the check", null);
-      // In-process ignores a cancel once the server has finished with messages unread
-      // (InProcessClientStream.cancel); there only taking the messages lets Done run.
-      toCancel.request(Integer.MAX_VALUE);
-    } catch (RuntimeException e) {
-      // A user's interceptor may refuse; what is left open shows in hasOpenAttempt().
-      faulty(e);
-    }
+    return toEnd;
   }
 }

@@ -25,9 +25,7 @@ import org.jspecify.annotations.Nullable;
  * sequence of events can be tried on it. What the state means is for {@link Diagnosis} to say.
  * Mutable, and its own lock: the {@link StreamLog} that owns it takes it around everything.
  */
-final class StreamState extends BriefLock {
-
-  static final String ON_CLOSE = "onClose";
+final class StreamState extends StreamThreads {
 
   private static final int MOST_MISUSES = 4;
 
@@ -111,6 +109,11 @@ final class StreamState extends BriefLock {
         : Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS));
   }
 
+  /** Returns a number that grows whenever the client asks, sends or half-closes. */
+  long acts() {
+    return requested + sent + (halfClosed ? 1 : 0);
+  }
+
   void start() {
     started = true;
     open = true;
@@ -122,7 +125,12 @@ final class StreamState extends BriefLock {
    */
   long tally(EventKind kind, @Nullable AttemptLog attempt, long value) {
     switch (kind) {
-      case REQUESTED -> requested += value;
+      case REQUESTED -> {
+        requested += value;
+        if (!method.getType().serverSendsOneMessage()) {
+          ask();
+        }
+      }
       case SENT -> {
         return sent++;
       }
@@ -167,7 +175,9 @@ final class StreamState extends BriefLock {
       }
       case LISTENER_THREW -> {
         threw = true;
-        if (!((EventNote.Thrown) Objects.requireNonNull(payload)).callback().equals(ON_CLOSE)) {
+        if (!((EventNote.Thrown) Objects.requireNonNull(payload))
+            .callback()
+            .equals(Callback.ON_CLOSE.text())) {
           // gRPC answers with a cancel of its own (ClientCallImpl.exceptionThrown).
           add(StreamRelease.CANCELLED);
         }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,65 +15,93 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamWait {
 
+  /** How many times its limit a wait may last while streams are lively. */
+  private static final int MOST_TIMES = 5;
+
   private final StreamBook book;
-  private final long limit;
+  private final long patience;
+  private final long most;
+  private long limit;
   private long left;
+
+  /** How often the client had acted on each stream that was open when the wait began. */
+  private @Nullable Map<StreamLog, Long> actsBefore;
 
   StreamWait(StreamBook book, Duration limit) {
     this.book = book;
-    this.limit = StreamBook.saturatedNanos(limit);
-    this.left = this.limit;
+    this.patience = StreamBook.saturatedNanos(limit);
+    this.most = patience > Long.MAX_VALUE / MOST_TIMES ? Long.MAX_VALUE : MOST_TIMES * patience;
+    this.limit = patience;
+    this.left = patience;
   }
 
-  /** How long a stream has been without an event: its number of events, and the slices since. */
-  private record Quiet(long activity, int slices) {
-    static Quiet after(@Nullable Quiet before, long activity) {
-      return new Quiet(
-          activity, before != null && before.activity == activity ? before.slices + 1 : 0);
-    }
-  }
+  /** What the last look has seen, and how the book stood then. */
+  private Map<StreamLog, Seen> seen = Map.of();
+
+  private long changes;
+  private int started;
+
+  /** Whether a slice has passed since. */
+  private boolean slept;
+
+  /**
+   * What was seen of a stream.
+   *
+   * @param activity its number of events
+   * @param quiet the slices since there was another
+   */
+  private record Seen(long activity, int quiet) {}
 
   Duration waited() {
     return Duration.ofNanos(limit - left);
   }
 
+  boolean isOver() {
+    return left <= 0;
+  }
+
   /** Waits until no stream is open. */
   void untilReleased(Duration quiet) {
-    until(quiet, log -> 0);
+    until(StreamBook.saturatedNanos(quiet), false);
   }
 
   /**
-   * Waits until every open stream is settled: released, or unchanged for {@code quiet} while nobody
-   * but the application can move it, or twice as long where it only seems so.
+   * Waits until no callback is inside and every open stream is settled: released, or unchanged for
+   * {@code quiet} while nobody but the application can move it and nobody is about to, or twice as
+   * long where it only seems so.
+   *
+   * <p>The limit begins anew with each event of a stream on which the client has acted since the
+   * wait began, but the wait lasts at most {@value #MOST_TIMES} times as long. So calls that nobody
+   * awaits have the time to end on a starved machine, while a stream that is merely sent messages
+   * is judged when the limit is over.
    */
   void untilSettled(Duration quiet) {
-    until(quiet, log -> log.quietSlicesNeeded(left));
+    if (actsBefore == null) {
+      Map<StreamLog, Long> acts = new HashMap<>();
+      book.open().forEach(log -> acts.put(log, log.ask(StreamState::acts)));
+      actsBefore = acts;
+    }
+    until(StreamBook.saturatedNanos(quiet), true);
   }
 
-  /**
-   * Looks at the open streams after every slice.
-   *
-   * @param quietSlices how many slices without an event settle a stream; 0 if none do
-   */
-  private void until(Duration quiet, ToIntFunction<StreamLog> quietSlices) {
-    long slice = StreamBook.saturatedNanos(quiet);
-    Map<StreamLog, Quiet> before = Map.of();
-    while (left > 0) {
-      List<StreamLog> nowOpen = book.open();
-      Map<StreamLog, Quiet> now = new HashMap<>();
-      boolean settled = true;
-      for (StreamLog log : nowOpen) {
-        Quiet state = Quiet.after(before.get(log), log.activity());
-        now.put(log, state);
-        int needed = quietSlices.applyAsInt(log);
-        settled &= (state.slices > 0 && log.conclude()) || (needed > 0 && state.slices >= needed);
+  /** Looks at the streams after every slice. */
+  private void until(long slice, boolean settles) {
+    book.waits();
+    try {
+      while (true) {
+        boolean settled = look(settles);
+        if (settled && left > 0 && hasChanged()) {
+          continue;
+        }
+        if (settled || (left <= 0 && !(settles && extend(slice)))) {
+          break;
+        }
+        // A stream that is unchanged over a whole slice is quiet.
+        sleep(Math.min(left, slice), settles);
+        slept = true;
       }
-      if (settled) {
-        break;
-      }
-      before = now;
-      // A stream that is unchanged over a whole slice is quiet.
-      sleep(Math.min(left, slice), nowOpen);
+    } finally {
+      book.waitsNoMore();
     }
     if (left <= 0) {
       // Had another attempt been to follow, it would have by now.
@@ -82,31 +109,102 @@ final class StreamWait {
     }
   }
 
-  /** Waits a whole slice unless every stream is released within it. */
-  private void sleep(long slice, List<StreamLog> nowOpen) {
+  /** Returns whether there is nothing to wait for. */
+  private boolean look(boolean settles) {
+    changes = book.changes();
+    started = book.size();
+    List<StreamLog> open = book.open();
+    List<StreamLog> called = settles ? book.withCallbackInside() : List.of();
+    Map<StreamLog, Seen> now = new HashMap<>();
+    boolean settled = called.isEmpty();
+    for (StreamLog log : open) {
+      Seen one = see(log);
+      now.put(log, one);
+      settled &= isSettled(log, one, settles);
+    }
+    called.forEach(log -> now.putIfAbsent(log, see(log)));
+    seen = now;
+    slept = false;
+    return settled;
+  }
+
+  private Seen see(StreamLog log) {
+    long activity = log.activity();
+    Seen before = seen.get(log);
+    return before == null || before.activity != activity
+        ? new Seen(activity, 0)
+        : new Seen(activity, before.quiet + (slept ? 1 : 0));
+  }
+
+  /**
+   * Returns whether a stream has begun or changed since the last look. One that opened, or was
+   * released into its callback, between two questions of it is in the answer to neither.
+   */
+  boolean hasChanged() {
+    return book.changes() != changes || book.size() != started;
+  }
+
+  private boolean isSettled(StreamLog log, Seen one, boolean settles) {
+    if (one.quiet > 0 && log.conclude()) {
+      return true;
+    }
+    long rest = left;
+    int needed =
+        settles
+            ? log.ask(state -> Diagnosis.quietSlicesNeeded(state, state.nanosToDeadline() <= rest))
+            : 0;
+    return needed > 0 && one.quiet >= needed && !log.isReaderAtWork();
+  }
+
+  /** Waits for another slice if a stream is lively. */
+  private boolean extend(long slice) {
+    if (limit >= most
+        || seen.entrySet().stream().noneMatch(e -> isLively(e.getKey(), e.getValue(), slice))) {
+      return false;
+    }
+    long more = Math.min(slice, most - limit);
+    limit += more;
+    left += more;
+    return true;
+  }
+
+  private boolean isLively(StreamLog log, Seen one, long slice) {
+    long acts = actsBefore == null ? -1 : actsBefore.getOrDefault(log, -1L);
+    // What has begun since, be it a stream or a callback of one that is released, may take as long
+    // as all else.
+    boolean isLeftAlone = acts >= 0 && log.ask(state -> state.open && state.acts() <= acts);
+    return !isLeftAlone && one.quiet <= (patience - 1) / slice;
+  }
+
+  /** Waits a whole slice unless every stream is released, and every callback over, within it. */
+  private void sleep(long slice, boolean settles) {
     long end = left - slice;
     while (left > end) {
+      long before = book.changes();
+      List<StreamLog> open = book.open();
+      boolean called = settles && !book.withCallbackInside().isEmpty();
+      if (!called && open.isEmpty()) {
+        return;
+      }
       long next = left - end;
-      for (StreamLog log : nowOpen) {
-        next = Math.min(next, log.nanosToDeadline());
+      for (StreamLog log : open) {
+        next = Math.min(next, log.ask(StreamState::nanosToDeadline));
       }
       // Never zero: a deadline on a ticker of its own may stand still.
       long atLeast = Math.min(left - end, TimeUnit.MILLISECONDS.toNanos(1));
-      left -= book.awaitNoneOpen(Math.max(next, atLeast));
-      if (book.open().isEmpty()) {
-        return;
-      }
+      next = Math.max(next, atLeast);
+      left -= called ? book.awaitChange(next, before) : book.awaitNoneOpen(next);
     }
   }
 
   /** Waits until every attempt of {@code logs} is closed; returns false if time ran out. */
   boolean untilAttemptsClosed(List<StreamLog> logs) {
-    return untilNone(logs, StreamLog::hasOpenAttempt);
+    return untilNone(logs, log -> log.ask(StreamState::isHolding));
   }
 
   /** Waits until every one of {@code logs} has reached its expected end; false if time ran out. */
   boolean untilFinished(List<StreamLog> logs) {
-    return untilNone(logs, StreamLog::isUnfinished);
+    return untilNone(logs, log -> log.ask(Diagnosis::isUnfinished));
   }
 
   private boolean untilNone(List<StreamLog> logs, Predicate<StreamLog> pending) {
@@ -114,7 +212,7 @@ final class StreamWait {
     try {
       int passed = 0;
       while (true) {
-        long seen = book.changes();
+        long before = book.changes();
         while (passed < logs.size() && !pending.test(logs.get(passed))) {
           passed++;
         }
@@ -124,7 +222,7 @@ final class StreamWait {
         if (left <= 0) {
           return false;
         }
-        left -= book.awaitChange(left, seen);
+        left -= book.awaitChange(left, before);
       }
     } finally {
       book.waitsNoMore();

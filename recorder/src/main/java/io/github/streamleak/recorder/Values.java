@@ -6,6 +6,7 @@ import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.RunningCallback;
 import io.github.streamleak.stream.StreamEvent;
 import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.StreamLeakPolicy;
@@ -30,6 +31,7 @@ final class Values {
   private static final MethodHandle EVENT = Bridge.method(RecordedStream.class, "event");
   private static final MethodHandle ATTEMPT = Bridge.constructor(RecordedAttempt.class);
   private static final MethodHandle PICK = Bridge.constructor(Pick.class);
+  private static final MethodHandle RUNNING = Bridge.constructor(RunningCallback.class);
   private static final MethodHandle OPENING = Bridge.constructor(OpeningStack.class);
   private static final MethodHandle VERDICT = Bridge.method(StreamVerdict.class, "of");
   private static final MethodHandle BREACH =
@@ -51,6 +53,7 @@ final class Values {
       List<StreamEvent> events,
       Map<EventKind, Long> counts,
       long droppedEvents,
+      @Nullable RunningCallback running,
       @Nullable Throwable fault,
       Supplier<RecordedStream> latest) {}
 
@@ -83,6 +86,7 @@ final class Values {
               state.endedByShutdown,
               Diagnosis.isUnfinished(state),
               state.misuses,
+              is.running,
               is.fault,
               is.latest);
     } catch (Throwable t) {
@@ -129,6 +133,26 @@ final class Values {
       @Nullable Object... details) {
     try {
       return (StreamEvent) EVENT.invoke(kind, sequence, nanos, thread, attempt, value, details);
+    } catch (Throwable t) {
+      throw Bridge.unexpected(t);
+    }
+  }
+
+  /**
+   * Makes what a snapshot says of the callback that is inside; null if none is. To be called under
+   * the lock that guards {@code state}.
+   *
+   * @param thread the thread that was inside a moment ago
+   * @param stack where it stood then
+   */
+  static @Nullable RunningCallback running(
+      StreamState state, @Nullable Thread thread, StackTraceElement[] stack) {
+    if (thread == null || thread != state.inside()) {
+      return null;
+    }
+    try {
+      return (RunningCallback)
+          RUNNING.invoke(state.callback().text(), thread.getName(), state.insideSince(), stack);
     } catch (Throwable t) {
       throw Bridge.unexpected(t);
     }

@@ -85,7 +85,7 @@ final class Watches {
     @Override
     public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
         MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-      if (RUNNING.isEmpty() || StreamLog.isIn(options)) {
+      if (RUNNING.isEmpty() || StreamLog.isIn(options, null)) {
         // The channel has a recorder of its own.
         return next.newCall(method, options);
       }

@@ -41,6 +41,7 @@ public final class RecordedStream {
   private final boolean endedByShutdown;
   private final boolean unfinished;
   private final List<String> misuses;
+  private final @Nullable RunningCallback running;
   private final @Nullable Throwable fault;
   private final Supplier<RecordedStream> latest;
 
@@ -74,6 +75,7 @@ public final class RecordedStream {
       boolean endedByShutdown,
       boolean unfinished,
       List<String> misuses,
+      @Nullable RunningCallback running,
       @Nullable Throwable fault,
       Supplier<RecordedStream> latest) {
     this.id = id;
@@ -98,6 +100,7 @@ public final class RecordedStream {
     this.endedByShutdown = endedByShutdown;
     this.unfinished = unfinished;
     this.misuses = List.copyOf(misuses);
+    this.running = running;
     this.fault = fault;
     this.latest = latest;
   }
@@ -292,6 +295,14 @@ public final class RecordedStream {
    */
   public List<String> misuses() {
     return misuses;
+  }
+
+  /**
+   * Returns the callback of the application's that had not returned; empty if none was inside. A
+   * check waits for it within the grace period.
+   */
+  public Optional<RunningCallback> runningCallback() {
+    return Optional.ofNullable(running);
   }
 
   /**

@@ -137,6 +137,7 @@ public final class Lives {
             log.counts(),
             log.dropped(),
             null,
+            null,
             () -> {
               throw new UnsupportedOperationException("a life written by hand has no later state");
             }),

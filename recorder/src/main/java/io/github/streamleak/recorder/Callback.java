@@ -1,0 +1,20 @@
+package io.github.streamleak.recorder;
+
+/** What gRPC calls back on the listener of a call. */
+enum Callback {
+  ON_HEADERS("onHeaders"),
+  ON_MESSAGE("onMessage"),
+  ON_CLOSE("onClose"),
+  ON_READY("onReady");
+
+  private final String text;
+
+  Callback(String text) {
+    this.text = text;
+  }
+
+  /** Returns the name of its method. */
+  String text() {
+    return text;
+  }
+}
