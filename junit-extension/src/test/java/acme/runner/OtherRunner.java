@@ -50,7 +50,12 @@ final class OtherRunner implements Runner {
     ScopeCheck check = ScopeCheck.of(run, test.getName(), settings.newRecorder(), null);
     check.hold(settings);
     check.begin(
-        test.getDeclaringClass(), Optional.of(test.getName()), test.toString(), test.getName());
+        test.getDeclaringClass(),
+        List.of(test),
+        test.getName(),
+        Optional.of(test.getName()),
+        test.toString(),
+        test.getName());
     test.invoke(null);
     print(
         test.getName(),

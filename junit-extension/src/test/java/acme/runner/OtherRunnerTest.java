@@ -30,7 +30,7 @@ class OtherRunnerTest {
               streamleak: no gRPC client stream was recorded in startsNothing: it started none
             startsNothing passes
             the run fails
-              1 gRPC client stream leaked, still open 0.00 s after the run; no test could be identified as the owner:
+              1 gRPC client stream leaked, still open 0.00 s after the run:
               To allow a stream on purpose: streamleak.ignore = acme.Counter/Count: why it may stay open (a configuration parameter)
             """);
   }

@@ -23,8 +23,7 @@ class SuiteVerifierTest {
   private static final Map<String, String> LEAKS =
       Map.of(
           "JUnit Jupiter",
-          "the run; no test could be identified as the owner: acme.Prices/Watch, acme.shop.Catalogue.firstPrice,"
-              + " acme.shop.PriceJob.run",
+          "the run: acme.Prices/Watch, acme.shop.Catalogue.firstPrice," + " acme.shop.PriceJob.run",
           "InProcessSuite.leaksInProcess",
           "the test: acme.Prices/Watch, acme.shop.Catalogue.firstPrice,"
               + " acme.shop.InProcessSuite.leaksInProcess",

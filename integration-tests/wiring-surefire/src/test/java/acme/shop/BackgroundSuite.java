@@ -8,7 +8,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** A thread of a test that is over opens a stream: no test can answer for it, the run does. */
+/** A thread of a test that is over opens a stream: its class answers for it, and no other test. */
 @TestMethodOrder(MethodOrderer.MethodName.class)
 @Execution(ExecutionMode.SAME_THREAD)
 class BackgroundSuite {

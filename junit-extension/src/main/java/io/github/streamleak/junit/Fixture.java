@@ -29,13 +29,17 @@ import org.junit.jupiter.api.extension.ExtensionConfigurationException;
  */
 final class Fixture implements Shutdown {
 
-  private final String name;
   private final @Nullable Fixture outer;
-  private final String serverName;
-  private final GrpcResources resources;
+  private final @Nullable GrpcStreamRecorder recorder;
   private final ServedServices services = new ServedServices();
   private final List<Object> instances = new ArrayList<>();
   private final Object lock = new Object();
+
+  @GuardedBy("lock")
+  private String name;
+
+  @GuardedBy("lock")
+  private @Nullable GrpcResources resources;
 
   @GuardedBy("lock")
   private @Nullable ServedServices allServices;
@@ -62,16 +66,35 @@ final class Fixture implements Shutdown {
   Fixture(String name, @Nullable Fixture outer, @Nullable GrpcStreamRecorder recorder) {
     this.name = name;
     this.outer = outer;
-    this.serverName = ServerNames.take(name);
-    this.resources = new GrpcResources(name, serverName, recorder);
+    this.recorder = recorder;
+  }
+
+  /**
+   * Says how messages and its server name it from now on: which test a constructor runs for is not
+   * known yet while it runs. Too late for what has been handed out.
+   */
+  void isNowCalled(String name) {
+    synchronized (lock) {
+      if (resources == null) {
+        this.name = name;
+      }
+    }
   }
 
   GrpcStreamRecorder recorder() {
-    return resources.recorder();
+    return resources().recorder();
   }
 
+  /** Returns what closes its servers and channels. It is made when it is first asked for. */
   GrpcResources resources() {
-    return resources;
+    synchronized (lock) {
+      GrpcResources known = resources;
+      if (known == null) {
+        known = new GrpcResources(name, ServerNames.take(name), recorder);
+        resources = known;
+      }
+      return known;
+    }
   }
 
   // ---- services ----
@@ -149,7 +172,7 @@ final class Fixture implements Shutdown {
         startServer();
       }
       if (channel == null) {
-        channel = resources.newChannel(InProcess.channel(serverName));
+        channel = resources().newChannel(InProcess.channel(resources().serverName()));
       }
       return channel;
     }
@@ -213,10 +236,10 @@ final class Fixture implements Shutdown {
     if (server != null) {
       return;
     }
-    InProcessServerBuilder builder = InProcess.server(serverName);
+    InProcessServerBuilder builder = InProcess.server(resources().serverName());
     allServices().definitions().forEach(builder::addService);
     try {
-      server = resources.start(builder);
+      server = resources().start(builder);
     } catch (IOException e) {
       throw new UncheckedIOException("the in-process server of " + name + " cannot be started", e);
     }
@@ -226,13 +249,23 @@ final class Fixture implements Shutdown {
 
   @Override
   public List<Problem> shutDown(List<RecordedStream> openBefore) {
-    return resources.close(openBefore).stream()
-        .map(thrown -> new Problem(thrown, thrown instanceof ExtensionConfigurationException))
-        .toList();
+    GrpcResources made;
+    synchronized (lock) {
+      made = resources;
+    }
+    return made == null
+        ? List.of()
+        : made.close(openBefore).stream()
+            .map(thrown -> new Problem(thrown, thrown instanceof ExtensionConfigurationException))
+            .toList();
   }
 
   /** Lets another scope have the name of the server. */
   void giveBackName() {
-    ServerNames.giveBack(serverName);
+    synchronized (lock) {
+      if (resources != null) {
+        ServerNames.giveBack(resources.serverName());
+      }
+    }
   }
 }

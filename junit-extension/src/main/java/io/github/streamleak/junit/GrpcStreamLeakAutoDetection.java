@@ -1,5 +1,6 @@
 package io.github.streamleak.junit;
 
+import io.github.streamleak.run.EarlyWatch;
 import io.github.streamleak.run.LeakMode;
 import io.github.streamleak.run.LeakParameters;
 import io.github.streamleak.run.LeakSettings;
@@ -30,6 +31,9 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
   // into the store of a context is the first to go in and the last to be closed: every @AfterEach,
   // @AutoClose, other extension and resource of the test can close a client before the verdict.
 
+  /** Sees what happens before the first class begins. */
+  private final EarlyWatch early = EarlyWatch.start();
+
   /** For JUnit's service loader, which needs a public constructor. */
   public GrpcStreamLeakAutoDetection() {}
 
@@ -45,12 +49,13 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
     begin(context, "the test");
   }
 
-  private static void begin(ExtensionContext context, String waitedAfter) {
+  private void begin(ExtensionContext context, String waitedAfter) {
     JupiterRunner.requireKnownParameters(context);
     LeakParameters parameters = JupiterRunner.runOf(context).parameters();
     if (parameters.watch() != WatchedChannels.ALL
         || parameters.ofRun().mode() == LeakMode.OFF
         || Annotations.askForCheck(context)) {
+      early.drop();
       return;
     }
     LeakSettings settings = TestSettings.of(context, SettingsLayer.EMPTY, Strictness.LENIENT);
@@ -63,6 +68,7 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
     scope.hold(settings);
     scope.releaseNothing();
     scope.begin(context);
+    scope.claim(early);
     Stores.keep(context, LeakScope.class, scope);
     Stores.atClose(
         context,

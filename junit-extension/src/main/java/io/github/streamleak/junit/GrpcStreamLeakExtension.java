@@ -1,6 +1,7 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.run.Allowance;
+import io.github.streamleak.run.EarlyWatch;
 import io.github.streamleak.run.Names;
 import io.github.streamleak.run.SettingsLayer;
 import io.github.streamleak.verdict.RuleSeverity;
@@ -68,6 +69,9 @@ public final class GrpcStreamLeakExtension
   private final CodeSettings inCode;
   private final Scopes scopes;
 
+  /** Sees what the class does until JUnit calls back for the first time. */
+  private final EarlyWatch early = EarlyWatch.start();
+
   /** For JUnit, where {@link GrpcStreamLeakCheck} registers the extension. */
   GrpcStreamLeakExtension() {
     this(CodeSettings.nothing());
@@ -90,7 +94,9 @@ public final class GrpcStreamLeakExtension
     JupiterRunner.requireKnownParameters(context);
     GrpcStreamLeakAutoDetection.leaveToAnother(context);
     SharedCheck check = SharedCheck.orNew(context);
-    check.join(inCode, scopes.orNewOfClass(context));
+    LeakScope ofClass = scopes.orNewOfClass(context);
+    check.join(inCode, ofClass);
+    ofClass.claim(early);
     adoptWaiting(context);
   }
 
@@ -100,7 +106,7 @@ public final class GrpcStreamLeakExtension
    * the class.
    */
   private void adoptWaiting(ExtensionContext context) {
-    LeakScope made = Scopes.isPerClass(context) ? WaitingScopes.of(context).take() : null;
+    LeakScope made = OwnCode.isPerClass(context) ? WaitingScopes.of(context).take() : null;
     if (made == null) {
       return;
     }
@@ -117,14 +123,22 @@ public final class GrpcStreamLeakExtension
   @Override
   public void preConstructTestInstance(
       TestInstanceFactoryContext factoryContext, ExtensionContext context) {
+    JupiterRunner.requireKnownParameters(context);
+    if (OwnCode.isPerClass(context)) {
+      // Its constructor runs before beforeAll.
+      GrpcStreamLeakAutoDetection.leaveToAnother(context);
+      scopes.orNewOfClass(context).claim(early);
+      return;
+    }
     if (factoryContext.getOuterInstance().isEmpty()) {
       WaitingScopes.of(context).discardOnThisThread();
     }
+    scopes.beginConstruction(context);
   }
 
   @Override
   public void postProcessTestInstance(Object instance, ExtensionContext context) {
-    if (Scopes.isPerClass(context)) {
+    if (OwnCode.isPerClass(context)) {
       Fixture fixture = scopes.orNewOfClass(context).fixture();
       fixture.own(instance);
       fixture.startServerIfNeeded();
@@ -137,6 +151,10 @@ public final class GrpcStreamLeakExtension
     JupiterRunner.requireKnownParameters(context);
     GrpcStreamLeakAutoDetection.leaveToAnother(context);
     LeakScope begun = scopes.beginTest(context);
+    LeakScope ofTest = Scopes.ofTest(context);
+    if (ofTest != null) {
+      ofTest.claim(early);
+    }
     if (begun == null) {
       return;
     }

@@ -1,6 +1,7 @@
 package io.github.streamleak.junit;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.run.EarlyWatch;
 import io.github.streamleak.run.LeakSettings;
 import io.github.streamleak.run.Names;
 import io.github.streamleak.run.ScopeCheck;
@@ -64,11 +65,25 @@ final class LeakScope {
 
   /** Begins: from now on, streams on channels that others have built may belong to this scope. */
   void begin(ExtensionContext context) {
+    fixture.isNowCalled(nameOf(context));
     check.begin(
         context.getRequiredTestClass(),
+        OwnCode.of(context),
+        nameOf(context),
         context.getTestMethod().map(Method::getName),
         context.getUniqueId(),
         context.getDisplayName());
+  }
+
+  /** Begins with the constructor that makes the instance for a test. */
+  void beginConstruction(ExtensionContext context) {
+    check.beginConstruction(
+        context.getRequiredTestClass(), OwnCode.constructors(context.getRequiredTestClass()));
+  }
+
+  /** Takes what was seen on this thread before the first callback. */
+  void claim(EarlyWatch early) {
+    check.claim(early);
   }
 
   /** Leaves open streams as they are, because a suite that never asked may still use them. */

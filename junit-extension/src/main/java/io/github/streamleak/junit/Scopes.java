@@ -7,7 +7,6 @@ import io.github.streamleak.run.Names;
 import io.github.streamleak.run.SettingsLayer;
 import io.github.streamleak.verdict.Strictness;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -41,11 +40,6 @@ final class Scopes {
     return check == null ? null : check.ofClass();
   }
 
-  /** Returns whether one instance serves all tests of the class. */
-  static boolean isPerClass(ExtensionContext context) {
-    return context.getTestInstanceLifecycle().orElse(Lifecycle.PER_METHOD) == Lifecycle.PER_CLASS;
-  }
-
   // ---- scopes that are made if need be ----
 
   /** Returns the scope of the class that {@code context} is. It is made if there is none. */
@@ -74,11 +68,16 @@ final class Scopes {
   /** Returns the scope for the parameters of a constructor. It is made if there is none. */
   LeakScope ofConstruction(ExtensionContext context) {
     LeakScope scope =
-        isPerClass(context)
+        OwnCode.isPerClass(context)
             ? orNewOfClass(context)
             : WaitingScopes.of(context).onThisThread(() -> newOfTest(context));
     scope.fixture().letStubsWait();
     return scope;
+  }
+
+  /** Begins the check of the test that an instance is about to be made for, on this thread. */
+  void beginConstruction(ExtensionContext context) {
+    WaitingScopes.of(context).onThisThread(() -> newOfTest(context)).beginConstruction(context);
   }
 
   /**

@@ -1,27 +1,51 @@
 package io.github.streamleak.run;
 
+import java.lang.StackWalker.Option;
+import java.lang.StackWalker.StackFrame;
 import java.util.List;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
- * What the stack of a call shows about its owner.
+ * What the stack of a call, and the thread that it is made on, show about its owner.
  *
- * <p>Classes are compared by name, because most of the libraries in question are on the class path
- * of few runs only.
+ * <p>Classes of libraries are compared by name, because most of the libraries in question are on
+ * the class path of few runs only.
  */
 final class CallStack {
 
-  /**
-   * The threads of these are shared: what they run need not belong to the test that started them.
-   */
+  /** Whom a thread may work for besides the test that started it. */
+  enum ThreadKind {
+    /** Nobody: a thread of a test's own, or of a pool that was made for one test. */
+    OWN,
+
+    /** A pool of some client's: others may hand it their tasks. */
+    PRIVATE_POOL,
+
+    /** Everybody in the JVM: the common pool, event loops, gRPC's own executor. */
+    SHARED
+  }
+
+  /** A thread that runs one of these takes tasks of several tests. */
   private static final List<String> POOLS =
+      List.of("java.util.concurrent.ThreadPoolExecutor$Worker", "java.util.TimerThread");
+
+  /** The threads of these libraries are there once in a JVM, whoever has used them first. */
+  private static final List<String> SHARED_BY_ALL =
       List.of(
-          "java.util.concurrent.ThreadPoolExecutor$Worker",
-          "java.util.concurrent.ForkJoinWorkerThread",
-          "java.util.TimerThread",
           "kotlinx.coroutines.scheduling.CoroutineScheduler$Worker",
           "kotlinx.coroutines.DefaultExecutor",
+          "reactor.core.scheduler.",
+          "io.reactivex.internal.schedulers.",
+          "io.reactivex.rxjava3.internal.schedulers.",
           "io.netty.util.concurrent.SingleThreadEventExecutor",
           "io.grpc.netty.shaded.io.netty.util.concurrent.SingleThreadEventExecutor");
+
+  /** How gRPC names the threads that its channels share, and the JDK its timer of futures. */
+  private static final List<String> NAMES_SHARED_BY_ALL =
+      List.of("grpc-", "CompletableFutureDelayScheduler");
 
   /**
    * A thread that these run is the own thread of a test. If it is not marked, that test is not
@@ -33,6 +57,16 @@ final class CallStack {
           "org.junit.runners.ParentRunner",
           "org.testng.internal");
 
+  /** What these make lives as long as they say, whatever test has caused it. */
+  private static final List<String> CONTAINERS =
+      List.of(
+          "org.springframework.beans.factory.",
+          "com.google.inject.internal.",
+          "org.jboss.weld.",
+          "org.apache.webbeans.",
+          "io.quarkus.arc.",
+          "io.micronaut.context.");
+
   /** JUnit's own; a class of it that runs code under a timeout has "Preemptive" in its name. */
   private static final String JUNIT = "org.junit.jupiter.api.";
 
@@ -42,15 +76,23 @@ final class CallStack {
   /** The JDK's executors run a task with this if it repeats, and only then. */
   private static final String REPEATED = "java.util.concurrent.FutureTask.runAndReset";
 
-  private final StackTraceElement[] frames;
+  private final Thread thread = Thread.currentThread();
+  private final List<StackFrame> frames;
 
-  private CallStack(StackTraceElement[] frames) {
+  private CallStack(List<StackFrame> frames) {
     this.frames = frames;
   }
 
   /** Returns the stack of this thread. */
   static CallStack here() {
-    return new CallStack(new Throwable().getStackTrace());
+    return new CallStack(
+        StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE)
+            .walk(all -> all.collect(Collectors.toList())));
+  }
+
+  /** Returns the name of its thread, as a text shows it. */
+  String threadName() {
+    return "\"" + thread.getName() + "\"";
   }
 
   /** Returns whether a test framework runs this thread. */
@@ -58,9 +100,21 @@ final class CallStack {
     return passes(RUNNERS);
   }
 
-  /** Returns whether this is the thread of a pool that several tests may share. */
-  boolean isOfASharedPool() {
-    return passes(POOLS) && !isOfAPoolForOneTest();
+  ThreadKind threadKind() {
+    if (isOfAPoolForOneTest()) {
+      return ThreadKind.OWN;
+    }
+    if (NAMES_SHARED_BY_ALL.stream().anyMatch(thread.getName()::startsWith)
+        || SHARED_BY_ALL.stream().anyMatch(thread.getClass().getName()::startsWith)
+        || passes(SHARED_BY_ALL)) {
+      return ThreadKind.SHARED;
+    }
+    if (thread instanceof ForkJoinWorkerThread worker) {
+      return worker.getPool() == ForkJoinPool.commonPool()
+          ? ThreadKind.SHARED
+          : ThreadKind.PRIVATE_POOL;
+    }
+    return passes(POOLS) ? ThreadKind.PRIVATE_POOL : ThreadKind.OWN;
   }
 
   /**
@@ -71,18 +125,14 @@ final class CallStack {
    * stayed in its name.
    */
   private boolean isOfAPoolForOneTest() {
-    for (StackTraceElement frame : frames) {
-      String name = frame.getClassName();
-      if (name.startsWith(AWAITILITY) || (name.startsWith(JUNIT) && name.contains("Preemptive"))) {
-        return true;
-      }
-    }
-    return false;
+    return passes(
+        name ->
+            name.startsWith(AWAITILITY) || (name.startsWith(JUNIT) && name.contains("Preemptive")));
   }
 
   /** Returns whether this is a job that an executor repeats. */
   boolean isOfARepeatedJob() {
-    for (StackTraceElement frame : frames) {
+    for (StackFrame frame : frames) {
       if (REPEATED.equals(frame.getClassName() + "." + frame.getMethodName())) {
         return true;
       }
@@ -90,67 +140,27 @@ final class CallStack {
     return false;
   }
 
-  private boolean passes(List<String> classes) {
-    for (StackTraceElement frame : frames) {
-      for (String name : classes) {
-        if (frame.getClassName().startsWith(name)) {
-          return true;
-        }
-      }
-    }
-    return false;
+  /** Returns whether a static initializer runs, or a container makes its objects. */
+  boolean isOfTheRun() {
+    return frames.stream().anyMatch(frame -> Place.isStaticInitializer(frame.getMethodName()))
+        || passes(CONTAINERS);
   }
 
-  /** Returns whether this stack runs through the method of a test, or through a lambda in it. */
-  boolean passesMethodOf(Owner test) {
-    Class<?> testClass = test.testClass();
-    if (testClass == null || !test.isTest()) {
-      return false;
-    }
-    String method = test.method().get();
-    for (StackTraceElement frame : frames) {
-      if (isJavasOf(testClass, method, frame) || isKotlinLambdaOf(testClass, method, frame)) {
+  /** Returns the methods that this stack runs through, innermost first. */
+  List<Place> places() {
+    return frames.stream().map(Place::of).toList();
+  }
+
+  private boolean passes(List<String> classes) {
+    return passes(name -> classes.stream().anyMatch(name::startsWith));
+  }
+
+  private boolean passes(Predicate<String> className) {
+    for (StackFrame frame : frames) {
+      if (className.test(frame.getClassName())) {
         return true;
       }
     }
     return false;
-  }
-
-  private static boolean isJavasOf(Class<?> testClass, String method, StackTraceElement frame) {
-    return isOf(testClass, frame)
-        && (frame.getMethodName().equals(method)
-            || frame.getMethodName().startsWith("lambda$" + method + "$"));
-  }
-
-  /** Kotlin makes a class of each lambda that may suspend, and names it after its method. */
-  private static boolean isKotlinLambdaOf(
-      Class<?> testClass, String method, StackTraceElement frame) {
-    return isNumbered(frame.getClassName(), testClass.getName() + "$" + method + "$");
-  }
-
-  /** Returns whether this stack runs through the class of a test. */
-  boolean passesClassOf(Owner test) {
-    Class<?> testClass = test.testClass();
-    if (testClass != null) {
-      for (StackTraceElement frame : frames) {
-        if (isOf(testClass, frame)) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  /** Anonymous and local classes count as the test class that they are in; nested ones do not. */
-  private static boolean isOf(Class<?> testClass, StackTraceElement frame) {
-    String name = frame.getClassName();
-    return name.equals(testClass.getName()) || isNumbered(name, testClass.getName() + "$");
-  }
-
-  /** Returns whether a class has a name that the compiler made: {@code start} and a number. */
-  private static boolean isNumbered(String className, String start) {
-    return className.startsWith(start)
-        && className.length() > start.length()
-        && Character.isDigit(className.charAt(start.length()));
   }
 }

@@ -2,60 +2,167 @@ package io.github.streamleak.run;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.verdict.StreamAllowance;
 import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamFinding.Leaked;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamVerdict;
 import io.github.streamleak.verdict.Strictness;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Judges the streams that belong to no test and no class, when the run ends. They are charged to
  * the run itself.
+ *
+ * <p>There are three kinds. What the run answers for fails it: streams of tests whose class is over
+ * too, and those on channels that are the run's. What was alive on a channel that outlives its test
+ * may be the application's as it should be, for a container closes its channels after the run: that
+ * is a warning, unless the check is strict or the client has stopped asking. What nothing ties to a
+ * test is a warning too. And where only some tests are checked, all of it is: nobody has asked for
+ * a check of the run.
  */
 final class LeftOvers {
 
   private static final String HOW_TO_ALLOW =
       "streamleak.ignore = %s: why it may stay open (a configuration parameter)";
 
+  private static final int MOST_LISTED = 20;
+
   private final Owner run;
   private final LeakSettings settings;
+  private final boolean wholeRun;
   private final RunLedger ledger;
+  private final GrpcStreamRecorder ofTheRun = GrpcStreamRecorder.create();
+  private final GrpcStreamRecorder longLived = GrpcStreamRecorder.create();
+  private final GrpcStreamRecorder unowned = GrpcStreamRecorder.create();
 
-  LeftOvers(Owner run, LeakSettings settings, RunLedger ledger) {
+  LeftOvers(Owner run, LeakSettings settings, boolean wholeRun, RunLedger ledger) {
     this.run = run;
     this.settings = settings;
+    this.wholeRun = wholeRun;
     this.ledger = ledger;
   }
 
+  /** Returns the recorder of what the run answers for. */
+  GrpcStreamRecorder ofTheRun() {
+    return ofTheRun;
+  }
+
+  /** Returns the recorder of what was alive when its test ended, on a channel that is shared. */
+  GrpcStreamRecorder longLived() {
+    return longLived;
+  }
+
+  /** Returns the recorder of what nothing ties to a test. */
+  GrpcStreamRecorder unowned() {
+    return unowned;
+  }
+
   /**
-   * Judges what {@code recorder} has recorded.
+   * Judges what was recorded.
    *
    * @param reach how much could be recorded of the channels in this run
    * @param channels how many channels were built
    * @throws Error if the run fails
    */
-  void judge(GrpcStreamRecorder recorder, Coverage reach, long channels) {
-    long ended = System.nanoTime();
-    StreamLeakPolicy policy =
-        settings.policy("the run; no test could be identified as the owner", HOW_TO_ALLOW);
-    StreamVerdict verdict = ledger.excuseKnown(recorder.check(policy, settings.grace()));
-    recorder.close();
-    boolean fails = settings.mode() == LeakMode.FAIL;
-    ledger.countChannels(channels);
-    sayWhatWasSeen(verdict, reach, channels);
-    ledger.note(run, verdict, fails, recorder::streams, ended);
-    List<String> unused = summarize(verdict);
-    if (fails) {
-      Optional<? extends Error> error = verdict.error();
-      if (error.isEmpty() && settings.strictness() == Strictness.STRICT && !unused.isEmpty()) {
-        error = Optional.of(new AssertionError(String.join("\n", unused)));
-      }
-      if (error.isPresent()) {
-        throw error.get();
-      }
+  void judge(Coverage reach, long channels) {
+    boolean fails = wholeRun && settings.mode() == LeakMode.FAIL;
+    StreamVerdict known = check(ofTheRun, "the run", settings.grace());
+    // They have had that time too.
+    StreamVerdict alive = check(longLived, "the run", Duration.ZERO);
+    StreamVerdict owned = check(unowned, "the run", Duration.ZERO);
+    if (wholeRun) {
+      ledger.countChannels(channels);
+      sayWhatWasSeen(known, reach, channels);
     }
+    boolean aliveFails = fails && (settings.strictness() == Strictness.STRICT || !isAlive(alive));
+    note(ofTheRun, known, fails);
+    note(longLived, alive, aliveFails);
+    note(unowned, owned, false);
+    if (!fails && known.hasLeaks()) {
+      RunLog.warn("{0}", known.describe());
+    }
+    if (!aliveFails) {
+      say(alive, "still open when the run ended, on channels that nobody has shut down");
+    }
+    say(owned, "still open when the run ended; no test could be identified as the owner");
+    List<String> unused = summarize(List.of(known, alive, owned));
+    List<Error> errors = new ArrayList<>();
+    if (fails) {
+      known.error().ifPresent(errors::add);
+    }
+    if (aliveFails) {
+      alive.error().ifPresent(errors::add);
+    }
+    if (fails
+        && errors.isEmpty()
+        && settings.strictness() == Strictness.STRICT
+        && !unused.isEmpty()) {
+      errors.add(new AssertionError(String.join("\n", unused)));
+    }
+    raise(errors);
+  }
+
+  private StreamVerdict check(GrpcStreamRecorder recorder, String after, Duration grace) {
+    StreamLeakPolicy policy = settings.policy(after, HOW_TO_ALLOW);
+    StreamVerdict verdict = ledger.excuseKnown(recorder.check(policy, grace));
+    recorder.close();
+    return verdict;
+  }
+
+  private void note(GrpcStreamRecorder recorder, StreamVerdict verdict, boolean fails) {
+    ledger.note(run, verdict, fails, recorder::streams, System.nanoTime());
+  }
+
+  /** Returns whether all that leaks is still asked for by the application. */
+  private static boolean isAlive(StreamVerdict verdict) {
+    return verdict.leaks().stream().allMatch(LeftOvers::isAlive);
+  }
+
+  private static boolean isAlive(Leaked leak) {
+    RecordedStream stream = leak.stream();
+    return !stream.isAbandoned()
+        && leak.cause() != LeakCause.NOT_DRAINED
+        && stream.requested() > stream.count(EventKind.RECEIVED);
+  }
+
+  /** Lists streams of which it cannot be said that they should have been closed by now. */
+  private static void say(StreamVerdict verdict, String what) {
+    if (verdict.hasLeaks()) {
+      RunLog.warn(
+          "{0} {1} (no test fails):{2}",
+          verdict.leaks().size() == 1
+              ? "1 gRPC client stream was"
+              : verdict.leaks().size() + " gRPC client streams were",
+          what,
+          verdict.leaks().stream()
+              .map(leak -> line(leak.stream()))
+              .distinct()
+              .limit(MOST_LISTED)
+              .collect(Collectors.joining()));
+    }
+  }
+
+  private static String line(RecordedStream stream) {
+    return "\n  "
+        + stream.fullMethodName()
+        + stream.openingLink().map(", opened at "::concat).orElse("")
+        + stream.whyCharged().map(", "::concat).orElse("");
+  }
+
+  private static void raise(List<Error> errors) {
+    if (errors.isEmpty()) {
+      return;
+    }
+    Error first = errors.get(0);
+    errors.subList(1, errors.size()).forEach(first::addSuppressed);
+    throw first;
   }
 
   private void sayWhatWasSeen(StreamVerdict verdict, Coverage reach, long channels) {
@@ -68,10 +175,10 @@ final class LeftOvers {
     }
   }
 
-  /** Logs what belongs to no test, and returns the allowances that excused nothing. */
-  private List<String> summarize(StreamVerdict verdict) {
-    if (verdict.hasLeaks() && settings.mode() == LeakMode.WARN) {
-      RunLog.warn("{0}", verdict.describe());
+  /** Logs what was allowed, and returns the allowances that excused nothing. */
+  private List<String> summarize(List<StreamVerdict> verdicts) {
+    if (!wholeRun) {
+      return List.of();
     }
     List<String> unused =
         settings.allowances().stream()
@@ -79,9 +186,11 @@ final class LeftOvers {
             .map(Allowance::unused)
             .toList();
     unused.forEach(ledger::warn);
-    for (StreamFinding.Allowed allowed : verdict.allowed()) {
-      StreamAllowance allowance = allowed.allowance();
-      RunLog.info("allowed: {0}: {1}", allowed.stream().fullMethodName(), allowance.reason());
+    for (StreamVerdict verdict : verdicts) {
+      for (StreamFinding.Allowed allowed : verdict.allowed()) {
+        StreamAllowance allowance = allowed.allowance();
+        RunLog.info("allowed: {0}: {1}", allowed.stream().fullMethodName(), allowance.reason());
+      }
     }
     return unused;
   }

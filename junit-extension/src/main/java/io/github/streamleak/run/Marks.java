@@ -1,19 +1,16 @@
 package io.github.streamleak.run;
 
-import io.grpc.Context;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The marks that an owner has on its thread and in its gRPC Context, by which its calls are
- * recognized.
+ * The mark that an owner has on its thread, by which the calls that are made there are recognized.
  *
- * <p>Both are needed. gRPC carries the Context into its callbacks, on whatever thread they run. The
- * mark on the thread is inherited by every thread that is started from it. Copies of both remain
- * when the owner is over, so whoever finds one has to ask {@link Owner#isRunning}.
+ * <p>It is inherited by every thread that is started from it. Such a copy remains when the owner is
+ * over, so whoever finds one has to ask {@link Owner#isRunning}. The thread's gRPC Context is left
+ * alone, since it is the test's to look at; what gRPC carries to the callbacks of a call is given
+ * to each call as it is made.
  */
 final class Marks {
-
-  private static final Context.Key<Owner> IN_CONTEXT = Context.key("io.github.streamleak.junit");
 
   private static final InheritableThreadLocal<@Nullable Mark> ON_THREAD =
       new InheritableThreadLocal<>();
@@ -22,14 +19,10 @@ final class Marks {
   private record Mark(Owner owner, Thread thread, @Nullable Mark below) {}
 
   private final Owner owner;
-  private final Context attached;
-  private final Context before;
 
   private Marks(Owner owner) {
     this.owner = owner;
     ON_THREAD.set(new Mark(owner, Thread.currentThread(), ON_THREAD.get()));
-    attached = Context.current().withValue(IN_CONTEXT, owner);
-    before = attached.attach();
   }
 
   /** Marks this thread. */
@@ -37,25 +30,20 @@ final class Marks {
     return new Marks(owner);
   }
 
-  /** Takes the marks off this thread again, if no others were set on top of them. */
+  /**
+   * Takes the mark off this thread again, if no other was set on top of it whose owner runs. One
+   * whose owner was given up on another thread is still there, and goes with it.
+   */
   void takeOff() {
     Mark mark = ON_THREAD.get();
-    if (mark != null && mark.owner == owner) {
-      if (mark.below == null) {
-        ON_THREAD.remove();
-      } else {
-        ON_THREAD.set(mark.below);
-      }
+    while (mark != null && (mark.owner == owner || !mark.owner.isRunning())) {
+      mark = mark.below;
     }
-    // A test may have left its own Context attached. It is not for us to complain about that.
-    if (Context.current() == attached) {
-      attached.detach(before);
+    if (mark == null) {
+      ON_THREAD.remove();
+    } else {
+      ON_THREAD.set(mark);
     }
-  }
-
-  /** Returns the owner in the Context of this call, which may be over; null if there is none. */
-  static @Nullable Owner inContext() {
-    return IN_CONTEXT.get();
   }
 
   /** Returns the running owner whose own thread this is; null if there is none. */

@@ -1,8 +1,10 @@
 package io.github.streamleak.run;
 
+import io.github.streamleak.recorder.CallOwner;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.report.ReportEntry;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,54 +19,78 @@ import org.jspecify.annotations.Nullable;
 final class Owner {
 
   private final @Nullable Owner run;
+
+  /** The class around it, if that is an owner too. */
+  private final @Nullable Owner outer;
+
   private final @Nullable Class<?> testClass;
-  private final Optional<String> method;
-  private final String id;
-  private final String name;
-  private final String shown;
-  private volatile @Nullable GrpcStreamRecorder recorder;
+
+  /** The methods that are its own: what runs in one of them is done for it. */
+  private volatile Set<Place> places;
+
+  private final boolean test;
+  private volatile Names names;
+  private volatile @Nullable CallOwner asCallOwner;
   private volatile boolean running = true;
+
+  /**
+   * How it is called.
+   *
+   * @param method the name of the test method; empty for a class, and while it is not known
+   * @param id the id by which the test framework knows it in every run
+   * @param name how messages name it
+   * @param shown the name that the test framework shows
+   */
+  record Names(Optional<String> method, String id, String name, String shown) {}
 
   private Owner(
       @Nullable Owner run,
+      @Nullable Owner outer,
       @Nullable Class<?> testClass,
-      Optional<String> method,
-      String id,
-      String name,
-      String shown) {
+      boolean test,
+      Set<Place> places,
+      Names names) {
     this.run = run;
+    this.outer = outer;
     this.testClass = testClass;
-    this.method = method;
-    this.id = id;
-    this.name = name;
-    this.shown = shown;
+    this.test = test;
+    this.places = places;
+    this.names = names;
   }
 
   /** Returns the owner of everything in a new run that belongs to no test and no class. */
   static Owner ofRun() {
-    return new Owner(null, null, Optional.empty(), "", "the run", "the run");
+    return new Owner(
+        null, null, null, false, Set.of(), new Names(Optional.empty(), "", "the run", "the run"));
   }
 
   /**
    * Returns a test or class of this run.
    *
-   * @param method the name of the test method; empty for a class
-   * @param id the id by which the test framework knows it in every run
-   * @param name how messages name it
-   * @param shown the name that the test framework shows
+   * @param outer the class around it; null if that is no owner
+   * @param test whether it is a test
+   * @param places the methods that are its own
    * @param recorder null for a test that is not checked. It has an owner all the same, so that its
    *     streams are not charged to another test
    */
   Owner member(
+      @Nullable Owner outer,
       Class<?> testClass,
-      Optional<String> method,
-      String id,
-      String name,
-      String shown,
+      boolean test,
+      Set<Place> places,
+      Names names,
       @Nullable GrpcStreamRecorder recorder) {
-    Owner member = new Owner(this, testClass, method, id, name, shown);
-    member.recorder = recorder;
+    Owner member = new Owner(this, outer, testClass, test, places, names);
+    if (recorder != null) {
+      member.recordInto(recorder);
+    }
     return member;
+  }
+
+  /** Says which test it is: that is not known yet while the constructor of its class runs. */
+  void isNow(Set<Place> places, Names names) {
+    this.places = places;
+    this.names = names;
   }
 
   /**
@@ -75,22 +101,26 @@ final class Owner {
   }
 
   boolean isTest() {
-    return method.isPresent();
+    return test;
   }
 
   /** Returns the name of the test method; empty for a class and the run. */
   Optional<String> method() {
-    return method;
+    return names.method;
   }
 
   /** Returns the id by which the test framework knows it in every run; empty for the run. */
   String id() {
-    return id;
+    return names.id;
   }
 
   /** Returns the test class; null for the run. */
   @Nullable Class<?> testClass() {
     return testClass;
+  }
+
+  Set<Place> places() {
+    return places;
   }
 
   /** Returns whether its class is that of {@code outer}, or is nested in it. */
@@ -103,16 +133,42 @@ final class Owner {
     return false;
   }
 
+  /** Returns whether {@code around} is one of the classes around it. */
+  boolean isInside(Owner around) {
+    for (Owner each = outer; each != null; each = each.outer) {
+      if (each == around) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // ---- while it runs ----
 
   /** Sets where the streams of this owner are recorded from now on. */
   void recordInto(GrpcStreamRecorder recorder) {
-    this.recorder = recorder;
+    this.asCallOwner = new CallOwner(recorder, this, "");
+  }
+
+  /** Returns it as a recorder takes it; null if it is over, or if nothing of it is recorded. */
+  @Nullable CallOwner asCallOwner() {
+    return asCallOwner;
   }
 
   /** Returns the recorder of its streams; null if they are not recorded, or if it is over. */
   @Nullable GrpcStreamRecorder recorder() {
-    return recorder;
+    CallOwner known = asCallOwner;
+    return known == null ? null : known.recorder();
+  }
+
+  /** Returns the innermost class around it that runs and is recorded; null if there is none. */
+  @Nullable Owner runningClass() {
+    for (Owner each = outer; each != null; each = each.outer) {
+      if (each.recorder() != null) {
+        return each;
+      }
+    }
+    return null;
   }
 
   boolean isRunning() {
@@ -122,7 +178,7 @@ final class Owner {
   /** No further stream belongs to this owner. */
   void over() {
     running = false;
-    recorder = null;
+    asCallOwner = null;
   }
 
   // ---- in messages and in the report ----
@@ -136,14 +192,14 @@ final class Owner {
     String className = testClass.getName();
     ReportEntry.Builder mine =
         isTest()
-            ? finding.ofTest(className, method.get(), shown)
-            : finding.ofClass(className, shown);
-    return mine.uniqueId(id);
+            ? finding.ofTest(className, names.method.orElse(""), names.shown)
+            : finding.ofClass(className, names.shown);
+    return mine.uniqueId(names.id);
   }
 
   /** Returns how messages name it. */
   @Override
   public String toString() {
-    return name;
+    return names.name;
   }
 }

@@ -1,8 +1,14 @@
 package io.github.streamleak.run;
 
+import io.github.streamleak.recorder.CallOwner;
+import io.github.streamleak.recorder.ChannelWatch;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.run.CallStack.ThreadKind;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,23 +17,20 @@ import org.jspecify.annotations.Nullable;
  * <p>The first of these applies:
  *
  * <ol>
- *   <li>the test in the Context of the call, which gRPC carries into its callbacks
- *   <li>the test whose own thread the call is made on
- *   <li>the test that has started the thread, unless it is the thread of a pool, which other tests
- *       may share
- *   <li>the only test that is running
- *   <li>the one test whose method, or else whose class, the stack runs through
- *   <li>the class, if all running tests are of one class
- *   <li>the run
+ *   <li>in a callback of a call: the owner of that call, even if it is over
+ *   <li>the running test or class whose own thread it is
+ *   <li>the one running test or class whose method is the innermost such method on the stack
+ *   <li>the running test or class that has started the thread, unless it is a pool's
+ *   <li>the running test that built the channel, unless that is shared
+ *   <li>a test that is over and has started the thread, or built the channel
+ *   <li>the only test that is running, unless there is evidence against it
+ *   <li>the class that built the channel, else the class of all tests that run, else the run
  * </ol>
  *
- * <p>A job that an executor repeats falls into any test. It is charged neither to the only test
- * running nor to a class, but to the test that has started its thread, or else to the run.
- *
- * <p>The order follows the strength of the evidence: Context and thread cannot be wrong, a stack
- * may be that of a helper, and "nothing else is running" is no more than likely. A stack is taken
- * only if Context and thread give no answer, because it costs more than all other recording of a
- * call.
+ * <p>The order follows the strength of the evidence: what gRPC carries and whose thread it is
+ * cannot be wrong, and "nothing else is running" is no more than likely. A stream whose owner is
+ * over is late. It is charged to the class of that test while the class runs, and else to the run;
+ * never to another test.
  */
 final class Ownership {
 
@@ -36,14 +39,27 @@ final class Ownership {
   private final boolean seesEveryTest;
   private final List<Owner> running = new CopyOnWriteArrayList<>();
 
+  /** The tests and classes that are over, by their methods: a stack may run through one of them. */
+  private final Map<Place, Owner> over = new ConcurrentHashMap<>();
+
+  /** Takes what the run answers for. */
+  private final CallOwner ofTheRun;
+
+  /** Takes what nothing ties to a test, a class or the run. */
+  private final GrpcStreamRecorder unowned;
+
   /**
    * Makes an ownership without a running test.
    *
+   * @param run the owner of what the run answers for; it has a recorder
+   * @param unowned takes what nothing is known about
    * @param wholeRun whether every test of the run is checked
    * @param parallel whether two tests may run at the same time
    */
-  Ownership(Owner run, boolean wholeRun, boolean parallel) {
+  Ownership(Owner run, GrpcStreamRecorder unowned, boolean wholeRun, boolean parallel) {
     this.run = run;
+    this.ofTheRun = Objects.requireNonNull(run.asCallOwner(), "recorder of the run");
+    this.unowned = unowned;
     this.wholeRun = wholeRun;
     // Unless the whole run is checked, tests that are not checked may run at the same time.
     this.seesEveryTest = wholeRun || !parallel;
@@ -59,68 +75,203 @@ final class Ownership {
   void end(Owner owner, Marks marks) {
     owner.over();
     running.remove(owner);
+    owner.places().forEach(place -> over.put(place, owner));
     marks.takeOff();
   }
 
-  /**
-   * Returns the owner of a call that is made now on this thread. Null if the call is not of this
-   * run, or if it has no owner and the run is not checked as a whole.
-   */
-  @Nullable Owner ofCall() {
-    Owner inContext = Marks.inContext();
-    if (inContext != null && inContext.isOf(run) && inContext.isRunning()) {
-      return inContext;
+  // ---- channels ----
+
+  /** Returns who builds the channel that is being built on this thread; null if unknown. */
+  @Nullable ChannelOrigin ofChannel() {
+    CallStack stack = CallStack.here();
+    if (stack.isOfTheRun()) {
+      return ChannelOrigin.ofTheRun();
+    }
+    Owner builder = builderOnThisThread(stack);
+    return builder == null ? null : ChannelOrigin.builtBy(builder);
+  }
+
+  private @Nullable Owner builderOnThisThread(CallStack stack) {
+    if (ChannelWatch.ownerInContext() instanceof Owner owner && owner.isOf(run)) {
+      return owner;
     }
     Owner ofThread = Marks.ofThisThread();
     if (ofThread != null) {
       return ofThread.isOf(run) ? ofThread : null;
     }
-    return onAThreadOfNobody(Marks.starterOfThisThread());
-  }
-
-  private @Nullable Owner onAThreadOfNobody(@Nullable Owner starter) {
-    CallStack stack = CallStack.here();
-    if (stack.isOfARunner()) {
-      // The call is made by a test that is not checked, or by the runner between two tests.
-      return nobody();
-    }
-    if (starter != null && !stack.isOfASharedPool()) {
-      if (!starter.isOf(run)) {
-        return null;
-      }
-      // A test that is over has its verdict already. What its threads open now has no owner.
-      return starter.isRunning() ? starter : nobody();
-    }
-    List<Owner> tests = running.stream().filter(Owner::isTest).toList();
-    boolean repeated = stack.isOfARepeatedJob();
-    if (tests.size() == 1 && seesEveryTest && !repeated) {
-      return tests.get(0);
-    }
-    Owner onStack = only(tests, stack::passesMethodOf);
-    if (onStack == null) {
-      onStack = only(tests, stack::passesClassOf);
-    }
+    Owner onStack = onStack(stack);
     if (onStack != null) {
       return onStack;
     }
-    if (repeated) {
-      // The job repeats whatever test is running. It belongs to whoever has started its pool.
-      return starter != null && starter.isOf(run) && starter.isRunning() ? starter : nobody();
+    Owner starter = Marks.starterOfThisThread();
+    if (starter != null && stack.threadKind() == ThreadKind.OWN) {
+      return starter.isOf(run) ? starter : null;
     }
-    Owner ofAll = classOf(tests);
-    return ofAll == null ? nobody() : ofAll;
+    return stack.isOfARunner() ? null : onlyTest();
   }
 
-  private static @Nullable Owner only(List<Owner> tests, Predicate<Owner> matches) {
-    List<Owner> found = tests.stream().filter(matches).toList();
-    return found.size() == 1 ? found.get(0) : null;
+  // ---- calls ----
+
+  /**
+   * Returns the owner of a call that is made now on this thread; null if the call is not of this
+   * run, or is not recorded.
+   *
+   * @param channel who has built the channel; null if unknown
+   */
+  @Nullable CallOwner ofCall(@Nullable ChannelOrigin channel) {
+    if (ChannelWatch.ownerInContext() instanceof Owner owner && owner.isOf(run)) {
+      return owner.isRunning()
+          ? called(channel, owner)
+          : late(owner, "in a callback of one of its calls", null);
+    }
+    Owner ofThread = Marks.ofThisThread();
+    if (ofThread != null) {
+      return ofThread.isOf(run) ? called(channel, ofThread) : null;
+    }
+    CallStack stack = CallStack.here();
+    ThreadKind kind = stack.threadKind();
+    // What everybody shares has been started by anybody.
+    Owner starter = kind == ThreadKind.SHARED ? null : Marks.starterOfThisThread();
+    return starter == null || starter.isOf(run) ? byEvidence(stack, kind, starter, channel) : null;
+  }
+
+  private @Nullable CallOwner byEvidence(
+      CallStack stack, ThreadKind kind, @Nullable Owner starter, @Nullable ChannelOrigin channel) {
+    Owner onStack = onStack(stack);
+    if (onStack != null) {
+      return called(channel, onStack);
+    }
+    if (starter != null && starter.isRunning() && kind == ThreadKind.OWN) {
+      return called(channel, starter);
+    }
+    Owner builder = channel == null ? null : channel.builder();
+    if (builder != null && builder.isTest() && builder.isRunning()) {
+      return called(channel, builder);
+    }
+    if (stack.isOfARunner() && !wholeRun) {
+      // A test that is not checked makes the call.
+      return null;
+    }
+    if (starter != null && !starter.isRunning() && kind == ThreadKind.OWN) {
+      return late(starter, "on thread " + stack.threadName() + ", which it started", onlyTest());
+    }
+    if (builder != null && builder.isTest()) {
+      return late(builder, "on a channel that it built", onlyTest());
+    }
+    return byWhatRuns(stack, kind, starter, channel);
+  }
+
+  private @Nullable CallOwner byWhatRuns(
+      CallStack stack, ThreadKind kind, @Nullable Owner starter, @Nullable ChannelOrigin channel) {
+    Owner onlyTest = onlyTest();
+    Owner inCodeOf = overOnStack(stack);
+    if (inCodeOf != null) {
+      return late(inCodeOf, "by code of its own", onlyTest);
+    }
+    boolean repeated = stack.isOfARepeatedJob();
+    if (starter != null && kind == ThreadKind.PRIVATE_POOL) {
+      if (!starter.isRunning()) {
+        return late(
+            starter, "on thread " + stack.threadName() + " of a pool, which it started", onlyTest);
+      }
+      if (repeated) {
+        // The job repeats whatever test is running. It belongs to whoever has started its pool.
+        return called(channel, starter);
+      }
+    }
+    if (onlyTest != null && !repeated && !stack.isOfARunner()) {
+      return called(channel, onlyTest);
+    }
+    Owner builder = channel == null ? null : channel.builder();
+    if (builder != null && builder.isRunning()) {
+      return called(channel, builder);
+    }
+    Owner ofAll = repeated ? null : classOfAll();
+    if (ofAll != null) {
+      return called(channel, ofAll);
+    }
+    if (channel != null && channel.isShared() && wholeRun) {
+      return ofTheRun;
+    }
+    return new CallOwner(
+        unowned,
+        null,
+        "no test could be identified as its owner; it was opened on thread " + stack.threadName());
+  }
+
+  private @Nullable CallOwner called(@Nullable ChannelOrigin channel, Owner owner) {
+    if (channel != null) {
+      channel.isCalledOnFor(owner);
+    }
+    return owner.asCallOwner();
+  }
+
+  /**
+   * Charges a stream whose owner is over.
+   *
+   * @param how what ties the stream to it
+   * @param meanwhile the only test that is running, which is not charged; null if there is none
+   */
+  private @Nullable CallOwner late(Owner owner, String how, @Nullable Owner meanwhile) {
+    Owner charged = owner.runningClass();
+    GrpcStreamRecorder recorder = charged == null ? ofTheRun.recorder() : charged.recorder();
+    if (recorder == null) {
+      recorder = ofTheRun.recorder();
+    }
+    return new CallOwner(
+        recorder,
+        owner,
+        "opened for "
+            + owner
+            + " (over), "
+            + how
+            + (meanwhile == null || meanwhile == owner ? "" : ", while " + meanwhile + " ran"));
+  }
+
+  // ---- evidence ----
+
+  /** Returns the one running owner whose method is the innermost such on the stack. */
+  private @Nullable Owner onStack(CallStack stack) {
+    for (Place place : stack.places()) {
+      List<Owner> found = running.stream().filter(owner -> owner.places().contains(place)).toList();
+      if (!found.isEmpty()) {
+        // Two invocations of one method decide nothing.
+        return found.size() == 1 ? found.get(0) : null;
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Owner overOnStack(CallStack stack) {
+    for (Place place : stack.places()) {
+      if (running.stream().anyMatch(owner -> owner.places().contains(place))) {
+        // Of one that runs again, beside another.
+        return null;
+      }
+      Owner found = over.get(place);
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  /** Returns the only test that is running, where every test is known; null if there is none. */
+  private @Nullable Owner onlyTest() {
+    List<Owner> tests = tests();
+    return tests.size() == 1 && seesEveryTest ? tests.get(0) : null;
+  }
+
+  private List<Owner> tests() {
+    return running.stream().filter(Owner::isTest).toList();
   }
 
   /** Returns the innermost class that all running tests belong to; null if there is none. */
-  private @Nullable Owner classOf(List<Owner> tests) {
+  private @Nullable Owner classOfAll() {
     if (!seesEveryTest) {
       return null;
     }
+    List<Owner> tests = tests();
     Owner innermost = null;
     for (Owner owner : running) {
       if (!owner.isTest() && tests.stream().allMatch(test -> test.isWithin(owner))) {
@@ -131,9 +282,5 @@ final class Ownership {
       }
     }
     return innermost;
-  }
-
-  private @Nullable Owner nobody() {
-    return wholeRun ? run : null;
   }
 }

@@ -99,7 +99,9 @@ final class RunLedger {
 
   private ReportEntry.Builder noted(Owner owner, StreamFinding finding, Outcome failed) {
     if (finding instanceof StreamFinding.Leaked leak) {
-      summary.countLeak(owner, leak.stream(), leak.cause());
+      if (failed == Outcome.FAILED || settings.mode() == LeakMode.WARN) {
+        summary.countLeak(owner, leak.stream(), leak.cause());
+      }
       return Findings.entry(leak, failed);
     }
     if (finding instanceof StreamFinding.Allowed allowed) {

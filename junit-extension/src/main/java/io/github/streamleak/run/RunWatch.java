@@ -1,23 +1,26 @@
 package io.github.streamleak.run;
 
+import io.github.streamleak.recorder.CallOwner;
+import io.github.streamleak.recorder.CallOwners;
 import io.github.streamleak.recorder.ChannelWatch;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.RecordedStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Watches every channel of one run, and has each call recorded for its owner.
  *
  * <p>The first test or class that is checked starts the watch, and not the run, because a run that
- * checks nothing must not have a hook in gRPC. {@link Ownership} decides whom a call belongs to.
+ * checks nothing must not have a hook in gRPC. {@link Ownership} decides whom a call belongs to,
+ * and {@link Lifetime} how long its stream may live.
  */
 final class RunWatch {
 
   private final ChannelWatch watch;
+  private final Owner run;
   private final Ownership ownership;
-  private final boolean wholeRun;
-  private final GrpcStreamRecorder leftOver = GrpcStreamRecorder.create();
-  private final LeftOvers verdict;
+  private final LeftOvers leftOvers;
 
   /**
    * Starts the watch.
@@ -26,22 +29,69 @@ final class RunWatch {
    * @param parallel whether two tests may run at the same time
    */
   RunWatch(Owner run, LeakParameters parameters, boolean parallel, RunLedger ledger) {
-    this.wholeRun = parameters.watch() == WatchedChannels.ALL;
-    this.ownership = new Ownership(run, wholeRun, parallel);
-    this.verdict = new LeftOvers(run, parameters.ofRun(), ledger);
-    run.recordInto(leftOver);
-    this.watch = ChannelWatch.start(this::recorderOfCall);
+    boolean wholeRun = parameters.watch() == WatchedChannels.ALL;
+    this.run = run;
+    this.leftOvers = new LeftOvers(run, parameters.ofRun(), wholeRun, ledger);
+    run.recordInto(leftOvers.ofTheRun());
+    this.ownership = new Ownership(run, leftOvers.unowned(), wholeRun, parallel);
+    this.watch = ChannelWatch.start(new Owners());
+    watch.tie(leftOvers.ofTheRun(), run, /* shared= */ false);
   }
 
-  private @Nullable GrpcStreamRecorder recorderOfCall() {
-    Owner owner = ownership.ofCall();
-    return owner == null ? null : owner.recorder();
+  /** What gRPC's hooks ask. */
+  private final class Owners implements CallOwners {
+
+    @Override
+    public @Nullable CallOwner builderOfChannel() {
+      ChannelOrigin origin = ownership.ofChannel();
+      if (origin == null) {
+        return null;
+      }
+      Owner builder = origin.builder();
+      GrpcStreamRecorder recorder = builder == null ? null : builder.recorder();
+      return new CallOwner(recorder == null ? leftOvers.ofTheRun() : recorder, origin, "");
+    }
+
+    @Override
+    public @Nullable CallOwner ownerOfCall(@Nullable Object builder) {
+      return ownership.ofCall(originOf(builder));
+    }
+
+    @Override
+    public @Nullable CallOwner heirOf(
+        Object owner, @Nullable Object builder, RecordedStream stream) {
+      ChannelOrigin origin = originOf(builder);
+      if (origin == null || !(owner instanceof Owner judged)) {
+        return null;
+      }
+      Owner heir = origin.builder();
+      boolean outlives =
+          origin.isShared() || (heir != null && !heir.isTest() && judged.isInside(heir));
+      if (!outlives || !Lifetime.mayOutlive(judged, heir, stream)) {
+        return null;
+      }
+      GrpcStreamRecorder recorder = heir == null ? null : heir.recorder();
+      return new CallOwner(
+          recorder == null ? leftOvers.longLived() : recorder,
+          judged,
+          "opened in " + judged + ", on a channel that lives longer");
+    }
+
+    private static @Nullable ChannelOrigin originOf(@Nullable Object builder) {
+      return builder instanceof ChannelOrigin origin
+          ? origin
+          : builder instanceof Owner owner ? ChannelOrigin.builtBy(owner) : null;
+    }
   }
 
   /** Watches for {@code owner} from now on, until {@link OwnerWatch#end} is called. */
   OwnerWatch begin(Owner owner) {
     // The application may have set configurators of its own in the meantime.
     watch.refresh();
+    GrpcStreamRecorder recorder = owner.recorder();
+    if (recorder != null) {
+      watch.tie(recorder, owner, /* shared= */ !owner.isTest());
+    }
     return new OwnerWatch(owner, ownership.begin(owner));
   }
 
@@ -81,10 +131,7 @@ final class RunWatch {
     Coverage reach = watch.coverage();
     long channels = watch.channelCount();
     watch.close();
-    if (wholeRun) {
-      verdict.judge(leftOver, reach, channels);
-    } else {
-      leftOver.close();
-    }
+    run.over();
+    leftOvers.judge(reach, channels);
   }
 }

@@ -7,10 +7,14 @@ import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamVerdict;
 import io.github.streamleak.verdict.Strictness;
+import java.lang.reflect.Executable;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +27,12 @@ import org.jspecify.annotations.Nullable;
 public final class ScopeCheck {
 
   private final LeakRun run;
-  private final String name;
+  private String name;
 
   /** Null if nothing is recorded. In that case no hook is registered with gRPC. */
   private final @Nullable GrpcStreamRecorder recorder;
 
+  private final @Nullable ScopeCheck outer;
   private final AllowanceUse allowances;
 
   /** Whether this is the check that reports unused allowances. */
@@ -46,6 +51,7 @@ public final class ScopeCheck {
     this.run = run;
     this.name = name;
     this.recorder = recorder;
+    this.outer = outer;
     this.allowances = outer == null ? new AllowanceUse() : outer.allowances;
     this.isOutermost = outer == null;
   }
@@ -68,18 +74,51 @@ public final class ScopeCheck {
   }
 
   /**
+   * Begins with the constructor that makes the instance for a test. Which test that is, {@link
+   * #begin} says.
+   *
+   * @param constructors those that run for the test alone
+   */
+  public void beginConstruction(Class<?> testClass, Collection<? extends Executable> constructors) {
+    start(testClass, true, constructors, new Owner.Names(Optional.empty(), "", name, name));
+  }
+
+  /**
    * Begins: from now on, streams on channels that others have built may belong to this test or
    * class.
    *
+   * @param code the methods and constructors that are its own: of a test its method, the methods
+   *     that run before and after it, and the constructor if the instance is made for it; of a
+   *     class the methods that run before and after all tests
+   * @param name how messages name it
    * @param method the name of the test method; empty for a class
    * @param id the id by which the test framework knows it in every run
    * @param shown the name that the test framework shows
    */
-  public void begin(Class<?> testClass, Optional<String> method, String id, String shown) {
-    if (owner != null) {
-      return;
+  public void begin(
+      Class<?> testClass,
+      Collection<? extends Executable> code,
+      String name,
+      Optional<String> method,
+      String id,
+      String shown) {
+    this.name = name;
+    Owner.Names names = new Owner.Names(method, id, name, shown);
+    if (owner == null) {
+      start(testClass, method.isPresent(), code, names);
+    } else if (owner.id().isEmpty()) {
+      owner.isNow(places(code), names);
     }
-    owner = run.owner().member(testClass, method, id, name, shown, recorder);
+  }
+
+  private static Set<Place> places(Collection<? extends Executable> code) {
+    return code.stream().map(Place::of).collect(Collectors.toUnmodifiableSet());
+  }
+
+  private void start(
+      Class<?> testClass, boolean test, Collection<? extends Executable> code, Owner.Names names) {
+    Owner outerOwner = outer == null ? null : outer.owner;
+    owner = run.owner().member(outerOwner, testClass, test, places(code), names, recorder);
     if (recorder != null) {
       ledger = run.ledger();
     }
@@ -89,6 +128,11 @@ public final class ScopeCheck {
     if (watch != null) {
       ownerWatch = watch.begin(owner);
     }
+  }
+
+  /** Takes what was seen before anything was known of the run, on the thread of this test. */
+  public void claim(EarlyWatch early) {
+    early.claimFor(watch == null || recorder == null ? null : owner);
   }
 
   /** Leaves open streams as they are, because a suite that never asked may still use them. */
@@ -121,6 +165,7 @@ public final class ScopeCheck {
       return problems;
     }
     long ended = System.nanoTime();
+    takeFromClasses();
     List<RecordedStream> open = List.of();
     StreamLeakPolicy policy = settings.policy(waitedAfter, run.wording().howToAllow());
     StreamVerdict verdict = null;
@@ -147,6 +192,15 @@ public final class ScopeCheck {
     }
     stopRecording();
     return problems;
+  }
+
+  /** Takes from the classes around it what this test has opened on their channels. */
+  private void takeFromClasses() {
+    for (ScopeCheck each = outer; each != null; each = each.outer) {
+      if (recorder != null && owner != null && each.recorder != null) {
+        recorder.takeOpen(each.recorder, owner);
+      }
+    }
   }
 
   private void judged(

@@ -56,6 +56,11 @@ class ArchitectureTest {
           RUN + ".Marks.ON_THREAD",
           "a mark that threads inherit is a thread-local, and these are static; what a test has put"
               + " there it takes away",
+          RUN + ".EarlyWatch.UNCLAIMED",
+          "an extension is constructed before it is told of any run that could hold what it sees;"
+              + " the first callback takes it out",
+          RUN + ".EarlyWatch.STARTED",
+          "orders these watches, which belong to no run yet",
           JUNIT + ".Injection.FIELDS",
           "a cache of what a class declares, kept with that class",
           JUNIT + ".ServedServices.FIELDS",

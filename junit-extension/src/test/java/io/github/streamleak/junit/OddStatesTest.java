@@ -188,7 +188,7 @@ class OddStatesTest {
     assertThat(Runs.thrown(results.testEvents().failed().list().get(0)).orElseThrow())
         .isInstanceOf(TimeoutException.class)
         .hasNoSuppressedExceptions();
-    assertThat(failedContainers(results)).containsExactly("JUnit Jupiter");
+    assertThat(failedContainers(results)).containsExactly("OddStatesTest$OpensLateTestCases");
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.github.streamleak.junit;
 import static io.github.streamleak.junit.Runs.all;
 import static io.github.streamleak.junit.Runs.assertAllPass;
 import static io.github.streamleak.junit.Runs.failed;
+import static io.github.streamleak.junit.Runs.failedContainers;
 import static io.github.streamleak.junit.Runs.kit;
 import static io.github.streamleak.junit.Runs.onlyFailure;
 import static io.github.streamleak.junit.Runs.onlyLeak;
@@ -194,21 +195,16 @@ class WatchTest {
   }
 
   @Test
-  void streamOfAThreadWhoseTestIsOverFailsTheRunTest() {
+  void streamOfAThreadWhoseTestIsOverIsChargedToItsClassTest() {
     EngineExecutionResults results = all(ThreadOutlivesTestCases.class).execute();
 
     results.testEvents().assertStatistics(s -> s.started(2).succeeded(2));
-    assertThat(results.containerEvents().failed().list())
-        .singleElement()
-        .satisfies(
-            event ->
-                assertThat(event.getTestDescriptor().getDisplayName()).isEqualTo("JUnit Jupiter"));
+    assertThat(failedContainers(results)).containsExactly("WatchTest$ThreadOutlivesTestCases");
     assertThat(withoutWait(onlyLeak(results).getMessage()))
-        .startsWith(
-            "1 gRPC client stream leaked, still open N s after the run; no test could be identified as the owner:\n")
-        .endsWith(
-            "To allow a stream on purpose: streamleak.ignore = acme.Market/Watch: why it may"
-                + " stay open (a configuration parameter)");
+        .startsWith("1 gRPC client stream leaked, still open N s after the class:\n")
+        .contains(
+            "\n   charged   : opened for WatchTest.ThreadOutlivesTestCases.aStarts (over), on thread"
+                + " \"late\", which it started, while WatchTest.ThreadOutlivesTestCases.bWaits ran\n");
   }
 
   @Test
@@ -216,19 +212,16 @@ class WatchTest {
     EngineExecutionResults results = all(JobTestCases.class).execute();
 
     assertThat(failed(results)).containsExactly("cStartsItsOwn()");
-    Map<String, String> containers = new TreeMap<>();
-    for (Event event : results.containerEvents().failed().list()) {
-      containers.put(
-          event.getTestDescriptor().getDisplayName(),
-          withoutWait(Runs.thrown(event).orElseThrow().getMessage()).lines().findFirst().get());
-    }
-    assertThat(containers)
-        .isEqualTo(
-            Map.of(
-                "JUnit Jupiter",
-                "1 gRPC client stream leaked, still open N s after the run; no test could be identified as the owner:",
-                "WatchTest$JobTestCases",
-                "1 gRPC client stream leaked, still open N s after the class:"));
+    assertThat(failedContainers(results)).containsExactly("WatchTest$JobTestCases");
+    StreamLeakError ofTheClass =
+        (StreamLeakError)
+            Runs.thrown(results.containerEvents().failed().list().get(0)).orElseThrow();
+    assertThat(ofTheClass.leaks())
+        .extracting(leak -> leak.stream().whyCharged().orElse("evident"))
+        .containsExactly(
+            "evident",
+            "opened for WatchTest.JobTestCases.aSchedules (over), on a channel that it built,"
+                + " while WatchTest.JobTestCases.bWaitsForBoth ran");
   }
 
   @Test
@@ -245,8 +238,7 @@ class WatchTest {
     assertThat(log)
         .containsExactly(
             "the configuration parameter streamleak.ignore excused no stream: a.B/* (none such);"
-                + " remove it, or correct the method",
-            "allowed: acme.Market/Watch: by design");
+                + " remove it, or correct the method");
   }
 
   @Test
@@ -282,8 +274,8 @@ class WatchTest {
             Map.of(
                 "onItsOwnThread()", Set.of("started by onItsOwnThread"),
                 "onTheSharedPool()", Set.of("shared pool"),
-                "inACallback()", Set.of("callback"),
-                "WatchTest$ParallelTestCases", Set.of("shared pool")));
+                "onTheSharedPoolWithoutATrace()", Set.of("shared pool"),
+                "inACallback()", Set.of("callback")));
   }
 
   // ---- bad input ----
@@ -586,7 +578,8 @@ class WatchTest {
               () -> {
                 awaitOver();
                 new Client().first();
-              });
+              },
+              "late");
       thread.start();
     }
 
@@ -698,7 +691,7 @@ class WatchTest {
       TOGETHER.await();
     }
 
-    /** Nothing tells whose this is: the pool is shared, and the stack is that of the client. */
+    /** The pool is shared, and the stack is that of the client: the channel tells whose it is. */
     @Test
     void onTheSharedPoolWithoutATrace() throws Exception {
       Client client = new Client();

@@ -2,6 +2,7 @@ package io.github.streamleak.recorder;
 
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,11 +24,26 @@ final class BuiltChannel {
   }
 
   private final @Nullable Throwable builtAt;
+
+  /** Tells who has built it. Of a channel that was attached to, that may be known only later. */
+  private final Supplier<@Nullable Object> builder;
+
   private volatile @Nullable String authority;
   private volatile @Nullable Root root;
 
-  BuiltChannel(@Nullable Throwable builtAt) {
+  BuiltChannel(@Nullable Throwable builtAt, Supplier<@Nullable Object> builder) {
     this.builtAt = builtAt;
+    this.builder = builder;
+  }
+
+  /** Returns a channel that nobody is known to have built. */
+  static BuiltChannel ofNobody() {
+    return new BuiltChannel(null, () -> null);
+  }
+
+  /** Returns who has built it, as a watch knows it; null if unknown. */
+  @Nullable Object builder() {
+    return builder.get();
   }
 
   /** Marks a call that no recorder records; those of a {@link StreamLog} are known by it. */

@@ -1,5 +1,6 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.recorder.Recording.Charge;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.Objects;
@@ -28,12 +29,12 @@ public final class ChannelWatch implements AutoCloseable {
   /** Held while watches and the hook on channels change together. */
   private static final Object LOCK = new Object();
 
-  private final Supplier<@Nullable GrpcStreamRecorder> owner;
+  private final CallOwners owners;
   private final AtomicLong channels = new AtomicLong();
-  private final Watches.Watch watch = new Hooked();
+  private final Hooked watch = new Hooked();
 
-  private ChannelWatch(Supplier<@Nullable GrpcStreamRecorder> owner) {
-    this.owner = owner;
+  private ChannelWatch(CallOwners owners) {
+    this.owners = owners;
   }
 
   /**
@@ -44,13 +45,45 @@ public final class ChannelWatch implements AutoCloseable {
    *     which it does is not recorded
    */
   public static ChannelWatch start(Supplier<@Nullable GrpcStreamRecorder> owner) {
-    ChannelWatch started = new ChannelWatch(Objects.requireNonNull(owner, "owner"));
+    return start(new OneOwner(Objects.requireNonNull(owner, "owner")));
+  }
+
+  /**
+   * Starts a watch that tells the owners of calls apart. Of several, the one that was started last
+   * is asked first.
+   *
+   * @param owners asked for each call, and for each channel that is built
+   */
+  public static ChannelWatch start(CallOwners owners) {
+    ChannelWatch started = new ChannelWatch(Objects.requireNonNull(owners, "owners"));
     PickerHook.install();
     synchronized (LOCK) {
       Watches.add(started.watch);
       ConfiguratorHook.install();
+      Watches.reachNewChannels(ConfiguratorHook.isInstalled());
     }
     return started;
+  }
+
+  /**
+   * Tells whose recorder {@code recorder} is. The channels that it is attached to are then {@code
+   * owner}'s, and what is open and alive when it is checked may be handed over ({@link
+   * CallOwners#heirOf}).
+   *
+   * @param owner as the owners that this watch was started with know it
+   * @param shared whether its channels serve several tests, as those of a class do: then the owner
+   *     of each call on them is asked for, and this one is the last resort
+   */
+  public void tie(GrpcStreamRecorder recorder, Object owner, boolean shared) {
+    recorder.recording().tie(new Recording.Tie(watch, owner, shared));
+  }
+
+  /**
+   * Returns the {@linkplain CallOwner#owner() owner} of the call in whose callback this thread is,
+   * or whose Context it has been given; null if there is none. The owner may be over.
+   */
+  public static @Nullable Object ownerInContext() {
+    return Watches.ownerInContext();
   }
 
   /**
@@ -63,6 +96,7 @@ public final class ChannelWatch implements AutoCloseable {
     synchronized (LOCK) {
       if (Watches.contains(watch)) {
         ConfiguratorHook.install();
+        Watches.reachNewChannels(ConfiguratorHook.isInstalled());
       }
     }
   }
@@ -93,18 +127,21 @@ public final class ChannelWatch implements AutoCloseable {
       Watches.remove(watch);
       if (!Watches.isRunning()) {
         ConfiguratorHook.remove();
+        Watches.reachNewChannels(false);
       }
     }
   }
 
   /** This watch as the hooks see it. */
-  private final class Hooked implements Watches.Watch {
+  private final class Hooked implements Watches.Watch, Recording.Heirs {
+
+    /** What was answered last, in both forms: most calls in a row are one owner's. */
+    private volatile @Nullable Answer last;
 
     @Override
-    public @Nullable Recording ownerOfCall() {
+    public @Nullable Charge ownerOfCall(@Nullable Object builder) {
       try {
-        GrpcStreamRecorder recorder = owner.get();
-        return recorder == null ? null : recorder.recording();
+        return charge(owners.ownerOfCall(builder));
       } catch (Throwable t) {
         // A watch that fails must not fail the user's call.
         return null;
@@ -112,8 +149,66 @@ public final class ChannelWatch implements AutoCloseable {
     }
 
     @Override
-    public void channelBuilt() {
+    public @Nullable Charge channelBuilt() {
       channels.incrementAndGet();
+      try {
+        return charge(owners.builderOfChannel());
+      } catch (Throwable t) {
+        return null;
+      }
+    }
+
+    @Override
+    public @Nullable Charge heirOf(Object owner, @Nullable Object builder, RecordedStream stream) {
+      return charge(owners.heirOf(owner, builder, stream));
+    }
+
+    private @Nullable Charge charge(@Nullable CallOwner owner) {
+      if (owner == null) {
+        return null;
+      }
+      Answer known = last;
+      if (known == null || !known.owner.equals(owner)) {
+        known =
+            new Answer(
+                owner, new Charge(owner.recorder().recording(), owner.owner(), owner.note()));
+        last = known;
+      }
+      return known.charge;
+    }
+  }
+
+  private record Answer(CallOwner owner, Charge charge) {}
+
+  /** Whoever asks for no more than a recorder knows no owners. */
+  private static final class OneOwner implements CallOwners {
+
+    private final Supplier<@Nullable GrpcStreamRecorder> recorder;
+
+    /** The one that was answered last: it is nearly always the same. */
+    private volatile @Nullable CallOwner last;
+
+    OneOwner(Supplier<@Nullable GrpcStreamRecorder> recorder) {
+      this.recorder = recorder;
+    }
+
+    @Override
+    public @Nullable CallOwner builderOfChannel() {
+      return ownerOfCall(null);
+    }
+
+    @Override
+    public @Nullable CallOwner ownerOfCall(@Nullable Object builder) {
+      GrpcStreamRecorder found = recorder.get();
+      if (found == null) {
+        return null;
+      }
+      CallOwner known = last;
+      if (known == null || !known.recorder().equals(found)) {
+        known = new CallOwner(found, null, "");
+        last = known;
+      }
+      return known;
     }
   }
 }

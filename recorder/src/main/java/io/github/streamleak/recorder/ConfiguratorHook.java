@@ -46,7 +46,7 @@ final class ConfiguratorHook implements InternalConfigurator {
   @Override
   public void configureChannelBuilder(ManagedChannelBuilder<?> builder) {
     try {
-      ClientInterceptor interceptor = Watches.interceptorForNewChannel();
+      ClientInterceptor interceptor = WatchingInterceptor.forNewChannel();
       if (interceptor != null) {
         // As the innermost one it sees what reaches the transport, whatever others keep back.
         builder.intercept(interceptor);

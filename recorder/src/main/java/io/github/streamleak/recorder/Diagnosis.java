@@ -1,8 +1,10 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.recorder.ChargedOpening.HandedOver;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.StreamRelease;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the state of a stream means: why it is open, what may still move it, and whether it has to
@@ -63,6 +65,26 @@ final class Diagnosis {
         .anyMatch(
             attempt ->
                 !attempt.isClosed() && (attempt.serverClosed || attempt.received > state.received));
+  }
+
+  /**
+   * Returns whether the application still asks for messages, and the other end may still bring
+   * them.
+   */
+  static boolean isAlive(StreamState state) {
+    return state.open
+        && state.terminal == null
+        && state.coverage == Coverage.WHOLE
+        && state.requested > state.received
+        && cause(state) != LeakCause.NOT_DRAINED;
+  }
+
+  /** Returns whether only a shutdown ended a stream that nobody touched after its test. */
+  static boolean isAbandoned(StreamState state, @Nullable HandedOver handedOver) {
+    return handedOver != null
+        && !state.open
+        && state.endedByShutdown
+        && state.actions() == handedOver.actions();
   }
 
   /**

@@ -128,6 +128,13 @@ final class EventLog {
     total++;
   }
 
+  /** Returns the time of the last event; 0 if there is none. */
+  long lastTime() {
+    long[] kept = last;
+    int slot = nextSlot == 0 ? keptAtEachEnd - 1 : nextSlot - 1;
+    return kept == null ? firstTime : kept[2 * slot];
+  }
+
   private void addFirst(
       EventKind kind, int attempt, long value, @Nullable Object payload, long sinceStart) {
     if (first.length - firstLength < MOST_BYTES

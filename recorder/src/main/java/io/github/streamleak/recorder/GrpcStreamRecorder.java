@@ -66,6 +66,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
               RecordingCall.class,
               Recording.class,
               Watches.class,
+              WatchingInterceptor.class,
               ConfiguratorHook.class,
               PickerHook.class,
               PickTracers.class,
@@ -122,7 +123,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
     // A policy may have been registered since the recorder was made.
     PickerHook.install();
-    builder.intercept(new RecordingInterceptor(recording, recording.newChannel()));
+    builder.intercept(new RecordingInterceptor(recording, recording.newAttachedChannel()));
     return builder;
   }
 
@@ -209,8 +210,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     Objects.requireNonNull(policy, "policy");
     requireNotNegative("grace", grace);
     StreamBook book = recording.book();
+    HandOver.of(recording);
     CheckWait wait = new CheckWait(recording, grace, asksForEnds(policy));
     wait.await();
+    // One may have begun to ask for more while the wait lasted.
+    HandOver.of(recording);
     List<RecordedStream> open = snapshots(book.open());
     List<StreamLog> suspects = book.suspects();
     // Without a deadline a stream may have ended as it should.
@@ -298,6 +302,28 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   /** Returns whether this recorder has been closed. */
   public boolean isClosed() {
     return recording.isClosed();
+  }
+
+  /**
+   * Takes the open streams from a recorder that several tests share which one of them has opened,
+   * apart from those that may outlive it ({@link CallOwners#heirOf}). Does nothing unless both
+   * recorders are known to a {@link ChannelWatch}.
+   *
+   * @param owner the test that has opened them, as {@link ChannelWatch#tie} named it
+   */
+  public void takeOpen(GrpcStreamRecorder shared, Object owner) {
+    HandOver.take(shared.recording, recording, owner);
+  }
+
+  /**
+   * Moves every open stream to another recorder, which judges it from now on.
+   *
+   * @param why why it is charged there: a sentence for the text of a leak
+   */
+  public void moveOpenTo(GrpcStreamRecorder other, String why) {
+    for (StreamLog log : recording.book().open()) {
+      log.moveTo(other.recording, why, null, /* handedOver= */ false);
+    }
   }
 
   Recording recording() {

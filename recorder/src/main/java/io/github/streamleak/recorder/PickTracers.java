@@ -127,10 +127,11 @@ final class PickTracers {
           ClientStreamTracer.StreamInfo info, Metadata headers) {
         ClientStreamTracer own =
             policys == null ? NO_TRACER : policys.newClientStreamTracer(info, headers);
-        Recording recording = Watches.ownerOfCall();
-        if (recording == null) {
+        Recording.Charge charge = Watches.ownerOfCall(null);
+        if (charge == null) {
           return own;
         }
+        Recording recording = charge.recording();
         StreamLog log =
             recording.newLog(
                 args.getMethodDescriptor(),
@@ -140,6 +141,9 @@ final class PickTracers {
                 /* channel= */ null);
         if (log == null) {
           return own;
+        }
+        if (!charge.note().isEmpty()) {
+          log.openedFor(charge.owner(), charge.note());
         }
         log.started(null, recording.openingStack());
         AttemptLog attempt = log.attemptStarted(info, headers);

@@ -2,7 +2,9 @@ package io.github.streamleak.recorder;
 
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.OpeningStack;
+import io.github.streamleak.stream.RecordedStream;
 import io.grpc.CallOptions;
+import io.grpc.ClientStreamTracer;
 import io.grpc.MethodDescriptor;
 import java.time.Duration;
 import java.util.Queue;
@@ -37,8 +39,36 @@ final class Recording {
 
   private final StreamBook book = new StreamBook();
   private final Queue<BuiltChannel> channels = new ConcurrentLinkedQueue<>();
+  private volatile @Nullable Tie tie;
   private volatile boolean closed;
   private volatile @Nullable Throwable fault;
+
+  /**
+   * Whom a call, or a channel, is charged to.
+   *
+   * @param recording takes its streams
+   * @param owner as whoever watches knows it; null if there is nothing to know
+   * @param note why it is charged there; empty where that is evident
+   */
+  record Charge(Recording recording, @Nullable Object owner, String note) {}
+
+  /** Knows who takes over what outlives its owner. */
+  interface Heirs {
+    /**
+     * Returns who takes over a stream that is alive when {@code owner} is judged; null if it stays.
+     *
+     * @param builder who has built the channel that it is on; null if unknown
+     */
+    @Nullable Charge heirOf(Object owner, @Nullable Object builder, RecordedStream stream);
+  }
+
+  /**
+   * Whose recorder this is.
+   *
+   * @param owner as whoever watches knows it
+   * @param shared whether its channels serve several tests, so that each call may be another's
+   */
+  record Tie(Heirs heirs, Object owner, boolean shared) {}
 
   Recording(LongSupplier clock, Duration quietTime, Captures captures, Set<String> ownFrames) {
     this.clock = clock;
@@ -71,7 +101,24 @@ final class Recording {
 
   /** Returns {@code taken} as one can read it. */
   OpeningStack readable(@Nullable Throwable taken, Coverage coverage) {
-    return Values.openingStack(taken, ownFrames, coverage == Coverage.TRANSPORT_ONLY);
+    return Values.openingStack(
+        ChargedOpening.stackOf(taken), ownFrames, coverage == Coverage.TRANSPORT_ONLY);
+  }
+
+  // ---- whose it is ----
+
+  void tie(Tie to) {
+    tie = to;
+  }
+
+  @Nullable Tie tie() {
+    return tie;
+  }
+
+  /** Returns whose recorder this is, as a watch knows it; null if no watch does. */
+  @Nullable Object owner() {
+    Tie known = tie;
+    return known == null ? null : known.owner;
   }
 
   /**
@@ -89,8 +136,17 @@ final class Recording {
 
   // ---- channels ----
 
-  BuiltChannel newChannel() {
-    BuiltChannel channel = new BuiltChannel(openingStack());
+  /** Notes a channel that is being built, and that {@code builder} builds. */
+  BuiltChannel newChannel(@Nullable Object builder) {
+    return noted(new BuiltChannel(openingStack(), () -> builder));
+  }
+
+  /** Notes a channel that the recorder is attached to. */
+  BuiltChannel newAttachedChannel() {
+    return noted(new BuiltChannel(openingStack(), this::owner));
+  }
+
+  private BuiltChannel noted(BuiltChannel channel) {
     channels.add(channel);
     return channel;
   }
@@ -101,6 +157,25 @@ final class Recording {
 
   // ---- streams ----
 
+  /** Returns the record of the call that has these options; null if nobody records it. */
+  static @Nullable StreamLog logIn(CallOptions options) {
+    for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
+      if (factory instanceof StreamLog log) {
+        return log;
+      }
+    }
+    return null;
+  }
+
+  private boolean isIn(CallOptions options) {
+    for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
+      if (factory instanceof StreamLog log && log.recording() == this) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Returns the log for a new call, or null if the call is not to be recorded. Never throws. */
   @Nullable StreamLog newLog(
       MethodDescriptor<?, ?> method,
@@ -110,7 +185,7 @@ final class Recording {
       @Nullable BuiltChannel channel) {
     try {
       // Attached to the channel and to one around it: the outer one records.
-      return closed || StreamLog.isIn(options, this)
+      return closed || isIn(options)
           ? null
           : new StreamLog(this, method, options, authority, captures.eventLimit, coverage, channel);
     } catch (Throwable t) {

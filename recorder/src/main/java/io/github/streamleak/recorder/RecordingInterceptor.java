@@ -1,5 +1,6 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.recorder.Recording.Charge;
 import io.github.streamleak.stream.Coverage;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -24,28 +25,54 @@ final class RecordingInterceptor implements ClientInterceptor {
   @Override
   public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-    return record(recording, method, options, next, channel);
+    Recording.Tie tie = recording.tie();
+    if (tie != null && tie.shared()) {
+      // The channel serves several tests: each call on it may be another's.
+      Charge charge = Watches.ownerOfCall(channel == null ? tie.owner() : channel.builder());
+      return record(recording, charge, method, options, next, channel, false);
+    }
+    return record(recording, null, method, options, next, channel, false);
   }
 
   /**
-   * Makes a call that {@code recording} takes, if it may.
+   * Makes a call that is recorded where it is charged to, if it may.
    *
    * @param channel what the call is made on; null where that is somebody else's to close
+   * @param innermost whether no interceptor comes between this one and the channel
    */
   static <ReqT, RespT> ClientCall<ReqT, RespT> record(
-      Recording recording,
+      Charge charge,
       MethodDescriptor<ReqT, RespT> method,
       CallOptions options,
       Channel next,
-      @Nullable BuiltChannel channel) {
+      @Nullable BuiltChannel channel,
+      boolean innermost) {
+    return record(charge.recording(), charge, method, options, next, channel, innermost);
+  }
+
+  private static <ReqT, RespT> ClientCall<ReqT, RespT> record(
+      Recording recording,
+      @Nullable Charge charge,
+      MethodDescriptor<ReqT, RespT> method,
+      CallOptions options,
+      Channel next,
+      @Nullable BuiltChannel channel,
+      boolean innermost) {
     StreamLog log = recording.newLog(method, options, next.authority(), Coverage.WHOLE, channel);
     if (log == null) {
       return next.newCall(method, channel == null ? options : channel.tell(options, next));
     }
+    if (charge != null && (!charge.note().isEmpty() || charge.recording() != recording)) {
+      log.openedFor(charge.owner(), charge.note());
+    }
     if (channel != null) {
       channel.isCalledOn(next);
     }
-    ClientCall<ReqT, RespT> call = next.newCall(method, options.withStreamTracerFactory(log));
+    CallOptions recorded = options.withStreamTracerFactory(log);
+    ClientCall<ReqT, RespT> call =
+        innermost || !Watches.reachNewChannels()
+            ? Watches.newCallOf(log.opener(), method, recorded, next)
+            : next.newCall(method, recorded);
     log.created(recording.makingStack());
     return new RecordingCall<>(call, log);
   }

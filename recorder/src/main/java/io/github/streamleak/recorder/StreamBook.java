@@ -33,6 +33,10 @@ final class StreamBook {
   @GuardedBy("lock")
   private int startedCount;
 
+  /** Higher than the count once a stream was given to this book, which was started elsewhere. */
+  @GuardedBy("lock")
+  private int lastNumber;
+
   private final Streams open = new Streams();
 
   /** Not open any more, and not cleanly ended either, or not yet. */
@@ -152,16 +156,67 @@ final class StreamBook {
     lock.lock();
     try {
       move(log, open);
-      if (lastStarted == null) {
-        firstStarted = log;
-      } else {
-        lastStarted.startedNext = log;
-      }
-      lastStarted = log;
-      log.number = ++startedCount;
+      link(log);
+      startedCount++;
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Gives an open stream to the book of another recorder. Called under the stream's own lock. It
+   * counts here as started, for here it was.
+   */
+  void give(StreamLog log, StreamBook to) {
+    lock.lock();
+    try {
+      move(log, null);
+      unlink(log);
+      changes++;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    to.take(log);
+  }
+
+  private void take(StreamLog log) {
+    lock.lock();
+    try {
+      link(log);
+      move(log, open);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @GuardedBy("lock")
+  private void link(StreamLog log) {
+    if (lastStarted == null) {
+      firstStarted = log;
+    } else {
+      lastStarted.startedNext = log;
+    }
+    lastStarted = log;
+    log.number = ++lastNumber;
+  }
+
+  /** Looks through all of them, which few streams ask for. */
+  @GuardedBy("lock")
+  private void unlink(StreamLog log) {
+    StreamLog before = null;
+    for (StreamLog each = firstStarted; each != log && each != null; each = each.startedNext) {
+      before = each;
+    }
+    if (before == null) {
+      firstStarted = log.startedNext;
+    } else {
+      before.startedNext = log.startedNext;
+    }
+    if (lastStarted == log) {
+      lastStarted = before;
+    }
+    log.startedNext = null;
   }
 
   /** A stream was released, or opened again by a further attempt, or an attempt of it closed. */

@@ -1,5 +1,6 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.recorder.ChargedOpening.HandedOver;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.EventKind;
@@ -41,7 +42,9 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   private static final StackTraceElement[] NOWHERE = {};
 
-  private final Recording recording;
+  /** Another one from the moment on that the stream is handed over. */
+  private Recording recording;
+
   private final @Nullable String authority;
 
   /** The channel that the call was made on, if it was built for the recorder. */
@@ -99,16 +102,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     state.limit(made.getDeadline());
   }
 
-  /** Returns whether {@code recording}, or anybody if null, records the call of these options. */
-  static boolean isIn(CallOptions options, @Nullable Recording recording) {
-    for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
-      if (factory instanceof StreamLog log && (recording == null || log.recording == recording)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   MethodDescriptor<?, ?> method() {
     return state.method;
   }
@@ -117,9 +110,45 @@ final class StreamLog extends ClientStreamTracer.Factory
     return recording;
   }
 
-  /** Returns the channel that the call was made on, or null if it is not the recorder's to know. */
+  /** Returns the channel of the call; null if it is not the recorder's to know. */
   @Nullable BuiltChannel channel() {
     return channel;
+  }
+
+  // ---- whose it is ----
+
+  /** Names on whose behalf the stream is opened, where that is not the recorder's owner. */
+  void openedFor(@Nullable Object owner, String why) {
+    opening = new ChargedOpening(why, owner, null, null);
+  }
+
+  /** Returns on whose behalf the stream was opened, as a watch knows it; null if unknown. */
+  @Nullable Object opener() {
+    Object known = ChargedOpening.openerOf(opening);
+    return known == null ? recording.owner() : known;
+  }
+
+  /**
+   * Gives the stream to another recording if it is open.
+   *
+   * @param opener on whose behalf it was opened; null for whom it has belonged to until now
+   * @param handedOver whether it must be released by whoever has it now
+   */
+  void moveTo(Recording heir, String why, @Nullable Object opener, boolean handedOver) {
+    state.lock();
+    try {
+      if (state.open) {
+        HandedOver then =
+            handedOver ? new HandedOver(state.actions(), Diagnosis.cause(state)) : null;
+        opening = new ChargedOpening(why, opener == null ? opener() : opener, opening, then);
+        if (heir != recording) {
+          recording.book().give(this, heir.book());
+          recording = heir;
+        }
+      }
+    } finally {
+      state.unlock();
+    }
   }
 
   // ---- what the interceptor sees ----
@@ -129,7 +158,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     try {
       state.lock();
       try {
-        opening = where;
+        opening = ChargedOpening.withStack(opening, where);
         thread = Thread.currentThread().getName();
         recording.book().created(this);
       } finally {
@@ -152,7 +181,7 @@ final class StreamLog extends ClientStreamTracer.Factory
         state.start();
         this.call = call;
         calls = context;
-        this.opening = opening;
+        this.opening = ChargedOpening.withStack(this.opening, opening);
         this.thread = Thread.currentThread().getName();
         this.startNanos = recording.nanoTime();
         events.add(EventKind.STARTED, 0, 0, null, 0);
@@ -187,8 +216,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     try {
       state.lock();
       try {
-        calls = context;
-        context = null;
+        calls = takeContext();
         append(EventKind.TERMINATED, null, new EventNote.Terminal(status, trailers));
       } finally {
         state.unlock();
@@ -253,17 +281,16 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   /** Stops watching the Context, which may outlive the recorder. */
   void unwatchContext() {
-    Context calls;
-    state.lock();
-    try {
-      calls = context;
-      context = null;
-    } finally {
-      state.unlock();
-    }
+    Context calls = ask(this::takeContext);
     if (calls != null) {
       calls.removeListener(this);
     }
+  }
+
+  private @Nullable Context takeContext() {
+    Context taken = context;
+    context = null;
+    return taken;
   }
 
   // ---- what the tracer of an attempt sees ----
@@ -316,12 +343,7 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   @Override
   public void pickerTracerCreated(AttemptLog attempt) {
-    state.lock();
-    try {
-      attempt.hasPickerTracer = true;
-    } finally {
-      state.unlock();
-    }
+    boolean unused = ask(() -> attempt.hasPickerTracer = true);
   }
 
   // ---- the one way into log and state ----
@@ -400,7 +422,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** Has the state worked out anew, and tells the book what came of it. */
   private void update() {
     boolean wasOpen = state.open;
     state.update();
@@ -423,15 +444,9 @@ final class StreamLog extends ClientStreamTracer.Factory
     recording.book().changed(this, state.open, Diagnosis.isSuspect(state));
   }
 
-  /**
-   * Reads from the call options whether another attempt may follow one that failed. Not under the
-   * lock: they print the values of options that are the user's.
-   */
+  /** Not under the lock: the call options print the values of options that are the user's. */
   private void readRetryPolicy(Status closedWith) {
-    if (closedWith.isOk()) {
-      return;
-    }
-    CallOptions options = ask(() -> attemptOptions);
+    CallOptions options = closedWith.isOk() ? null : ask(() -> attemptOptions);
     RetryPolicy read = options == null ? null : RetryPolicy.of(options);
     if (read != null) {
       change(() -> state.retryPolicy = read);
@@ -465,7 +480,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** For whoever asks, who is to be spared a clock that throws. */
   private long sinceStart() {
     try {
       return recording.nanoTime() - startNanos;
@@ -492,7 +506,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     return !state.open;
   }
 
-  /** Returns how many events of a kind there have been. */
   long count(EventKind kind) {
     return ask(() -> events.count(kind));
   }
@@ -502,19 +515,12 @@ final class StreamLog extends ClientStreamTracer.Factory
     return ask(events::total);
   }
 
-  /** Returns what {@code question} says of the state, which it sees under its lock. */
-  <T extends @Nullable Object> T ask(Function<StreamState, T> question) {
-    return ask(() -> question.apply(state));
+  long nanosSinceLastEvent() {
+    return ask(() -> sinceStart() - events.lastTime());
   }
 
-  /**
-   * Returns whether a thread may ask for more although it has not for a while: the one that did so
-   * last, on its own, is still at work. The thread of an iterator that takes its time over a
-   * message leaves no other trace.
-   */
-  boolean isReaderAtWork() {
-    Thread reader = ask(StreamThreads::asking);
-    return reader != null && recording.isAtWork(reader);
+  <T extends @Nullable Object> T ask(Function<StreamState, T> question) {
+    return ask(() -> question.apply(state));
   }
 
   private <T extends @Nullable Object> T ask(Supplier<T> question) {
@@ -526,7 +532,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** Returns the stack that made a call which was never started. */
   OpeningStack madeAt() {
     return ask(() -> recording.readable(opening, state.coverage));
   }
@@ -547,9 +552,10 @@ final class StreamLog extends ClientStreamTracer.Factory
             new Values.Snapshot(
                 number,
                 authority,
-                // Read when somebody asks for it, which takes many times as long as all that is
-                // done here.
+                // Read when somebody asks for it: that takes many times as long as all of this.
                 recording.readable(opening, state.coverage),
+                ChargedOpening.whyOf(opening),
+                ChargedOpening.handedOverOf(opening),
                 thread,
                 startNanos,
                 events.events(),

@@ -93,6 +93,11 @@ final class StreamState extends StreamThreads {
     }
   }
 
+  /** Returns how often the application has asked for a message, or sent one. */
+  long actions() {
+    return requested + sent;
+  }
+
   /** Returns whether the deadline has passed while the stream was open. */
   boolean isPastDeadline() {
     return open && deadline != null && deadline.isExpired();

@@ -153,7 +153,17 @@ final class StreamWait {
         settles
             ? log.ask(state -> Diagnosis.quietSlicesNeeded(state, state.nanosToDeadline() <= rest))
             : 0;
-    return needed > 0 && one.quiet >= needed && !log.isReaderAtWork();
+    return needed > 0 && one.quiet >= needed && !isReaderAtWork(log);
+  }
+
+  /**
+   * Returns whether a thread may ask for more although it has not for a while: the one that did so
+   * last, on its own, is still at work. The thread of an iterator that takes its time over a
+   * message leaves no other trace.
+   */
+  private static boolean isReaderAtWork(StreamLog log) {
+    Thread reader = log.ask(StreamThreads::asking);
+    return reader != null && log.recording().isAtWork(reader);
   }
 
   /** Waits for another slice if a stream is lively. */

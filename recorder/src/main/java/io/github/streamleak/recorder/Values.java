@@ -1,6 +1,7 @@
 package io.github.streamleak.recorder;
 
 import io.github.streamleak.internal.Bridge;
+import io.github.streamleak.recorder.ChargedOpening.HandedOver;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.Pick;
@@ -42,12 +43,16 @@ final class Values {
   /**
    * What a log knows of its stream besides the state.
    *
+   * @param whyCharged why it is charged to its owner; empty if that is evident
+   * @param handedOver what it was like when it was handed over; null if it was not
    * @param latest takes another snapshot
    */
   record Snapshot(
       long id,
       @Nullable String authority,
       OpeningStack opening,
+      String whyCharged,
+      @Nullable HandedOver handedOver,
       String thread,
       long startNanos,
       List<StreamEvent> events,
@@ -61,6 +66,7 @@ final class Values {
   static RecordedStream stream(Snapshot is, StreamState state) {
     List<Function<RecordedStream, RecordedAttempt>> attempts =
         state.attempts.stream().map(Values::maker).toList();
+    boolean abandoned = Diagnosis.isAbandoned(state, is.handedOver);
     try {
       return (RecordedStream)
           STREAM.invoke(
@@ -69,6 +75,7 @@ final class Values {
               state.method,
               is.authority,
               is.opening,
+              is.whyCharged,
               is.thread,
               is.startNanos,
               attempts,
@@ -77,7 +84,8 @@ final class Values {
               is.droppedEvents,
               state.allReleases(),
               state.open,
-              Diagnosis.cause(state),
+              abandoned,
+              abandoned && is.handedOver != null ? is.handedOver.cause() : Diagnosis.cause(state),
               state.terminal == null ? null : state.terminal.status(),
               state.terminal == null ? null : state.terminal.trailers(),
               state.halfClosed,

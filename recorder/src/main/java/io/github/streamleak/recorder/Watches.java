@@ -1,17 +1,18 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.recorder.Recording.Charge;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The watches that run, as the hooks see them: whom to ask for the owner of a call, and the
- * interceptor of every channel that is built meanwhile.
+ * The watches that run, as the hooks see them: whom to ask for the owner of a call, and of every
+ * channel that is built meanwhile.
  *
  * <p>Process-wide, as the hooks are: gRPC's registries know no scope. Changed by {@link
  * ChannelWatch} alone.
@@ -20,15 +21,21 @@ final class Watches {
 
   /** What a watch is to the hooks. */
   interface Watch {
-    /** Returns what the call that is made now is recorded in, or null. Never throws. */
-    @Nullable Recording ownerOfCall();
+    /** Returns whom the call that is made now belongs to, or null. Never throws. */
+    @Nullable Charge ownerOfCall(@Nullable Object builder);
 
-    /** A channel is being built. Never throws. */
-    void channelBuilt();
+    /** A channel is being built. Returns by whom, or null. Never throws. */
+    @Nullable Charge channelBuilt();
   }
+
+  /** On whose behalf a call was made: gRPC carries the Context of a call to its callbacks. */
+  private static final Context.Key<@Nullable Object> OWNER =
+      Context.key("io.github.streamleak.owner");
 
   /** The innermost run of tests first: one may run within another. */
   private static final List<Watch> RUNNING = new CopyOnWriteArrayList<>();
+
+  private static volatile boolean reachNewChannels;
 
   private Watches() {}
 
@@ -48,52 +55,66 @@ final class Watches {
     return !RUNNING.isEmpty();
   }
 
-  /** Returns what the call that is made now is recorded in, or null. Never throws. */
-  static @Nullable Recording ownerOfCall() {
+  /** Says whether every channel that is built from now on gets an interceptor of ours. */
+  static void reachNewChannels(boolean now) {
+    reachNewChannels = now;
+  }
+
+  static boolean reachNewChannels() {
+    return reachNewChannels;
+  }
+
+  /** Returns whom the call in whose callback this thread is belongs to; null if it is in none. */
+  static @Nullable Object ownerInContext() {
+    return OWNER.get();
+  }
+
+  /**
+   * Returns whom the call that is made now belongs to, or null. Never throws.
+   *
+   * @param builder who has built its channel; null if unknown
+   */
+  static @Nullable Charge ownerOfCall(@Nullable Object builder) {
     for (Watch watch : RUNNING) {
-      Recording recording = watch.ownerOfCall();
-      if (recording != null) {
-        return recording;
+      Charge owner = watch.ownerOfCall(builder);
+      if (owner != null) {
+        return owner;
       }
     }
     return null;
   }
 
-  /**
-   * Returns the interceptor for a channel that is built now; null if no watch runs. Never throws.
-   */
-  static @Nullable ClientInterceptor interceptorForNewChannel() {
+  /** Returns the channel that is being built now, and by whom. Never throws. */
+  static BuiltChannel newChannel() {
+    Charge builder = null;
     for (Watch watch : RUNNING) {
-      watch.channelBuilt();
+      Charge seen = watch.channelBuilt();
+      builder = builder == null ? seen : builder;
     }
-    if (RUNNING.isEmpty()) {
-      return null;
-    }
-    Recording builder = ownerOfCall();
-    return new WatchingInterceptor(builder == null ? new BuiltChannel(null) : builder.newChannel());
+    return builder == null
+        ? BuiltChannel.ofNobody()
+        : builder.recording().newChannel(builder.owner());
   }
 
-  /** Asks for each call anew: a channel may outlive the test that built it, and serve the next. */
-  private static final class WatchingInterceptor implements ClientInterceptor {
-
-    private final BuiltChannel channel;
-
-    WatchingInterceptor(BuiltChannel channel) {
-      this.channel = channel;
+  /**
+   * Makes a call within a Context that names its owner, so that what its callbacks open is known to
+   * be on the same behalf. The thread itself keeps the Context that it has, which is the
+   * application's.
+   */
+  static <ReqT, RespT> ClientCall<ReqT, RespT> newCallOf(
+      @Nullable Object owner,
+      MethodDescriptor<ReqT, RespT> method,
+      CallOptions options,
+      Channel next) {
+    if (owner == null || OWNER.get() == owner) {
+      return next.newCall(method, options);
     }
-
-    @Override
-    public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
-        MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
-      if (RUNNING.isEmpty() || StreamLog.isIn(options, null)) {
-        // The channel has a recorder of its own.
-        return next.newCall(method, options);
-      }
-      Recording recording = ownerOfCall();
-      return recording == null
-          // Its picks are not to be taken for unseen, whoever the call is.
-          ? next.newCall(method, channel.tell(options, next))
-          : RecordingInterceptor.record(recording, method, options, next, channel);
+    Context carrying = Context.current().withValue(OWNER, owner);
+    Context before = carrying.attach();
+    try {
+      return next.newCall(method, options);
+    } finally {
+      carrying.detach(before);
     }
   }
 }

@@ -24,6 +24,7 @@ public final class RecordedStream {
   private final MethodDescriptor<?, ?> method;
   private final @Nullable String authority;
   private final OpeningStack opening;
+  private final String whyCharged;
   private final String thread;
   private final long startedAtNanos;
   private final List<RecordedAttempt> attempts;
@@ -32,6 +33,7 @@ public final class RecordedStream {
   private final long droppedEvents;
   private final List<StreamRelease> releases;
   private final boolean open;
+  private final boolean abandoned;
   private final LeakCause cause;
   private final @Nullable Status terminalStatus;
   private final @Nullable Metadata trailers;
@@ -49,7 +51,8 @@ public final class RecordedStream {
    * Makes a snapshot.
    *
    * @param attempts what makes each attempt, which knows its stream
-   * @param cause why it is open, if it is
+   * @param whyCharged why it is charged to its owner; empty if that is evident
+   * @param cause why it is open, or why it was when it was abandoned
    * @param latest takes another snapshot
    */
   RecordedStream(
@@ -58,6 +61,7 @@ public final class RecordedStream {
       MethodDescriptor<?, ?> method,
       @Nullable String authority,
       OpeningStack opening,
+      String whyCharged,
       String thread,
       long startedAtNanos,
       List<Function<RecordedStream, RecordedAttempt>> attempts,
@@ -66,6 +70,7 @@ public final class RecordedStream {
       long droppedEvents,
       List<StreamRelease> releases,
       boolean open,
+      boolean abandoned,
       LeakCause cause,
       @Nullable Status terminalStatus,
       @Nullable Metadata trailers,
@@ -83,6 +88,7 @@ public final class RecordedStream {
     this.method = method;
     this.authority = authority;
     this.opening = opening;
+    this.whyCharged = whyCharged;
     this.thread = thread;
     this.startedAtNanos = startedAtNanos;
     this.attempts = attempts.stream().map(make -> make.apply(this)).toList();
@@ -91,6 +97,7 @@ public final class RecordedStream {
     this.droppedEvents = droppedEvents;
     this.releases = List.copyOf(releases);
     this.open = open;
+    this.abandoned = abandoned;
     this.cause = cause;
     this.terminalStatus = terminalStatus;
     this.trailers = trailers;
@@ -235,9 +242,29 @@ public final class RecordedStream {
     return releases;
   }
 
-  /** Returns why the stream is open, or empty if it is not. */
+  /**
+   * Returns why the stream is open, or was when it was {@linkplain #isAbandoned() abandoned}; empty
+   * for all others.
+   */
   public Optional<LeakCause> cause() {
-    return open ? Optional.of(cause) : Optional.empty();
+    return open || abandoned ? Optional.of(cause) : Optional.empty();
+  }
+
+  /**
+   * Returns whether the stream outlived the test that opened it, on a channel that lives longer,
+   * and then only the shutdown of that channel ended it: the application has neither sent nor asked
+   * for anything on it since, nor cancelled it. That is a leak.
+   */
+  public boolean isAbandoned() {
+    return abandoned;
+  }
+
+  /**
+   * Returns why the stream is charged to the test, class or run that it is charged to, in a
+   * sentence; empty where that is evident.
+   */
+  public Optional<String> whyCharged() {
+    return whyCharged.isEmpty() ? Optional.empty() : Optional.of(whyCharged);
   }
 
   /**

@@ -48,6 +48,7 @@ final class StreamText {
             .openingLink()
             .orElseGet(() -> "thread \"" + Texts.oneLine(stream.thread()) + unknown));
     stream.opening().callerLink().ifPresent(caller -> Texts.line(text, "called by", caller));
+    stream.whyCharged().ifPresent(why -> Texts.line(text, "charged", why));
     if (!whole) {
       Texts.line(
           text, "seen from", "the transport only: the channel was built before the check began");

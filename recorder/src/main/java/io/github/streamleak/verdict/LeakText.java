@@ -23,10 +23,8 @@ final class LeakText {
   static String of(List<Leaked> leaks, Duration waited, StreamLeakPolicy policy) {
     StringBuilder text = new StringBuilder();
     text.append(Texts.count(leaks.size(), "gRPC client stream"))
-        .append(" leaked, still open ")
-        .append(Texts.seconds(waited))
-        .append(" after ")
-        .append(policy.waitedAfter())
+        .append(" leaked, ")
+        .append(howLong(leaks, waited, policy))
         .append(":\n");
     List<List<Leaked>> items = items(leaks);
     for (int i = 0; i < Math.min(items.size(), MOST_ITEMS); i++) {
@@ -39,6 +37,16 @@ final class LeakText {
     text.append("\nTo allow a stream on purpose: ")
         .append(policy.howToAllow(leaks.get(0).stream().fullMethodName()));
     return text.toString();
+  }
+
+  private static String howLong(List<Leaked> leaks, Duration waited, StreamLeakPolicy policy) {
+    String open = "still open " + Texts.seconds(waited) + " after " + policy.waitedAfter();
+    String abandoned = "ended only by a shutdown";
+    long ended = leaks.stream().filter(leak -> leak.stream().isAbandoned()).count();
+    if (ended == 0) {
+      return open;
+    }
+    return ended == leaks.size() ? abandoned : open + ", or " + abandoned;
   }
 
   /** Leaks of one opening line, method and state are one item. */

@@ -22,13 +22,16 @@ import java.util.stream.Stream;
  * breach does depends on the {@link Strictness}, unless it is set for the rule by itself.
  */
 public enum StreamRule {
-  /** A stream is still open when the check has waited long enough. Fails always. */
+  /**
+   * A stream is still open when the check has waited long enough, or was {@linkplain
+   * RecordedStream#isAbandoned() abandoned} until the shutdown of its channel. Fails always.
+   */
   LEAKED_STREAM(
       RuleSeverity.FAIL,
       RuleSeverity.FAIL,
       RuleSeverity.FAIL,
       "the stream is open",
-      RecordedStream::isOpen),
+      stream -> stream.isOpen() || stream.isAbandoned()),
 
   /**
    * Picker Done ran, but the application stopped reading before the terminal status: with at most

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The outcome of one check: what is still open, and how that was judged. */
@@ -41,7 +42,7 @@ public final class StreamVerdict {
    * Judges.
    *
    * @param open the streams that were open when the wait ended
-   * @param looked the streams that the other rules have to look at
+   * @param looked the streams that are not open and that have to be looked at
    * @param believed whether they have had the time to mend what {@linkplain
    *     StreamRule#mayMendItself() may mend itself}
    * @param further breaches that no stream stands for
@@ -56,13 +57,17 @@ public final class StreamVerdict {
       Duration waited,
       @Nullable Throwable recorderFault) {
     List<StreamFinding> findings =
-        open.stream()
-            // One may have been released since the wait ended: its snapshot says so.
-            .filter(RecordedStream::isOpen)
+        Stream.concat(
+                // One may have been released since the wait ended: its snapshot says so.
+                open.stream().filter(RecordedStream::isOpen),
+                looked.stream().filter(RecordedStream::isAbandoned))
             .map(policy::judge)
             .toList();
     List<RuleBreach> breaches = new ArrayList<>();
     for (RecordedStream stream : looked) {
+      if (stream.isAbandoned()) {
+        continue; // A leak, which is said above.
+      }
       for (StreamRule rule : StreamRule.brokenBy(stream)) {
         if (rule != StreamRule.LEAKED_STREAM && (believed || !rule.mayMendItself())) {
           policy.breach(stream, rule).ifPresent(breaches::add);

@@ -131,6 +131,8 @@ public final class Lives {
             1,
             "market",
             Values.openingStack(null, Set.of(), false),
+            /* whyCharged= */ "",
+            /* handedOver= */ null,
             "main",
             0,
             log.events(),

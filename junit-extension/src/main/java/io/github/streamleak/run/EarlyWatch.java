@@ -1,0 +1,104 @@
+package io.github.streamleak.run;
+
+import io.github.streamleak.recorder.CallOwner;
+import io.github.streamleak.recorder.CallOwners;
+import io.github.streamleak.recorder.ChannelWatch;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches the thread of a test class from the moment that its check is constructed until the first
+ * callback tells of the run.
+ *
+ * <p>In between a test framework initializes the class and asks its conditions, and a channel that
+ * is built then could not be seen whole any more. Nothing is known yet of the run, and of its
+ * parameters: so what is seen waits, and is claimed by the test or class whose callback comes first
+ * on that thread, or dropped if that one is not to be watched.
+ */
+public final class EarlyWatch {
+
+  /** Held for whoever ends a run in which no callback came. */
+  private static final Set<EarlyWatch> UNCLAIMED = ConcurrentHashMap.newKeySet();
+
+  private static final AtomicLong STARTED = new AtomicLong();
+
+  private final long number = STARTED.incrementAndGet();
+  private final Thread thread = Thread.currentThread();
+  private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+  private final List<ChannelOrigin> channels = new CopyOnWriteArrayList<>();
+  private final ChannelWatch watch;
+
+  private EarlyWatch() {
+    watch = ChannelWatch.start(new Owners());
+    UNCLAIMED.add(this);
+  }
+
+  /** Starts to watch this thread. */
+  public static EarlyWatch start() {
+    return new EarlyWatch();
+  }
+
+  /** Ends the watches of this thread that no callback has claimed: their run is over. */
+  public static void dropUnclaimed() {
+    dropThoseBefore(Long.MAX_VALUE, Thread.currentThread());
+  }
+
+  /** A callback on a thread shows that earlier classes on it had none, and will have none. */
+  private static void dropThoseBefore(long number, Thread thread) {
+    for (EarlyWatch each : UNCLAIMED) {
+      if ((each.thread == thread && each.number < number) || !each.thread.isAlive()) {
+        each.drop();
+      }
+    }
+  }
+
+  private final class Owners implements CallOwners {
+
+    @Override
+    public @Nullable CallOwner builderOfChannel() {
+      if (Thread.currentThread() != thread) {
+        return null;
+      }
+      ChannelOrigin origin =
+          CallStack.here().isOfTheRun() ? ChannelOrigin.ofTheRun() : ChannelOrigin.unclaimed();
+      channels.add(origin);
+      return new CallOwner(recorder, origin, "");
+    }
+
+    @Override
+    public @Nullable CallOwner ownerOfCall(@Nullable Object builder) {
+      return Thread.currentThread() == thread ? new CallOwner(recorder, null, "") : null;
+    }
+  }
+
+  /** Ends this watch, and forgets what it has seen. Does nothing if it has ended. */
+  public void drop() {
+    if (UNCLAIMED.remove(this)) {
+      watch.close();
+      recorder.close();
+    }
+  }
+
+  /**
+   * Ends this watch and gives what it has seen to {@code owner}. Does nothing if it has ended.
+   *
+   * @param owner null if nothing of it is to be watched
+   */
+  void claimFor(@Nullable Owner owner) {
+    if (!UNCLAIMED.contains(this)) {
+      return;
+    }
+    dropThoseBefore(number, thread);
+    GrpcStreamRecorder heir = owner == null ? null : owner.recorder();
+    if (owner != null && heir != null) {
+      channels.forEach(channel -> channel.claim(owner));
+      recorder.moveOpenTo(heir, "");
+    }
+    drop();
+  }
+}
