@@ -100,6 +100,11 @@ public final class MarketClient {
     return raw;
   }
 
+  /** Waits until {@code latch} is down. */
+  public static void await(CountDownLatch latch) {
+    Uninterruptibles.awaitUninterruptibly(latch);
+  }
+
   /** Keeps what it receives. */
   public static class Received implements StreamObserver<String> {
     public final List<String> messages = Collections.synchronizedList(new ArrayList<>());

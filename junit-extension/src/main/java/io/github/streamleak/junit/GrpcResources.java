@@ -103,7 +103,7 @@ public final class GrpcResources {
    */
   public Server start(ServerBuilder<?> builder) throws IOException {
     requireOpen();
-    return register(builder.build().start());
+    return register((recorder == null ? builder : recorder.attachTo(builder)).build().start());
   }
 
   /**

@@ -8,8 +8,10 @@ import io.github.streamleak.run.SettingsLayer;
 import io.github.streamleak.run.WatchedChannels;
 import io.github.streamleak.verdict.Strictness;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -25,7 +27,11 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * streamleak.mode} is {@code off}. A test that is checked by {@link GrpcStreamLeakCheck} or a
  * {@link GrpcStreamLeakExtension} is left to those.
  */
-public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, BeforeEachCallback {
+public final class GrpcStreamLeakAutoDetection
+    implements BeforeAllCallback,
+        BeforeEachCallback,
+        BeforeTestExecutionCallback,
+        AfterTestExecutionCallback {
 
   // Basic approach: JUnit registers detected extensions before all others. So what this one puts
   // into the store of a context is the first to go in and the last to be closed: every @AfterEach,
@@ -47,6 +53,23 @@ public final class GrpcStreamLeakAutoDetection implements BeforeAllCallback, Bef
   @Override
   public void beforeEach(ExtensionContext context) {
     begin(context, "the test");
+  }
+
+  @Override
+  public void beforeTestExecution(ExtensionContext context) {
+    testRuns(context, true);
+  }
+
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    testRuns(context, false);
+  }
+
+  private static void testRuns(ExtensionContext context, boolean begins) {
+    LeakScope scope = Stores.of(context, LeakScope.class);
+    if (scope != null) {
+      scope.testRuns(begins);
+    }
   }
 
   private void begin(ExtensionContext context, String waitedAfter) {

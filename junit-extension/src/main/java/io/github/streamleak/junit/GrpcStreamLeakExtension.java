@@ -21,6 +21,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
@@ -51,6 +52,7 @@ public final class GrpcStreamLeakExtension
         TestInstancePostProcessor,
         BeforeEachCallback,
         BeforeTestExecutionCallback,
+        AfterTestExecutionCallback,
         AfterEachCallback,
         AfterAllCallback,
         ParameterResolver,
@@ -175,6 +177,17 @@ public final class GrpcStreamLeakExtension
     LeakScope scope = Scopes.ofTest(context);
     if (scope != null) {
       scope.fixture().requireSoundServices();
+      if (SharedCheck.isBegunBy(context, inCode)) {
+        scope.testRuns(true);
+      }
+    }
+  }
+
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    LeakScope scope = Scopes.ofTest(context);
+    if (scope != null && SharedCheck.isBegunBy(context, inCode)) {
+      scope.testRuns(false);
     }
   }
 

@@ -86,6 +86,11 @@ final class LeakScope {
     check.claim(early);
   }
 
+  /** The test's own code begins, or is over. */
+  void testRuns(boolean begins) {
+    check.testRuns(begins);
+  }
+
   /** Leaves open streams as they are, because a suite that never asked may still use them. */
   void releaseNothing() {
     check.releaseNothing();

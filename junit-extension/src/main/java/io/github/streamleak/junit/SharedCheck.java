@@ -37,6 +37,14 @@ final class SharedCheck {
     return known;
   }
 
+  /**
+   * Returns whether the extension with these settings began the check: what is done once is its.
+   */
+  static boolean isBegunBy(ExtensionContext context, CodeSettings settings) {
+    SharedCheck check = of(context);
+    return check != null && check.leavesInjectionTo(settings);
+  }
+
   /** Returns the scope of the nearest class whose check has begun; null if there is none. */
   static @Nullable LeakScope scopeOfClassAround(ExtensionContext context) {
     ExtensionContext from = context;

@@ -135,6 +135,15 @@ public final class ScopeCheck {
     early.claimFor(watch == null || recorder == null ? null : owner);
   }
 
+  /** The test's own code begins, or is over: what follows is clean-up. */
+  public void testRuns(boolean begins) {
+    for (ScopeCheck each = this; each != null; each = each.outer) {
+      if (each.recorder != null) {
+        each.recorder.testRuns(begins);
+      }
+    }
+  }
+
   /** Leaves open streams as they are, because a suite that never asked may still use them. */
   public void releaseNothing() {
     releases = false;

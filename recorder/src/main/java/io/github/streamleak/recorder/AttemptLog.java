@@ -59,6 +59,10 @@ final class AttemptLog extends ClientStreamTracer {
   boolean headersReceived;
   boolean serverClosed;
   boolean retryForbidden;
+
+  /** The server's {@code shutdownNow} has closed it. */
+  boolean closedByServerShutdown;
+
   long sent;
   long received;
 
@@ -133,6 +137,8 @@ final class AttemptLog extends ClientStreamTracer {
 
   @Override
   public void streamClosed(Status closedWith) {
+    // With trailers the handler has ended it.
+    closedByServerShutdown = !serverClosed && ServerHook.hasEnded(closedWith, remoteAddress);
     stream.record(EventKind.ATTEMPT_CLOSED, this, closedWith);
   }
 

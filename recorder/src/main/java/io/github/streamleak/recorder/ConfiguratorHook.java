@@ -4,6 +4,7 @@ import io.grpc.ClientInterceptor;
 import io.grpc.InternalConfigurator;
 import io.grpc.InternalConfiguratorRegistry;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.ServerBuilder;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -54,6 +55,11 @@ final class ConfiguratorHook implements InternalConfigurator {
     } catch (RuntimeException e) {
       // A builder that takes no interceptors is none that can be watched; the user's build goes on.
     }
+  }
+
+  @Override
+  public void configureServerBuilder(ServerBuilder<?> builder) {
+    ServerHook.install(builder);
   }
 
   private interface Change {

@@ -20,8 +20,12 @@ sealed interface EventNote {
     }
   }
 
-  /** Of the terminal status. */
-  record Terminal(Status status, Metadata trailers) implements EventNote {
+  /**
+   * Of the terminal status.
+   *
+   * @param inTest whether a test's own code ran when it came, as against its clean-up
+   */
+  record Terminal(Status status, Metadata trailers, boolean inTest) implements EventNote {
     @Override
     public Object[] details() {
       return new Object[] {status, trailers};

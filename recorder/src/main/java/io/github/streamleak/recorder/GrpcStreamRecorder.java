@@ -14,6 +14,7 @@ import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
+import io.grpc.ServerBuilder;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -125,6 +126,28 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     PickerHook.install();
     builder.intercept(new RecordingInterceptor(recording, recording.newAttachedChannel()));
     return builder;
+  }
+
+  /**
+   * Has the recorder know when {@code shutdownNow} of the server that {@code builder} will build
+   * ends streams, which their clients cannot tell from a cancel. Such streams break {@link
+   * StreamRule#ENDED_BY_SHUTDOWN}. Servers that are built while a {@link ChannelWatch} runs are
+   * known without it.
+   *
+   * @return {@code builder}
+   */
+  public <B extends ServerBuilder<?>> B attachTo(B builder) {
+    ServerHook.install(Objects.requireNonNull(builder, "builder"));
+    return builder;
+  }
+
+  /**
+   * Says that a test's own code begins, or that it is over and its clean-up follows. A shutdown
+   * whose status reaches the application while a test's own code runs is what that test tries, and
+   * does not break {@link StreamRule#ENDED_BY_SHUTDOWN}. Without these calls every shutdown does.
+   */
+  public void testRuns(boolean begins) {
+    recording.testRuns(begins);
   }
 
   /**

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,10 @@ final class Recording {
   private final StreamBook book = new StreamBook();
   private final Queue<BuiltChannel> channels = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Tie tie;
+
+  /** How many tests run whose own code has not ended. */
+  private final AtomicInteger inTest = new AtomicInteger();
+
   private volatile boolean closed;
   private volatile @Nullable Throwable fault;
 
@@ -132,6 +137,15 @@ final class Recording {
     Throwable stands = new Throwable();
     stands.setStackTrace(thread.getStackTrace());
     return readable(stands, Coverage.TRANSPORT_ONLY).line().isPresent();
+  }
+
+  /** A test's own code begins, or is over. */
+  void testRuns(boolean begins) {
+    inTest.addAndGet(begins ? 1 : -1);
+  }
+
+  boolean isInTest() {
+    return inTest.get() > 0;
   }
 
   // ---- channels ----

@@ -217,7 +217,10 @@ final class StreamLog extends ClientStreamTracer.Factory
       state.lock();
       try {
         calls = takeContext();
-        append(EventKind.TERMINATED, null, new EventNote.Terminal(status, trailers));
+        append(
+            EventKind.TERMINATED,
+            null,
+            new EventNote.Terminal(status, trailers, recording.isInTest()));
       } finally {
         state.unlock();
       }
@@ -229,7 +232,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** A callback begins that is no event. */
   void ready() {
     change(() -> state.enter(Callback.ON_READY, recording.nanoTime() - startNanos));
   }
@@ -241,7 +243,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** The call was used against its contract. */
   void misused(String how) {
     change(() -> state.misused(how));
   }

@@ -98,6 +98,14 @@ final class StreamState extends StreamThreads {
     return requested + sent;
   }
 
+  /**
+   * Returns whether only a shutdown ended the stream. What a test shuts down itself, and whose
+   * status reaches the application while the test runs, is what that test tries.
+   */
+  boolean wasEndedByShutdown() {
+    return endedByShutdown && !(terminal != null && terminal.inTest());
+  }
+
   /** Returns whether the deadline has passed while the stream was open. */
   boolean isPastDeadline() {
     return open && deadline != null && deadline.isExpired();
@@ -201,6 +209,8 @@ final class StreamState extends StreamThreads {
         attempts = and(attempts, attempt);
         openAttempts++;
         concluded = false;
+        // One on another server takes its place.
+        endedByShutdown = false;
         return true;
       }
       case PICKED -> attempt.pick = (Pick) payload;
@@ -218,7 +228,11 @@ final class StreamState extends StreamThreads {
       case ATTEMPT_CLOSED -> {
         boolean wasClosed = attempt.isClosed();
         attempt.status = (Status) payload;
-        endedByShutdown |= terminal == null && isShutdown(attempt.status);
+        endedByShutdown |=
+            terminal == null
+                && (isShutdown(attempt.status)
+                    || (attempt.closedByServerShutdown
+                        && !releases.contains(StreamRelease.CANCELLED)));
         return closedNow(attempt, wasClosed);
       }
       case PICKER_DONE -> {

@@ -91,7 +91,7 @@ final class Values {
               state.halfClosed,
               state.requested,
               state.hasDeadline(),
-              state.endedByShutdown,
+              state.wasEndedByShutdown(),
               Diagnosis.isUnfinished(state),
               state.misuses,
               is.running,

@@ -281,8 +281,11 @@ public final class RecordedStream {
   }
 
   /**
-   * Returns whether {@code ManagedChannel.shutdownNow} ended this stream: by the status that gRPC
-   * gives then ({@code ManagedChannelImpl.SHUTDOWN_NOW_STATUS}). It was open until then.
+   * Returns whether {@code shutdownNow} of the channel ended this stream, or of the server if that
+   * was seen. It was open until then. Known by the status that gRPC gives then to the channel's
+   * streams ({@code ManagedChannelImpl.SHUTDOWN_NOW_STATUS}), and to the server's own side ({@code
+   * ServerImpl.shutdownNow}). False if a test's own code did it and the application received the
+   * status.
    */
   public boolean isEndedByShutdown() {
     return endedByShutdown;

@@ -46,13 +46,17 @@ public enum StreamRule {
           + " the server sends more, such a stream leaks",
       stream -> isUnfinishedBy(stream, StreamRelease.PICKER_DONE) || stoppedReading(stream)),
 
-  /** The stream was open until {@code ManagedChannel.shutdownNow} ended it. */
+  /**
+   * The stream was open until {@code shutdownNow} of its channel or its server ended it. Not said
+   * where a test's own code shuts down and the application receives the status: that is what the
+   * test tries.
+   */
   ENDED_BY_SHUTDOWN(
-      RuleSeverity.OFF,
+      RuleSeverity.WARN,
       RuleSeverity.WARN,
       RuleSeverity.FAIL,
-      "only shutdownNow of the channel ended the stream; production shuts no channel down after"
-          + " each call",
+      "only shutdownNow of the channel or the server ended the stream; production shuts neither"
+          + " down after each call",
       // A call that is made after the shutdown ends at once: it was never open on a transport.
       stream ->
           !stream.isOpen()

@@ -251,7 +251,8 @@ final class EventLogTest {
     return switch (kind) {
       case CANCELLED -> new EventNote.Cancel(Canceller.CALL, "enough", null);
       case TERMINATED ->
-          new EventNote.Terminal(Status.UNAVAILABLE.withDescription("gone\naway"), new Metadata());
+          new EventNote.Terminal(
+              Status.UNAVAILABLE.withDescription("gone\naway"), new Metadata(), false);
       case LISTENER_THREW -> new EventNote.Thrown("onMessage", new IllegalStateException());
       case ATTEMPT_STARTED -> Retry.FIRST;
       case PICKED -> Values.pick(Pick.Kind.SUBCHANNEL, "a:1");

@@ -123,7 +123,7 @@ public final class Lives {
     }
     state.attempts = recorded;
     state.releases = List.of(StreamRelease.TERMINAL_STATUS);
-    state.terminal = new EventNote.Terminal(Status.OK, new Metadata());
+    state.terminal = new EventNote.Terminal(Status.OK, new Metadata(), false);
     state.halfClosed = true;
     state.requested = 2;
     return Values.stream(
@@ -149,7 +149,7 @@ public final class Lives {
   private static @Nullable Object content(EventKind kind, Status status) {
     return switch (kind) {
       case CANCELLED -> new EventNote.Cancel(Canceller.CALL, "enough", null);
-      case TERMINATED -> new EventNote.Terminal(status, new Metadata());
+      case TERMINATED -> new EventNote.Terminal(status, new Metadata(), false);
       case LISTENER_THREW -> new EventNote.Thrown("onMessage", new IllegalStateException());
       case ATTEMPT_STARTED -> Retry.FIRST;
       case PICKED -> pick(Pick.Kind.SUBCHANNEL, "a:1");

@@ -82,7 +82,7 @@ final class RulesTest {
   @CsvSource({
     "LEAKED_STREAM, FAIL, FAIL, FAIL",
     "TERMINAL_NOT_READ, OFF, WARN, FAIL",
-    "ENDED_BY_SHUTDOWN, OFF, WARN, FAIL",
+    "ENDED_BY_SHUTDOWN, WARN, WARN, FAIL",
     "ENDED_BY_DEADLINE, OFF, WARN, FAIL",
     "CANCEL_WITHOUT_DONE, OFF, WARN, FAIL",
     "LISTENER_THREW, WARN, FAIL, FAIL",
@@ -211,7 +211,7 @@ final class RulesTest {
             1 breach of the rules for gRPC client streams:
 
             1. ended-by-shutdown: acme.Market/Subscribe (BIDI_STREAMING, async stub)
-               found     : only shutdownNow of the channel ended the stream; production shuts no channel down after each call
+               found     : only shutdownNow of the channel or the server ended the stream; production shuts neither down after each call
                opened at : acme.market.MarketClient.subscribeAsync(MarketClient.java:LINE)
             """)
         .contains("to fix    : requests.onCompleted();  // in finally, when all is sent\n")
