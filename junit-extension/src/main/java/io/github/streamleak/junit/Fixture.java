@@ -248,16 +248,27 @@ final class Fixture implements Shutdown {
   // ---- the end ----
 
   @Override
+  public List<Problem> closeClients() {
+    GrpcResources made = made();
+    return made == null ? List.of() : problems(made.closeCloseables());
+  }
+
+  @Override
   public List<Problem> shutDown(List<RecordedStream> openBefore) {
-    GrpcResources made;
+    GrpcResources made = made();
+    return made == null ? List.of() : problems(made.close(openBefore));
+  }
+
+  private @Nullable GrpcResources made() {
     synchronized (lock) {
-      made = resources;
+      return resources;
     }
-    return made == null
-        ? List.of()
-        : made.close(openBefore).stream()
-            .map(thrown -> new Problem(thrown, thrown instanceof ExtensionConfigurationException))
-            .toList();
+  }
+
+  private static List<Problem> problems(List<Throwable> thrown) {
+    return thrown.stream()
+        .map(each -> new Problem(each, each instanceof ExtensionConfigurationException))
+        .toList();
   }
 
   /** Lets another scope have the name of the server. */

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * Shuts down the servers, channels and closeables that a test makes itself, after the check and in
- * the reverse order of their registration.
+ * Shuts down what a test makes itself, each kind in the reverse order of its registration:
+ * closeables before the check, so that a client can release its streams, servers and channels after
+ * it, since their shutdown would release a stream that has leaked.
  *
  * <p>Each shutdown has a time limit, because gRPC itself would wait for an open call without end.
  * What exceeds the limit is stopped with {@code shutdownNow()} and fails the test; the message
@@ -147,7 +148,7 @@ public final class GrpcResources {
   }
 
   /**
-   * Registers anything else that is to be closed.
+   * Registers anything else that is to be closed, before the check judges the streams.
    *
    * @return {@code closeable}
    * @throws IllegalStateException if the test is over
@@ -198,6 +199,39 @@ public final class GrpcResources {
         } else if (!resource.stop(limit)) {
           problems.add(late(resource, limit, openBefore));
         }
+      } catch (InterruptedException e) {
+        interrupted = true;
+        problems.add(e);
+      } catch (Exception e) {
+        problems.add(e);
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    return problems;
+  }
+
+  /**
+   * Closes the closeables, the last registered one first, and returns what went wrong. Servers and
+   * channels stay: to shut them down would release a stream that has leaked.
+   */
+  List<Throwable> closeCloseables() {
+    List<Closeable> closeables = new ArrayList<>();
+    synchronized (lock) {
+      for (Resource resource : resources) {
+        if (resource instanceof Closeable closeable) {
+          closeables.add(closeable);
+        }
+      }
+      resources.removeAll(closeables);
+    }
+    List<Throwable> problems = new ArrayList<>();
+    // An interrupt must not cut this short either.
+    boolean interrupted = Thread.interrupted();
+    for (Closeable closeable : closeables) {
+      try {
+        closeable.closeable().close();
       } catch (InterruptedException e) {
         interrupted = true;
         problems.add(e);

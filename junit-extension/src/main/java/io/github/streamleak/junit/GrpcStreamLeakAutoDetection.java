@@ -4,14 +4,19 @@ import io.github.streamleak.run.EarlyWatch;
 import io.github.streamleak.run.LeakMode;
 import io.github.streamleak.run.LeakParameters;
 import io.github.streamleak.run.LeakSettings;
+import io.github.streamleak.run.Names;
 import io.github.streamleak.run.SettingsLayer;
 import io.github.streamleak.run.WatchedChannels;
 import io.github.streamleak.verdict.Strictness;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -28,7 +33,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * {@link GrpcStreamLeakExtension} is left to those.
  */
 public final class GrpcStreamLeakAutoDetection
-    implements BeforeAllCallback,
+    implements ExecutionCondition,
+        BeforeAllCallback,
         BeforeEachCallback,
         BeforeTestExecutionCallback,
         AfterTestExecutionCallback {
@@ -42,6 +48,12 @@ public final class GrpcStreamLeakAutoDetection
 
   /** For JUnit's service loader, which needs a public constructor. */
   public GrpcStreamLeakAutoDetection() {}
+
+  /** Disables nothing. JUnit asks conditions before it calls back any extension. */
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    return Conditions.reserveClose(context);
+  }
 
   /** Begins to watch the class. What its life cycle methods open is judged after the last one. */
   @Override
@@ -95,7 +107,31 @@ public final class GrpcStreamLeakAutoDetection
     Stores.keep(context, LeakScope.class, scope);
     Stores.atClose(
         context,
-        () -> Failures.raise(scope.end(context, waitedAfter, /* sayIfUnused= */ false), context));
+        () -> {
+          if (context.getTestMethod().isPresent() && !scope.isLeft()) {
+            sayWhatIsNotServed(context);
+          }
+          Failures.raise(scope.end(context, waitedAfter, /* sayIfUnused= */ false), context);
+        });
+  }
+
+  /** A test that is only watched is given nothing: its fields stay as they are. */
+  private static void sayWhatIsNotServed(ExtensionContext context) {
+    Class<?> testClass = context.getRequiredTestClass();
+    List<String> fields = new ArrayList<>();
+    ServedServices.fieldsOf(testClass).forEach(field -> fields.add("@Serve " + Names.of(field)));
+    Injection.fieldsOf(testClass).forEach(field -> fields.add("@GrpcInject " + Names.of(field)));
+    if (!fields.isEmpty()) {
+      context.publishReportEntry(
+          "streamleak.not-served",
+          String.join(", ", fields)
+              + (fields.size() == 1 ? " is" : " are")
+              + " left as "
+              + (fields.size() == 1 ? "it is" : "they are")
+              + ": streamleak.watch=all watches the channels of a test and serves nothing; add"
+              + " @GrpcStreamLeakCheck to "
+              + Names.of(testClass));
+    }
   }
 
   private static @Nullable LeakScope scopeAround(ExtensionContext context) {

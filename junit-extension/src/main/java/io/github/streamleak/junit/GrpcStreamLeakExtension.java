@@ -25,6 +25,8 @@ import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -47,7 +49,8 @@ import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
  * add up, and what the annotation sets takes precedence over what the builder sets.
  */
 public final class GrpcStreamLeakExtension
-    implements BeforeAllCallback,
+    implements ExecutionCondition,
+        BeforeAllCallback,
         TestInstancePreConstructCallback,
         TestInstancePostProcessor,
         BeforeEachCallback,
@@ -90,6 +93,12 @@ public final class GrpcStreamLeakExtension
   }
 
   // ---- callbacks, in the order in which JUnit calls them ----
+
+  /** Disables nothing. JUnit asks conditions before it calls back any extension. */
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    return Conditions.reserveClose(context);
+  }
 
   @Override
   public void beforeAll(ExtensionContext context) {

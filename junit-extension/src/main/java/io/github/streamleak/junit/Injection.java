@@ -121,6 +121,11 @@ final class Injection {
             + VALID);
   }
 
+  /** Returns the fields of a class that are to be injected. */
+  static List<Field> fieldsOf(Class<?> type) {
+    return FIELDS.get(type);
+  }
+
   /** Sets the {@link GrpcInject} fields of {@code instance}. */
   static void intoFields(Object instance, Fixture fixture) {
     for (Field field : FIELDS.get(instance.getClass())) {

@@ -96,6 +96,11 @@ final class LeakScope {
     check.releaseNothing();
   }
 
+  /** Returns whether it was left to another check. */
+  boolean isLeft() {
+    return check.isLeft();
+  }
+
   /** Leaves the test or class to another check. This one then has no verdict. */
   void leaveToAnother() {
     check.leaveToAnother();

@@ -4,6 +4,7 @@ import io.github.streamleak.run.Names;
 import io.grpc.BindableService;
 import io.grpc.ServerServiceDefinition;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,6 +41,11 @@ final class ServedServices {
   private final List<Source> sources = new ArrayList<>();
   private List<@Nullable Object> servedValues = List.of();
   private @Nullable Collection<ServerServiceDefinition> served;
+
+  /** Returns the fields of a class that are marked as services. */
+  static List<Field> fieldsOf(Class<?> type) {
+    return FIELDS.get(type);
+  }
 
   void addStaticFieldsOf(Class<?> type) {
     addFields(type, null);
@@ -130,7 +136,8 @@ final class ServedServices {
       return definition;
     }
     if (value instanceof BindableService service) {
-      return service.bindService();
+      ServerServiceDefinition bound = service.bindService();
+      return bound == null ? boundByItsClass(service, place) : bound;
     }
     throw new ExtensionConfigurationException(
         place
@@ -139,6 +146,37 @@ final class ServedServices {
                     + " @BeforeEach, with"
                 : " holds a " + value.getClass().getName() + "; it must hold")
             + " an io.grpc.BindableService or an io.grpc.ServerServiceDefinition");
+  }
+
+  /**
+   * Returns the definition of a mock, whose {@code bindService} answers null as all its methods do:
+   * the class that generated stubs are nested in binds any implementation of its service.
+   */
+  private static ServerServiceDefinition boundByItsClass(BindableService service, String place) {
+    for (Class<?> type = service.getClass(); type != null; type = type.getSuperclass()) {
+      Class<?> generated = type.getEnclosingClass();
+      for (Method method : generated == null ? new Method[0] : generated.getMethods()) {
+        if (Modifier.isStatic(method.getModifiers())
+            && method.getReturnType() == ServerServiceDefinition.class
+            && method.getParameterCount() == 1
+            && method.getParameterTypes()[0].isInstance(service)) {
+          try {
+            ServerServiceDefinition bound = (ServerServiceDefinition) method.invoke(null, service);
+            if (bound != null) {
+              return bound;
+            }
+          } catch (ReflectiveOperationException e) {
+            // Then the sentence below says what to do.
+          }
+        }
+      }
+    }
+    throw new ExtensionConfigurationException(
+        place
+            + " holds a "
+            + service.getClass().getName()
+            + " whose bindService() returns null, as that of a mock does; have it call the real"
+            + " method, or give the mock a real service to delegate to");
   }
 
   private static @Nullable Object value(Source source) {

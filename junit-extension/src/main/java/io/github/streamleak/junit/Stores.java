@@ -69,13 +69,31 @@ final class Stores {
   }
 
   /**
+   * Has the actions of this context run after everything that is put into its store from now on is
+   * closed. Called before any other extension is: what they put there, such as a client that they
+   * close, is then closed before the verdict.
+   */
+  static void reserveClose(ExtensionContext context) {
+    if (of(context, AtClose.class) == null) {
+      AtClose reserved = new AtClose();
+      context.getStore(NAMESPACE).put(new Object(), reserved);
+      keep(context, AtClose.class, reserved);
+    }
+  }
+
+  /**
    * Runs {@code action} when JUnit closes the context: after all callbacks. What was put into the
    * stores of a context last is closed first.
    *
    * @param action an error that it throws fails the test, the class or the run
    */
   static void atClose(ExtensionContext context, Runnable action) {
-    // Each action has a key of its own: a class may have two scopes, both of which have to end.
-    context.getStore(NAMESPACE).put(new Object(), new AtClose(action));
+    AtClose reserved = of(context, AtClose.class);
+    if (reserved == null) {
+      // Each action has a key of its own: a class may have two scopes, both of which have to end.
+      reserved = new AtClose();
+      context.getStore(NAMESPACE).put(new Object(), reserved);
+    }
+    reserved.add(action);
   }
 }

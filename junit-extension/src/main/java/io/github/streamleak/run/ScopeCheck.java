@@ -149,6 +149,11 @@ public final class ScopeCheck {
     releases = false;
   }
 
+  /** Returns whether it was left to another check. */
+  public boolean isLeft() {
+    return left;
+  }
+
   /** Leaves the test or class to another check. This one then has no verdict. */
   public void leaveToAnother() {
     left = true;
@@ -168,11 +173,13 @@ public final class ScopeCheck {
       TestHandle test, String waitedAfter, boolean sayIfUnused, Shutdown shutdown) {
     LeakSettings settings = Objects.requireNonNull(this.settings, "hold() comes first");
     List<Throwable> problems = new ArrayList<>();
-    endWatch();
     if (left) {
+      endWatch();
       stopRecording();
       return problems;
     }
+    List<Shutdown.Problem> whileClosing = new ArrayList<>(shutdown.closeClients());
+    endWatch();
     long ended = System.nanoTime();
     takeFromClasses();
     List<RecordedStream> open = List.of();
@@ -186,7 +193,7 @@ public final class ScopeCheck {
       Release.of(recorder, settings.grace())
           .ifPresent(problem -> test.publish("streamleak.not-released", problem));
     }
-    List<Shutdown.Problem> whileClosing = shutdown.shutDown(open);
+    whileClosing.addAll(shutdown.shutDown(open));
     if (recorder != null && verdict != null) {
       // Only now, because the shutdown above has shut down the channels that were registered.
       verdict = verdict.with(recorder.channelsLeftOpen(policy));

@@ -13,6 +13,14 @@ import java.util.List;
 public interface Shutdown {
 
   /**
+   * Closes what is not a server or a channel, before the check judges: a client that is to be
+   * closed with the test has its chance to release its streams. Returns what went wrong.
+   */
+  default List<Problem> closeClients() {
+    return List.of();
+  }
+
+  /**
    * Shuts everything down and returns what went wrong.
    *
    * @param openBefore the streams that were open when the check judged

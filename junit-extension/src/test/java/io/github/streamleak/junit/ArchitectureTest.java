@@ -78,6 +78,7 @@ class ArchitectureTest {
           "java.util.List",
           "java.util.logging.Logger",
           "java.util.regex.Pattern",
+          "org.junit.jupiter.api.extension.ConditionEvaluationResult",
           "org.junit.jupiter.api.extension.ExtensionContext$Namespace");
 
   private static final int MOST_LINES = 600;

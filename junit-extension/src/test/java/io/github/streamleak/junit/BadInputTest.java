@@ -17,6 +17,7 @@ import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.stub.AbstractStub;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +76,16 @@ class BadInputTest {
   }
 
   @Test
+  void mockThatCannotBeBoundTest() {
+    assertTestFails(
+        MockTestCases.class,
+        "@Serve BadInputTest.MockTestCases.service holds a"
+            + " io.github.streamleak.junit.BadInputTest$Mocked whose bindService() returns null, as"
+            + " that of a mock does; have it call the real method, or give the mock a real service"
+            + " to delegate to");
+  }
+
+  @Test
   void twoServicesOfOneNameTest() {
     assertTestFails(
         TwoServicesTestCases.class,
@@ -100,6 +111,22 @@ class BadInputTest {
   @Test
   void serviceThatIsSetAgainBeforeItsServerStartsTest() {
     assertAllPass(run(SetAgainInTimeTestCases.class), 1);
+  }
+
+  @Test
+  void serviceOfATestThatIsOnlyWatchedIsNamedTest() {
+    EngineExecutionResults results = Runs.all(OnlyWatchedTestCases.class).execute();
+
+    assertAllPass(results, 1);
+    assertThat(Runs.reports(results))
+        .containsExactly(
+            Map.of(
+                "streamleak.not-served",
+                "@Serve BadInputTest.OnlyWatchedTestCases.market, @GrpcInject"
+                    + " BadInputTest.OnlyWatchedTestCases.stub are left as they are:"
+                    + " streamleak.watch=all watches the channels of a test and serves nothing; add"
+                    + " @GrpcStreamLeakCheck to BadInputTest.OnlyWatchedTestCases"));
+    assertThat(Runs.reports(Runs.all(OneOfEachTestCases.class).execute())).isEmpty();
   }
 
   // ---- parameters ----
@@ -437,6 +464,33 @@ class BadInputTest {
     @Test
     void asks(MarketBlockingStub stub) {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
+    }
+  }
+
+  /** A mock of a service that no generated class binds. */
+  static final class Mocked implements io.grpc.BindableService {
+    @Override
+    @SuppressWarnings("NullAway")
+    public io.grpc.ServerServiceDefinition bindService() {
+      return null;
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class MockTestCases {
+    @Serve final Mocked service = new Mocked();
+
+    @Test
+    void asksForNothing() {}
+  }
+
+  static class OnlyWatchedTestCases {
+    @Serve final MarketServer market = new MarketServer();
+    @GrpcInject @Nullable MarketBlockingStub stub;
+
+    @Test
+    void hasNoStub() {
+      assertThat(stub).isNull();
     }
   }
 

@@ -8,6 +8,7 @@ import static io.github.streamleak.junit.Runs.run;
 import static io.github.streamleak.junit.Runs.watchingOwn;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.feed.PriceFeed;
 import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketGrpc.MarketBlockingStub;
@@ -53,6 +54,9 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
 /** What happens from the last line of a test on: the check, the release, the shutdown. */
@@ -233,7 +237,7 @@ class EndOfTestTest {
   // ---- shutdown ----
 
   @Test
-  void resourcesAreClosedAfterTheCheckInReverseOrderTest() {
+  void closeablesAreClosedInReverseOrderAndServersAndChannelsAfterThemTest() {
     EngineExecutionResults results = run(OrderTestCases.class);
 
     assertAllPass(results, 1);
@@ -241,8 +245,10 @@ class EndOfTestTest {
         .containsExactly(
             "@AfterEach: server up, channel up",
             "third: server up, channel up",
-            "second: server down, channel up",
-            "first: server down, channel down");
+            "second: server up, channel up",
+            "first: server up, channel up");
+    assertThat(OrderTestCases.SERVERS).hasSize(1).allMatch(Server::isTerminated);
+    assertThat(OrderTestCases.CHANNELS).hasSize(1).allMatch(ManagedChannel::isTerminated);
   }
 
   @Test
@@ -300,6 +306,22 @@ class EndOfTestTest {
             io.github.streamleak.junit.EndOfTestTest.subscribeWithoutCancel\
             (EndOfTestTest.java:%d)"""
                 .formatted(Lines.of("swallowed")));
+  }
+
+  @Test
+  void clientThatAnEarlierExtensionClosesIsClosedBeforeTheVerdictTest() {
+    assertAllPass(run(ClosedByAnEarlierExtensionTestCases.class), 1);
+    assertAllPass(run(ClosedByTheExtensionOfABaseClassTestCases.class), 1);
+    assertAllPass(Runs.all(ClosedByAnExtensionOfAWatchedTestCases.class).execute(), 1);
+  }
+
+  @Test
+  void closeableOfTheResourcesIsClosedBeforeTheVerdictTest() {
+    EngineExecutionResults results = run(CloseableReleasesTestCases.class);
+
+    results.testEvents().assertStatistics(s -> s.started(2).succeeded(1).failed(1));
+    assertThat(Runs.failed(results))
+        .containsExactly("closesAnotherOne(GrpcResources, MarketBlockingV2Stub)");
   }
 
   @Test
@@ -648,26 +670,84 @@ class EndOfTestTest {
     }
   }
 
+  /** Opens a stream before each test, and closes it with JUnit's store. */
+  static final class Opens implements BeforeEachCallback {
+    @Override
+    public void beforeEach(ExtensionContext context) {
+      ManagedChannel channel = PriceFeed.connect();
+      PriceFeed feed = new PriceFeed(channel);
+      feed.ask("ACME");
+      context
+          .getStore(ExtensionContext.Namespace.create(Opens.class))
+          .put(
+              "client",
+              AtClose.of(
+                  () -> {
+                    feed.close();
+                    channel.shutdownNow();
+                  }));
+    }
+  }
+
+  @ExtendWith(Opens.class)
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class ClosedByAnEarlierExtensionTestCases {
+    @Test
+    void uses() {}
+  }
+
+  @ExtendWith(Opens.class)
+  abstract static class BaseWithAClient {}
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class ClosedByTheExtensionOfABaseClassTestCases extends BaseWithAClient {
+    @Test
+    void uses() {}
+  }
+
+  @ExtendWith(Opens.class)
+  static class ClosedByAnExtensionOfAWatchedTestCases {
+    @Test
+    void uses() {}
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class CloseableReleasesTestCases {
+    @Serve final MarketServer market = new MarketServer();
+
+    @Test
+    void closesItsClient(GrpcResources resources, MarketBlockingV2Stub stub) throws Exception {
+      BlockingClientCall<String, String> call = stub.subscribe();
+      resources.register(() -> call.cancel("closed", null));
+    }
+
+    @Test
+    void closesAnotherOne(GrpcResources resources, MarketBlockingV2Stub stub) throws Exception {
+      BlockingClientCall<String, String> unused = stub.subscribe();
+      resources.register(() -> {});
+    }
+  }
+
   @GrpcStreamLeakCheck
   static class OrderTestCases {
     static final List<String> SEEN = new ArrayList<>();
+    static final List<Server> SERVERS = new ArrayList<>();
+    static final List<ManagedChannel> CHANNELS = new ArrayList<>();
 
     private Runnable see = () -> {};
 
     @Test
     void registersInOrder(GrpcResources resources) throws Exception {
       String name = "EndOfTestTest.order";
-      List<ManagedChannel> channels = new ArrayList<>();
-      List<Server> servers = new ArrayList<>();
-      resources.register(() -> see("first", servers, channels));
-      channels.add(resources.newChannel(InProcessChannelBuilder.forName(name)));
-      resources.register(() -> see("second", servers, channels));
-      servers.add(
+      resources.register(() -> see("first"));
+      CHANNELS.add(resources.newChannel(InProcessChannelBuilder.forName(name)));
+      resources.register(() -> see("second"));
+      SERVERS.add(
           resources.start(InProcessServerBuilder.forName(name).addService(new MarketServer())));
-      resources.register(() -> see("third", servers, channels));
-      assertThat(MarketGrpc.newBlockingStub(channels.get(0)).quote("ACME"))
+      resources.register(() -> see("third"));
+      assertThat(MarketGrpc.newBlockingStub(CHANNELS.get(0)).quote("ACME"))
           .isEqualTo("ACME at 100");
-      see = () -> see("@AfterEach", servers, channels);
+      see = () -> see("@AfterEach");
     }
 
     @AfterEach
@@ -675,13 +755,13 @@ class EndOfTestTest {
       see.run();
     }
 
-    private static void see(String who, List<Server> servers, List<ManagedChannel> channels) {
+    private static void see(String who) {
       SEEN.add(
           who
               + ": server "
-              + (servers.get(0).isTerminated() ? "down" : "up")
+              + (SERVERS.get(0).isTerminated() ? "down" : "up")
               + ", channel "
-              + (channels.get(0).isTerminated() ? "down" : "up"));
+              + (CHANNELS.get(0).isTerminated() ? "down" : "up"));
     }
   }
 

@@ -8,15 +8,23 @@ import static io.github.streamleak.junit.Runs.reports;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import acme.market.MarketClient;
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
 import acme.market.MarketGrpc.MarketBlockingStub;
 import acme.market.MarketGrpc.MarketStub;
 import acme.market.MarketServer;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.streamleak.testsupport.Wire;
 import io.github.streamleak.verdict.RuleSeverity;
 import io.github.streamleak.verdict.StreamRule;
 import io.github.streamleak.verdict.Strictness;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -29,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -87,6 +96,30 @@ class EnforcementTest {
         .endsWith(
             "To switch the rule off: streamleak.rule.terminal-not-read = off (a configuration"
                 + " parameter)");
+  }
+
+  @Test
+  void streamsThatOnlyTheCleanUpEndedAreCountedTest() {
+    List<String> log = new ArrayList<>();
+    EngineExecutionResults results =
+        Logs.collect(
+            log, () -> Runs.all(StopsServerTestCases.class, ShutsChannelDownTestCases.class));
+
+    assertThat(Runs.failed(results)).isEmpty();
+    assertThat(log).singleElement().asString().contains("ended-by-shutdown 2");
+    EngineExecutionResults strict =
+        Runs.all(StopsServerTestCases.class, ShutsChannelDownTestCases.class)
+            .configurationParameter("streamleak.rule.ended-by-shutdown", "fail")
+            .execute();
+    assertThat(Runs.failed(strict)).containsExactly("leaves()", "leaves()");
+  }
+
+  @Test
+  void shutdownThatATestTriesIsNoFindingTest() {
+    List<String> log = new ArrayList<>();
+    Runs.assertAllPass(Logs.collect(log, () -> Runs.all(TriesAShutdownTestCases.class)), 1);
+
+    assertThat(log).isEmpty();
   }
 
   @Test
@@ -517,6 +550,74 @@ class EnforcementTest {
     @Test
     void isLetBe(MarketBlockingStub stub) {
       take(stub, MarketServer.PRICES_PER_WATCH - 1);
+    }
+  }
+
+  /** A server and a client as people wire them by hand, without any annotation. */
+  abstract static class WiredByHand {
+    final Server server = start();
+    final ManagedChannel channel =
+        NettyChannelBuilder.forAddress(server.getListenSockets().get(0)).usePlaintext().build();
+
+    private static Server start() {
+      try {
+        return NettyServerBuilder.forAddress(Wire.loopback(0))
+            .addService(new MarketServer())
+            .build()
+            .start();
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+    }
+
+    Received subscribe() {
+      Received prices = new Received();
+      MarketGrpc.newStub(channel).subscribe(prices).onNext("1+");
+      MarketClient.await(prices.first);
+      return prices;
+    }
+  }
+
+  static class StopsServerTestCases extends WiredByHand {
+    private final List<Received> open = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+      server.shutdownNow();
+      open.forEach(prices -> MarketClient.await(prices.closed));
+      channel.shutdownNow();
+    }
+
+    @Test
+    void leaves() {
+      open.add(subscribe());
+    }
+  }
+
+  static class ShutsChannelDownTestCases extends WiredByHand {
+    @AfterEach
+    void stop() {
+      channel.shutdownNow();
+      server.shutdownNow();
+    }
+
+    @Test
+    void leaves() {
+      subscribe();
+    }
+  }
+
+  static class TriesAShutdownTestCases extends WiredByHand {
+    @AfterEach
+    void stop() {
+      channel.shutdownNow();
+    }
+
+    @Test
+    void hearsOfTheShutdown() {
+      Received prices = subscribe();
+      server.shutdownNow();
+      MarketClient.await(prices.closed);
     }
   }
 

@@ -141,6 +141,11 @@ class InjectionTest {
   }
 
   @Test
+  void mockOfAServiceIsServedTest() {
+    assertAllPass(run(MockTestCases.class), 1);
+  }
+
+  @Test
   void testsOfAPerClassInstanceShareItsServiceTest() {
     EngineExecutionResults results = run(SharedServiceTestCases.class);
 
@@ -579,6 +584,25 @@ class InjectionTest {
     @Test
     void leaves() {
       leave(stub);
+    }
+  }
+
+  /** As a mock of the generated class is: each of its methods answers null. */
+  static final class MockedNews extends NewsGrpc.News {
+    @Override
+    @SuppressWarnings("NullAway")
+    public ServerServiceDefinition bindService() {
+      return null;
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class MockTestCases {
+    @Serve final MockedNews news = new MockedNews();
+
+    @Test
+    void asks(NewsBlockingStub stub) {
+      assertThat(stub.headline("ACME")).isEqualTo("ACME rises");
     }
   }
 

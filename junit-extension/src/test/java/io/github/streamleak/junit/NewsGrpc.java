@@ -41,18 +41,23 @@ public final class NewsGrpc {
   }
 
   /** The server's side: a headline about every symbol. */
-  static final class News implements BindableService {
+  static class News implements BindableService {
     @Override
     public ServerServiceDefinition bindService() {
-      return ServerServiceDefinition.builder(SERVICE_NAME)
-          .addMethod(
-              HEADLINE,
-              ServerCalls.asyncUnaryCall(
-                  (symbol, headlines) -> {
-                    headlines.onNext(symbol + " rises");
-                    headlines.onCompleted();
-                  }))
-          .build();
+      return NewsGrpc.bindService(this);
     }
+  }
+
+  /** Binds any implementation, as the generated class does. */
+  public static ServerServiceDefinition bindService(News service) {
+    return ServerServiceDefinition.builder(SERVICE_NAME)
+        .addMethod(
+            HEADLINE,
+            ServerCalls.asyncUnaryCall(
+                (symbol, headlines) -> {
+                  headlines.onNext(symbol + " rises");
+                  headlines.onCompleted();
+                }))
+        .build();
   }
 }

@@ -522,7 +522,7 @@ class OddStatesTest {
         context
             .getRoot()
             .getStore(Namespace.create(OddStatesTest.class))
-            .put("at the end", new AtClose(call));
+            .put("at the end", AtClose.of(call));
   }
 
   static final class OpensAtClose implements BeforeAllCallback {

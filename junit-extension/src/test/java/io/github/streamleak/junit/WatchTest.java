@@ -474,7 +474,7 @@ class WatchTest {
         context ->
             context
                 .getStore(ExtensionContext.Namespace.create(Closing.class))
-                .put("client", new AtClose(() -> closedByStore.close()));
+                .put("client", AtClose.of(() -> closedByStore.close()));
 
     @Test
     void byTheStore() {
