@@ -12,6 +12,7 @@ import static io.github.streamleak.junit.Runs.run;
 import static io.github.streamleak.junit.Runs.withoutWait;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.market.MarketClient;
 import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
@@ -330,8 +331,10 @@ class WatchTest {
     }
 
     /** Ends what is open: the server has not closed it. */
-    void never() {
-      MarketGrpc.newStub(channel).subscribe(new Received()).onNext("ACME");
+    Received never() {
+      Received prices = new Received();
+      MarketGrpc.newStub(channel).subscribe(prices).onNext("ACME");
+      return prices;
     }
 
     void quoteThen(Runnable next) {
@@ -523,9 +526,11 @@ class WatchTest {
 
     @Test
     void closes() {
-      try (Client client = new Client()) {
-        client.never();
-      }
+      Client client = new Client();
+      Received prices = client.never();
+      client.close();
+      // Its client hears of the shutdown: that is what this test tries.
+      MarketClient.await(prices.closed);
     }
   }
 
