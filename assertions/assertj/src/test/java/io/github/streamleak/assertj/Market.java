@@ -15,6 +15,7 @@ import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessServerBuilder;
 import java.util.Map;
 
@@ -86,6 +87,12 @@ final class Market implements AutoCloseable {
   ClientCall<String, String> open(
       MethodDescriptor<String, String> method, int wanted, CallOptions options) {
     return client.raw(method, options, wanted).call;
+  }
+
+  /** Makes a call of the blocking stub that the server refuses with ABORTED. */
+  void refused() {
+    Throwable thrown = StreamAssertions.catchThrowable(() -> client.blockingQuote("0!"));
+    StreamAssertions.assertThat(thrown).isInstanceOf(StatusRuntimeException.class);
   }
 
   /** Starts a call that an interceptor keeps to itself: no attempt is made. */

@@ -415,8 +415,8 @@ final class StreamAssertTest {
             Lifecycle.atLeast(1, cancelled()),
             s -> s.event(cancelled()).isOfAttempt(1)),
         new Order(
-            "been cancelled but it was not",
-            Lifecycle.atLeast(1, cancelled()),
+            "a cancel before any terminal status,\nbut it was recorded 0 times",
+            Lifecycle.cancelled(),
             s -> s.wasCancelled()),
         new Order(
             "hit its deadline but it did not",
@@ -436,19 +436,38 @@ final class StreamAssertTest {
     market.watch("3+", 9).cancel("enough", null);
     failsWithTable(
         s -> s.wasCancelledBy(Canceller.CONTEXT),
-        "to have been cancelled by its Context but it was not",
-        Lifecycle.atLeast(1, cancelled().by(Canceller.CONTEXT)));
+        "to have a cancel by its Context before any terminal status,\n"
+            + "but it was recorded 0 times",
+        Lifecycle.cancelled(Canceller.CONTEXT));
     failsWithTable(
         s -> s.wasNotCancelled(),
-        "not to have been cancelled but it was",
-        Lifecycle.never(cancelled()));
+        "to have no cancel before any terminal status,\nbut it was recorded once",
+        Lifecycle.notCancelled());
+  }
+
+  @Test
+  void cancelOfTheBlockingStubAfterARefusalDoesNotCountTest() {
+    market.refused();
+    assertThat(stream()).hasTerminalStatus(Status.Code.ABORTED).hasTimes(1, cancelled());
+    assertThat(stream()).wasNotCancelled();
+    String recorded =
+        ",\nbut it was recorded 0 times before terminal status, and once after it, which does not"
+            + " count";
+    failsWithTable(
+        s -> s.wasCancelled(),
+        "to have a cancel before any terminal status" + recorded,
+        Lifecycle.cancelled());
+    failsWithTable(
+        s -> s.wasCancelledBy(Canceller.CALL),
+        "to have a cancel by the call before any terminal status" + recorded,
+        Lifecycle.cancelled(Canceller.CALL));
   }
 
   private void failsWithTable(Consumer<StreamAssert> assertion, String text, Lifecycle means) {
     String table = means.check(stream()).table();
     fails(
         () -> assertion.accept(assertThat(stream())),
-        "Expected stream [acme.Market/Watch] " + text + ":\n\n" + table);
+        "Expected stream [" + stream().fullMethodName() + "] " + text + ":\n\n" + table);
   }
 
   @Test
@@ -496,11 +515,11 @@ final class StreamAssertTest {
       for (int i = 0; i < 9; i++) {
         call.request(1);
       }
-      Lifecycle means = Lifecycle.atLeast(1, cancelled().by(Canceller.CONTEXT));
+      Lifecycle means = Lifecycle.cancelled(Canceller.CONTEXT);
       fails(
           () -> assertThat(small.recorder).hasOnlyOneStream().wasCancelledBy(Canceller.CONTEXT),
           """
-          Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have cancelled by its Context at least once,
+          Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have a cancel by its Context before any terminal status,
           but that cannot be decided: 88 of the stream's 104 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(52) keeps them all:
 
           """

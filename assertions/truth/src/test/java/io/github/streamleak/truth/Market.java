@@ -16,6 +16,7 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.StatusRuntimeException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -90,6 +91,16 @@ final class Market implements AutoCloseable {
     String command = method == HEDGED ? "1~" : "1" + "?".repeat(failures);
     Raw call = client.raw(method, 2).send(command).halfClose();
     call.closed.await();
+  }
+
+  /** Makes a call of the blocking stub that the server refuses with ABORTED. */
+  void refused() {
+    try {
+      String unused = client.blockingQuote("0!");
+    } catch (StatusRuntimeException refused) {
+      return;
+    }
+    throw new AssertionError("not refused");
   }
 
   /** Starts a call whose deadline has passed. */
