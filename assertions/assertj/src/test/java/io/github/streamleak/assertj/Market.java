@@ -75,6 +75,10 @@ final class Market implements AutoCloseable {
         .build();
   }
 
+  int port() {
+    return wire.address().getPort();
+  }
+
   /** Sends one message, half-closes, and asks for {@code wanted} messages. */
   ClientCall<String, String> watch(String command, int wanted) {
     return watch(command, wanted, CallOptions.DEFAULT);
