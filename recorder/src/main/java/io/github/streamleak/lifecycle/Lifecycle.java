@@ -131,7 +131,7 @@ public final class Lifecycle {
   /**
    * Expects every {@code event} after the first {@code from} and before the first {@code to}. All
    * three must have happened. An event that is itself the first {@code from} or {@code to} is not
-   * on the wrong side of it.
+   * on the wrong side of it, and does not count as one between: there must be another.
    */
   public static Lifecycle between(EventMatcher event, EventMatcher from, EventMatcher to) {
     return of(

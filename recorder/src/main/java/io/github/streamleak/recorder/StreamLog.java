@@ -543,11 +543,11 @@ final class StreamLog extends ClientStreamTracer.Factory
             new Values.Snapshot(
                 number,
                 authority,
-                // Read when somebody asks for it, which takes many times as long as all that is
-                // done here.
+                // Read when somebody asks for it: that takes many times as long as all this.
                 recording.readable(opening, state.coverage),
                 thread,
                 startNanos,
+                sinceStart(),
                 events.events(),
                 events.counts(),
                 events.dropped(),

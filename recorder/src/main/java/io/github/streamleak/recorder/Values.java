@@ -40,6 +40,7 @@ final class Values {
   /**
    * What a log knows of its stream besides the state.
    *
+   * @param ageNanos the time since the start
    * @param latest takes another snapshot
    */
   record Snapshot(
@@ -48,6 +49,7 @@ final class Values {
       OpeningStack opening,
       String thread,
       long startNanos,
+      long ageNanos,
       List<StreamEvent> events,
       Map<EventKind, Long> counts,
       long droppedEvents,
@@ -68,6 +70,7 @@ final class Values {
               is.opening,
               is.thread,
               is.startNanos,
+              is.ageNanos,
               attempts,
               is.events,
               is.counts,

@@ -374,7 +374,26 @@ final class LifecycleTest {
     assertThat(Lifecycle.before(firstReceived(), received()).check(WATCH).outcome())
         .isEqualTo(Outcome.NOT_MATCHED);
     matched(Lifecycle.neverAfter(terminated(), terminated()), WATCH);
-    matched(Lifecycle.between(started(), started(), terminated()), WATCH);
+  }
+
+  @Test
+  void anchorDoesNotCountAsBetweenTest() {
+    matched(Lifecycle.between(received(), firstReceived(), terminated()), WATCH);
+    assertThat(Lifecycle.between(started(), started(), terminated()).check(WATCH).problem())
+        .isEqualTo("started is missing between started and terminal status");
+    notMatched(
+        Lifecycle.between(received(), firstReceived(), terminated()),
+        Lives.of(EventKind.STARTED, EventKind.RECEIVED, EventKind.TERMINATED),
+        """
+        every inbound message between first inbound message and terminal status,
+        but inbound message is missing between first inbound message and terminal status:
+
+          expected              | recorded
+          ----------------------+---------
+                                |   +0.0 ms  started
+          first inbound message |   +0.1 ms  inbound message #0
+          terminal status       |   +0.2 ms  terminal status OK
+        > inbound message       |           <- missing""");
   }
 
   @Test

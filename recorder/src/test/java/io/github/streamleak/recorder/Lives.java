@@ -133,6 +133,7 @@ public final class Lives {
             Values.openingStack(null, Set.of(), false),
             "main",
             0,
+            time,
             log.events(),
             log.counts(),
             log.dropped(),

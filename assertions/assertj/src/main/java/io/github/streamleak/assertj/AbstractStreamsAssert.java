@@ -2,6 +2,7 @@ package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,11 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
       Class<?> selfType,
       UnaryOperator<List<RecordedStream>> latest) {
     super(actual, selfType, "streams", "", latest);
+  }
+
+  @Override
+  final String since(List<RecordedStream> then, List<RecordedStream> now) {
+    return Snapshots.since(then, now);
   }
 
   private static String list(List<RecordedStream> streams) {

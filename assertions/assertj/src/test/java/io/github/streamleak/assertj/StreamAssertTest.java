@@ -28,6 +28,7 @@ import io.grpc.ClientCall;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -101,6 +102,7 @@ final class StreamAssertTest {
   @Test
   void openStreamPassesTest() {
     market.watch("3+", 9);
+    market.beQuiet();
     assertThat(stream())
         .isOpen()
         .isOpenBecause(LeakCause.SERVER_NOT_FINISHED)
@@ -287,7 +289,85 @@ final class StreamAssertTest {
   @MethodSource("onAnOpenStream")
   void openStreamFailsTest(Failing failing) {
     market.watch("3+", 9);
+    market.beQuiet();
     failsWithStream(failing);
+  }
+
+  private static final String TOO_EARLY =
+      "undecided: its last event came only 0.0 ms before, and a stream that is about to be released"
+          + " looks the same; ask again after 200 ms without one, as eventually(...) and the"
+          + " recorder's check do";
+
+  private static Stream<Failing> onAStreamThatHasJustMoved() {
+    return Stream.of(
+        new Failing("to have leaked but it is " + TOO_EARLY, s -> s.isLeaked()),
+        new Failing(
+            "to have leaked because <SERVER_NOT_FINISHED> but it is " + TOO_EARLY,
+            s -> s.isLeaked(LeakCause.SERVER_NOT_FINISHED)),
+        new Failing("not to have leaked but it is " + TOO_EARLY, s -> s.isNotLeaked()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("onAStreamThatHasJustMoved")
+  void streamThatHasJustMovedIsUndecidedTest(Failing failing) {
+    market.watch("3+", 9);
+    failsWithStream(failing);
+  }
+
+  @Test
+  void waitingForALeakWaitsUntilItCanBeJudgedTest() {
+    market.watch("3+", 9);
+    Thread other = new Thread(market::beQuiet);
+    other.start();
+    assertThat(market.recorder)
+        .hasOnlyOneStream()
+        .eventually(Duration.ofSeconds(30))
+        .isLeaked(LeakCause.SERVER_NOT_FINISHED);
+  }
+
+  // ---- old snapshots ----
+
+  @Test
+  void failureOnAnOldSnapshotSaysSoTest() {
+    ClientCall<String, String> call = market.watch("3+", 9);
+    RecordedStream old = stream();
+    call.cancel("enough", null);
+    String before = old.describe();
+    fails(
+        () -> assertThat(old).isReleased(),
+        "Expected stream [acme.Market/Watch] to be released but it is open\n\n"
+            + before
+            + "\n\nThis snapshot is old: 4 events have been recorded since it was taken; latest()"
+            + " takes a newer one.");
+    assertThat(old.latest()).isReleased();
+    assertThat(old).hasMethod(Market.WATCH).hasAtLeast(3, received());
+  }
+
+  @Test
+  void whatHeldOfAnOldSnapshotAloneFailsTest() {
+    ClientCall<String, String> call = market.watch("3+", 9);
+    RecordedStream old = stream();
+    assertThat(old).wasNotCancelled();
+    call.cancel("enough", null);
+    String note =
+        "\n\nIt held of the snapshot, which is old: 4 events have been recorded since it was taken,"
+            + " and now it does not hold; latest() takes a newer one.";
+    fails(
+        () -> assertThat(old).isOpen(),
+        "Expected stream [acme.Market/Watch] to be open but it was released by <CANCELLED>\n\n"
+            + stream().describe()
+            + note);
+    fails(
+        () -> assertThat(old).wasNotCancelled(),
+        "Expected stream [acme.Market/Watch] to have no cancel before any terminal status,\n"
+            + "but it was recorded once:\n\n"
+            + Lifecycle.notCancelled().check(stream()).table()
+            + note);
+    fails(
+        () -> assertThat(old).onlyAttempt().isOpen(),
+        "Expected attempt [acme.Market/Watch > attempt 1 of 1] to be open but it is closed\n\n"
+            + stream().describe()
+            + note);
   }
 
   private static Stream<Failing> onAFailedStream() {

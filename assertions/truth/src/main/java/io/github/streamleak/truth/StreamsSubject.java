@@ -7,6 +7,7 @@ import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.StandardSubjectBuilder;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +40,11 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
 
   private static List<RecordedStream> latest(List<RecordedStream> streams) {
     return streams.stream().map(RecordedStream::latest).toList();
+  }
+
+  @Override
+  String since(List<RecordedStream> then, List<RecordedStream> now) {
+    return Snapshots.since(then, now);
   }
 
   /** Checks that there are {@code n} streams. */
@@ -108,10 +114,7 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
         subject -> {
           for (int i = 0; i < subject.value().size(); i++) {
             assertions.accept(
-                subject
-                    .check("stream(%s)", i)
-                    .about(StreamSubject.streams())
-                    .that(subject.value().get(i)));
+                subject.check("stream(%s)", i).about(ofList()).that(subject.value().get(i)));
           }
         });
   }
@@ -131,6 +134,10 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
         });
   }
 
+  private static Subject.Factory<StreamSubject, RecordedStream> ofList() {
+    return (metadata, stream) -> new StreamSubject(metadata, stream, Wait.never());
+  }
+
   private static List<String> failures(
       List<RecordedStream> streams, Consumer<? super StreamSubject> assertions) {
     StandardSubjectBuilder throwing =
@@ -141,7 +148,7 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
     List<String> failures = new ArrayList<>();
     for (int i = 0; i < streams.size(); i++) {
       try {
-        assertions.accept(throwing.about(StreamSubject.streams()).that(streams.get(i)));
+        assertions.accept(throwing.about(ofList()).that(streams.get(i)));
       } catch (AssertionError e) {
         failures.add((i + 1) + ". " + e.getMessage());
       }

@@ -250,7 +250,27 @@ final class StreamSubjectTest {
   @MethodSource("openCases")
   void assertionOnOpenStreamPassesOrFailsWithFactsTest(Case<StreamSubject> each) {
     market.watch("3+", 1);
+    market.beQuiet();
     run(each, market.stream());
+  }
+
+  @Test
+  void streamThatHasJustMovedIsUndecidedTest() {
+    market.watch("3+", 1);
+    String facts =
+        " | but was: undecided: its last event came only 0.0 ms before, and a stream that is about to"
+            + " be released looks the same; ask again after 200 ms without one, as eventually(...)"
+            + " and the recorder's check do | stream: "
+            + market.stream().describe();
+    hasFacts(
+        failure(StreamSubject.streams(), market.stream(), s -> s.isLeaked()),
+        "expected to be leaked" + facts);
+    hasFacts(
+        failure(StreamSubject.streams(), market.stream(), s -> s.isLeaked(LeakCause.NOT_DRAINED)),
+        "expected to be leaked because: NOT_DRAINED" + facts);
+    hasFacts(
+        failure(StreamSubject.streams(), market.stream(), s -> s.isNotLeaked()),
+        "expected not to be leaked" + facts);
   }
 
   @Test
