@@ -7,6 +7,7 @@ import com.google.common.truth.Fact;
 import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.lifecycle.StreamSelection;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.verdict.StreamFinding;
@@ -42,10 +43,55 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
     return (metadata, actual) -> new RecorderSubject(metadata, actual, null);
   }
 
-  /** Checks that no stream is open. This passes if none was recorded; see {@link #streams}. */
+  /**
+   * Checks that nothing at all was recorded. That is its own assertion because nothing is what a
+   * recorder records of a channel that it is not attached to: all that claims an absence fails
+   * then.
+   */
+  public void recordedNothing() {
+    hold(
+        subject -> {
+          if (subject.value().streamCount() != 0) {
+            subject.failWithoutActual(
+                simpleFact("expected to have recorded nothing"), subject.counted());
+          }
+        });
+  }
+
+  private static StreamSelection all(GrpcStreamRecorder recorder) {
+    return StreamSelection.all(recorder.streams());
+  }
+
+  private Fact[] counted() {
+    List<Fact> facts = new ArrayList<>();
+    facts.add(fact("but was", value().streamCount()));
+    StreamSelection all = all(value());
+    if (!all.isEmpty()) {
+      facts.add(fact("streams", Texts.lines(all)));
+    }
+    if (!all.describeRecorded().isEmpty()) {
+      facts.add(fact("recorded", all.describeRecorded()));
+    }
+    return facts.toArray(new Fact[0]);
+  }
+
+  /** Returns false, and fails, if nothing at all was recorded. */
+  private boolean hasRecorded(Fact expected) {
+    if (value().streamCount() != 0) {
+      return true;
+    }
+    failWithoutActual(
+        expected, fact("and so it seems, but", StreamSelection.all(List.of()).doubtOnEmptiness()));
+    return false;
+  }
+
+  /** Checks that streams were recorded, and that none of them is open. */
   public void hasNoOpenStreams() {
     hold(
         subject -> {
+          if (!subject.hasRecorded(simpleFact("expected no open streams"))) {
+            return;
+          }
           List<RecordedStream> open = subject.value().openStreams();
           if (!open.isEmpty()) {
             subject.failWithoutActual(
@@ -69,6 +115,9 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
     Objects.requireNonNull(policy, "policy");
     hold(
         subject -> {
+          if (!subject.hasRecorded(simpleFact("expected no findings"))) {
+            return;
+          }
           List<StreamFinding> findings = subject.value().check(policy, Duration.ZERO).findings();
           if (!findings.isEmpty()) {
             subject.failWithoutActual(
@@ -87,6 +136,9 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
   public void hasNoLeaks() {
     hold(
         subject -> {
+          if (!subject.hasRecorded(simpleFact("expected no leaks"))) {
+            return;
+          }
           List<StreamFinding> bad = new ArrayList<>();
           for (RecordedStream open : subject.value().openStreams()) {
             StreamLeakPolicy.normal().finding(open).ifPresent(bad::add);
@@ -111,12 +163,20 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
     return Texts.described(findings.stream().map(StreamFinding::stream).toList());
   }
 
-  /** Checks that {@code n} streams were recorded, open and released ones together. */
+  /**
+   * Checks that {@code n} streams were recorded, open and released ones together. Use {@link
+   * #recordedNothing} for 0.
+   */
   public void hasStreamCount(int n) {
     hold(
-        subject ->
-            subject.equal(
-                "streamCount()", String.valueOf(n), String.valueOf(subject.value().streamCount())));
+        subject -> {
+          Fact expected = fact("expected stream count", n);
+          if (subject.value().streamCount() != n) {
+            subject.failWithoutActual(expected, subject.counted());
+          } else {
+            boolean unused = subject.hasRecorded(expected);
+          }
+        });
   }
 
   /** Checks that exactly one stream was recorded, and goes on with it. */
@@ -126,32 +186,34 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
 
   /** Goes on with all streams. */
   public StreamsSubject streams() {
-    return streams("streams()", GrpcStreamRecorder::streams);
+    return streams("streams()", RecorderSubject::all);
   }
 
   /** Goes on with the streams that are open. */
   public StreamsSubject openStreams() {
-    return streams("openStreams()", GrpcStreamRecorder::openStreams);
+    return streams("openStreams()", recorder -> all(recorder).open());
   }
 
   /** Goes on with the streams of {@code method}. */
   public StreamsSubject streamsOf(MethodDescriptor<?, ?> method) {
-    return streamsOf(method.getFullMethodName());
-  }
-
-  /** Goes on with the streams of the method with this full name. */
-  public StreamsSubject streamsOf(String fullMethodName) {
-    Objects.requireNonNull(fullMethodName, "fullMethodName");
+    Objects.requireNonNull(method, "method");
     return streams(
-        "streamsOf(" + fullMethodName + ")",
-        recorder ->
-            recorder.streams().stream()
-                .filter(stream -> stream.fullMethodName().equals(fullMethodName))
-                .toList());
+        "streamsOf(" + method.getFullMethodName() + ")",
+        recorder -> all(recorder).ofMethod(method));
   }
 
-  private StreamsSubject streams(
-      String path, Function<GrpcStreamRecorder, List<RecordedStream>> which) {
+  /**
+   * Goes on with the streams of the method with this full name. Where there is a descriptor of the
+   * method, pass that: it cannot be misspelt.
+   *
+   * @throws IllegalArgumentException if no method can have this name
+   */
+  public StreamsSubject streamsOf(String fullMethodName) {
+    String name = StreamSelection.requireFullMethodName(fullMethodName);
+    return streams("streamsOf(" + name + ")", recorder -> all(recorder).ofMethod(name));
+  }
+
+  private StreamsSubject streams(String path, Function<GrpcStreamRecorder, StreamSelection> which) {
     GrpcStreamRecorder recorder = actual();
     Kind<StreamsSubject, List<RecordedStream>> kind =
         (metadata, streams, wait) ->
