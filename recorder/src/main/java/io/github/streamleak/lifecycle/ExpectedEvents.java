@@ -218,13 +218,16 @@ public final class ExpectedEvents {
     return pick("pick dropped", Pick.Kind.DROP);
   }
 
-  /** Returns a matcher of a pick that chose the subchannel at {@code address}. */
+  /**
+   * Returns a matcher of a pick that chose the subchannel at {@code address}, written {@code
+   * host:port} such as {@code 127.0.0.1:50051}.
+   */
   public static EventMatcher picked(String address) {
     Objects.requireNonNull(address, "address");
     return picked()
         .and(
             " " + Texts.oneLine(address),
-            event -> event instanceof Picked picked && picked.pick().target().equals(address));
+            event -> event instanceof Picked picked && picked.pick().isTo(address));
   }
 
   private static EventMatcher pick(String words, Pick.Kind kind) {

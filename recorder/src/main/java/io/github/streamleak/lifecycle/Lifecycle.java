@@ -1,6 +1,7 @@
 package io.github.streamleak.lifecycle;
 
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
+import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamEvent;
@@ -21,6 +22,8 @@ import java.util.Objects;
  * the next, although nothing is wrong. Within one side, or within one attempt, the order is gRPC's.
  */
 public final class Lifecycle {
+
+  private static final EventMatcher TERMINAL = ExpectedEvents.terminated();
 
   private final Shape shape;
   private final String words;
@@ -128,7 +131,7 @@ public final class Lifecycle {
   /**
    * Expects every {@code event} after the first {@code from} and before the first {@code to}. All
    * three must have happened. An event that is itself the first {@code from} or {@code to} is not
-   * on the wrong side of it.
+   * on the wrong side of it, and does not count as one between: there must be another.
    */
   public static Lifecycle between(EventMatcher event, EventMatcher from, EventMatcher to) {
     return of(
@@ -168,6 +171,38 @@ public final class Lifecycle {
   /** Expects that the event never happened. */
   public static Lifecycle never(EventMatcher event) {
     return of(new EventCount(event, 0, 0), "no " + one(event));
+  }
+
+  // ---- cancels ----
+
+  /**
+   * Expects that the call was cancelled before its terminal status, by the application, its Context
+   * or the recorder.
+   *
+   * <p>A cancel after the terminal status cancels nothing, and does not count. gRPC makes such
+   * cancels itself: the blocking stub of a unary method cancels the call when it throws the status
+   * that the server has sent. Use {@link #atLeast} with {@link ExpectedEvents#cancelled} to expect
+   * the event, whenever it came.
+   */
+  public static Lifecycle cancelled() {
+    return of(
+        new EventCount(ExpectedEvents.cancelled(), 1, Long.MAX_VALUE).before(TERMINAL),
+        "a cancel before any terminal status");
+  }
+
+  /** Expects that {@code canceller} cancelled the call before its terminal status. */
+  public static Lifecycle cancelled(Canceller canceller) {
+    return of(
+        new EventCount(ExpectedEvents.cancelled().by(canceller), 1, Long.MAX_VALUE)
+            .before(TERMINAL),
+        "a cancel by " + canceller.text() + " before any terminal status");
+  }
+
+  /** Expects that nobody cancelled the call before its terminal status. */
+  public static Lifecycle notCancelled() {
+    return of(
+        new EventCount(ExpectedEvents.cancelled(), 0, 0).before(TERMINAL),
+        "no cancel before any terminal status");
   }
 
   private static Lifecycle counted(int n, long least, long most, String bound, EventMatcher event) {

@@ -3,7 +3,9 @@ package io.github.streamleak.lifecycle;
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.lifecycle.LifecycleTable.Role;
 import io.github.streamleak.lifecycle.RelationRows.Side;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,18 @@ final class RelationCheck {
   }
 
   /** An event that others are before or after: the first that matches. */
-  private record Anchor(EventMatcher matcher, Occurrences found, @Nullable Position position) {}
+  private record Anchor(EventMatcher matcher, Occurrences found, @Nullable Position position) {
+
+    /** Returns where it is among the events that were kept; -1 if it is not known to be there. */
+    int keptIndex(StreamPart part) {
+      for (int i = 0; position != null && position.isExact() && i < part.kept().size(); i++) {
+        if (part.kept().get(i).at().sequence() == position.from()) {
+          return i;
+        }
+      }
+      return -1;
+    }
+  }
 
   private Anchor anchor(EventMatcher matcher) {
     Occurrences found = found(matcher);
@@ -65,11 +78,38 @@ final class RelationCheck {
     Occurrences events = found(event);
     rows.label(events, event);
     return and(
-        isThere(events.last(), event, events),
+        isThereBesides(from, to, event, events),
         isThere(from),
         isThere(to),
         hasNone(events, event, Side.BEFORE, from, Role.OUT_OF_ORDER),
         hasNone(events, event, Side.AFTER, to, Role.OUT_OF_ORDER));
+  }
+
+  /**
+   * Decides that there is an event that is itself neither of the anchors. An anchor is not between
+   * the anchors, and with nothing else there the relation would hold by accident.
+   */
+  private Outcome isThereBesides(Anchor from, Anchor to, EventMatcher event, Occurrences events) {
+    if (!events.isResolved()) {
+      return Outcome.UNDECIDABLE;
+    }
+    Set<Integer> anchors = new HashSet<>();
+    long perhaps = 0;
+    for (Anchor anchor : List.of(from, to)) {
+      int index = anchor.keptIndex(part);
+      if (index >= 0 && events.has(index)) {
+        anchors.add(index);
+      } else if (index < 0
+          && anchor.position() != null
+          && anchor.matcher().kind() == event.kind()) {
+        perhaps++;
+      }
+    }
+    if (events.most() - anchors.size() <= 0) {
+      rows.missing(event, from.matcher(), to.matcher());
+      return Outcome.NOT_MATCHED;
+    }
+    return events.least() - anchors.size() - perhaps > 0 ? Outcome.MATCHED : Outcome.UNDECIDABLE;
   }
 
   private static Outcome and(Outcome... all) {

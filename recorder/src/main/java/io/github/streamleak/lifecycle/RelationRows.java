@@ -54,6 +54,13 @@ final class RelationRows {
     missing.add(wanted == 1 ? one : one + " (" + (found + 1) + " of " + wanted + ")");
   }
 
+  /** There is no such event but, perhaps, the anchors themselves. */
+  void missing(EventMatcher matcher, EventMatcher from, EventMatcher to) {
+    String one = matcher.describeOne();
+    note(one + " is missing between " + from.describeOne() + " and " + to.describeOne());
+    missing.add(one);
+  }
+
   void tooLate(Position earlier, EventMatcher event, Position later, EventMatcher anchor) {
     note(at(event, earlier) + " is out of order: recorded after " + at(anchor, later));
     int index = index(earlier);

@@ -1,6 +1,6 @@
 package io.github.streamleak.recorder;
 
-import io.github.streamleak.internal.Texts;
+import io.github.streamleak.internal.Addresses;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.Retry;
@@ -173,7 +173,7 @@ final class AttemptLog extends ClientStreamTracer {
     SocketAddress address = remoteAddress;
     if (address != null && remote == null) {
       try {
-        remote = Texts.oneLine(address.toString());
+        remote = Addresses.text(address);
       } catch (RuntimeException e) {
         remote = "";
         throw e;

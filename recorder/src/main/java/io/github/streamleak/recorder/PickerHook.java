@@ -1,6 +1,7 @@
 package io.github.streamleak.recorder;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.github.streamleak.internal.Addresses;
 import io.github.streamleak.internal.Texts;
 import io.github.streamleak.stream.Pick;
 import io.grpc.CallOptions;
@@ -353,10 +354,10 @@ final class PickerHook {
 
   private static Pick pickOf(CreateSubchannelArgs args) {
     try {
-      StringJoiner all = new StringJoiner(", ");
+      StringJoiner all = new StringJoiner(Addresses.AND);
       for (EquivalentAddressGroup group : args.getAddresses()) {
         for (SocketAddress address : group.getAddresses()) {
-          all.add(Texts.oneLine(address.toString()));
+          all.add(Addresses.text(address));
         }
       }
       return Values.pick(Pick.Kind.SUBCHANNEL, all.toString());

@@ -553,12 +553,12 @@ final class StreamLog extends ClientStreamTracer.Factory
             new Values.Snapshot(
                 number,
                 authority,
-                // Read when somebody asks for it: that takes many times as long as all of this.
                 recording.readable(opening, state.coverage),
                 ChargedOpening.whyOf(opening),
                 ChargedOpening.handedOverOf(opening),
                 thread,
                 startNanos,
+                sinceStart(),
                 events.events(),
                 events.counts(),
                 events.dropped(),

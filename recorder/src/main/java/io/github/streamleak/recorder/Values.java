@@ -45,6 +45,7 @@ final class Values {
    *
    * @param whyCharged why it is charged to its owner; empty if that is evident
    * @param handedOver what it was like when it was handed over; null if it was not
+   * @param ageNanos the time since the start
    * @param latest takes another snapshot
    */
   record Snapshot(
@@ -55,6 +56,7 @@ final class Values {
       @Nullable HandedOver handedOver,
       String thread,
       long startNanos,
+      long ageNanos,
       List<StreamEvent> events,
       Map<EventKind, Long> counts,
       long droppedEvents,
@@ -78,6 +80,7 @@ final class Values {
               is.whyCharged,
               is.thread,
               is.startNanos,
+              is.ageNanos,
               attempts,
               is.events,
               is.counts,

@@ -1,5 +1,7 @@
 package io.github.streamleak.stream;
 
+import io.github.streamleak.internal.Addresses;
+
 /** The load balancer's choice for an attempt. */
 public final class Pick {
 
@@ -29,11 +31,19 @@ public final class Pick {
   }
 
   /**
-   * Returns the address of the subchannel, or the status of an error or drop; empty for a buffered
-   * pick.
+   * Returns the address of the subchannel as {@code host:port}, or the status of an error or drop;
+   * empty for a buffered pick. A subchannel of several addresses has them all, with commas between.
    */
   public String target() {
     return target;
+  }
+
+  /**
+   * Returns whether a subchannel at {@code address} was chosen, written {@code host:port} such as
+   * {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   */
+  public boolean isTo(String address) {
+    return kind == Kind.SUBCHANNEL && Addresses.isAmong(target, address);
   }
 
   /** Returns the pick in the words of a report. */

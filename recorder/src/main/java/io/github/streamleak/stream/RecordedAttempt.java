@@ -1,5 +1,6 @@
 package io.github.streamleak.stream;
 
+import io.github.streamleak.internal.Addresses;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
@@ -72,9 +73,20 @@ public final class RecordedAttempt {
     return pick;
   }
 
-  /** Returns the address of the transport that took the attempt, or null if none has. */
+  /**
+   * Returns the address of the transport that took the attempt as {@code host:port}, or null if
+   * none has.
+   */
   public @Nullable String remoteAddress() {
     return remoteAddress;
+  }
+
+  /**
+   * Returns whether a transport to {@code address} took the attempt, written {@code host:port} such
+   * as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   */
+  public boolean isAt(String address) {
+    return remoteAddress != null && Addresses.isAmong(remoteAddress, address);
   }
 
   /** Returns the status its tracer was closed with, or null while it is open. */

@@ -4,6 +4,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +28,7 @@ public final class RecordedStream {
   private final String whyCharged;
   private final String thread;
   private final long startedAtNanos;
+  private final long ageNanos;
   private final List<RecordedAttempt> attempts;
   private final List<StreamEvent> events;
   private final Map<EventKind, Long> counts;
@@ -52,6 +54,7 @@ public final class RecordedStream {
    *
    * @param attempts what makes each attempt, which knows its stream
    * @param whyCharged why it is charged to its owner; empty if that is evident
+   * @param ageNanos the time since the call was started
    * @param cause why it is open, or why it was when it was abandoned
    * @param latest takes another snapshot
    */
@@ -64,6 +67,7 @@ public final class RecordedStream {
       String whyCharged,
       String thread,
       long startedAtNanos,
+      long ageNanos,
       List<Function<RecordedStream, RecordedAttempt>> attempts,
       List<StreamEvent> events,
       Map<EventKind, Long> counts,
@@ -91,6 +95,7 @@ public final class RecordedStream {
     this.whyCharged = whyCharged;
     this.thread = thread;
     this.startedAtNanos = startedAtNanos;
+    this.ageNanos = ageNanos;
     this.attempts = attempts.stream().map(make -> make.apply(this)).toList();
     this.events = List.copyOf(events);
     this.counts = Map.copyOf(counts);
@@ -203,6 +208,15 @@ public final class RecordedStream {
    */
   public long startedAtNanos() {
     return startedAtNanos;
+  }
+
+  /**
+   * Returns how long nothing had happened on the stream when this snapshot was taken, on the
+   * recorder's clock.
+   */
+  public Duration quietFor() {
+    Duration age = Duration.ofNanos(ageNanos);
+    return events.isEmpty() ? age : age.minus(events.get(events.size() - 1).at().sinceStart());
   }
 
   /** Returns the attempts in the order they were made; empty while none has been made. */

@@ -38,12 +38,13 @@ public sealed interface StreamFinding {
 
   /**
    * The stream seems open, but what released it may have gone unseen: an exception was met inside
-   * the recorder, or an in-process stream was seen from the transport only ({@link Coverage}). A
-   * fault of ours fails no test; it is said, and not taken for "no leak".
+   * the recorder, or an in-process stream was seen from the transport only ({@link Coverage}). Or
+   * it was judged without a wait when something had just happened on it. A fault of ours fails no
+   * test; it is said, and not taken for "no leak".
    *
    * @param stream the stream
    * @param cause why it seems open
-   * @param fault what the recorder met or lacks
+   * @param fault what the recorder met or lacks; its message says why this is undecided
    */
   record Undecided(RecordedStream stream, LeakCause cause, Throwable fault)
       implements StreamFinding {}

@@ -5,10 +5,12 @@ import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,6 +29,27 @@ public final class StreamLeakPolicy {
               + " a cancel: build its channel after the check has begun");
     }
   }
+
+  private static final class TooEarlyException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    TooEarlyException(Duration quiet) {
+      super(
+          String.format(
+              Locale.ROOT,
+              "its last event came only %.1f ms before, and a stream that is about to be released"
+                  + " looks the same; ask again after %d ms without one, as eventually(...) and the"
+                  + " recorder's check do",
+              quiet.toNanos() / 1e6,
+              SETTLED.toMillis()));
+    }
+  }
+
+  /**
+   * How long nothing must have happened on a stream that is judged without a wait. As long as a
+   * recorder's check takes to settle a stream by default.
+   */
+  private static final Duration SETTLED = Duration.ofMillis(200);
 
   /** Streams that gRPC's own libraries keep open for as long as their channel lives. */
   private static final List<StreamAllowance> GRPCS_OWN =
@@ -179,10 +202,19 @@ public final class StreamLeakPolicy {
 
   /**
    * Judges a snapshot as it is, without a wait: a finding if the stream is open, empty if it is
-   * released. The recorder's own check waits first.
+   * released. The recorder's own check waits first; so a stream on which something has happened in
+   * the 200 ms before the snapshot is undecided here, unless it is allowed.
    */
   public Optional<StreamFinding> finding(RecordedStream stream) {
-    return stream.isOpen() ? Optional.of(judge(stream)) : Optional.empty();
+    if (!stream.isOpen()) {
+      return Optional.empty();
+    }
+    StreamFinding finding = judge(stream);
+    Duration quiet = stream.quietFor();
+    return Optional.of(
+        finding instanceof StreamFinding.Leaked && quiet.compareTo(SETTLED) < 0
+            ? new StreamFinding.Undecided(stream, finding.cause(), new TooEarlyException(quiet))
+            : finding);
   }
 
   StreamFinding judge(RecordedStream stream) {

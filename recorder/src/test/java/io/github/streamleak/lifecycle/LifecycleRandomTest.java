@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.recorder.Lives;
 import io.github.streamleak.recorder.Lives.Entry;
+import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
@@ -28,6 +29,7 @@ final class LifecycleRandomTest {
     EventKind.REQUESTED,
     EventKind.SENT,
     EventKind.HALF_CLOSED,
+    EventKind.CANCELLED,
     EventKind.RECEIVED,
     EventKind.ATTEMPT_RECEIVED,
     EventKind.ATTEMPT_CLOSED,
@@ -118,6 +120,9 @@ final class LifecycleRandomTest {
         life.replaceAll(
             entry -> entry.attempt() == 1 && random.nextBoolean() ? entry.attempt(2) : entry);
       }
+      if (random.nextInt(3) == 0) {
+        life.add(3 + random.nextInt(life.size() - 3), Entry.of(EventKind.TERMINATED));
+      }
       RecordedStream whole = Lives.of(1000, life);
       RecordedStream cut = Lives.of(8 + random.nextInt(3), life);
       Lifecycle lifecycle = expectation(random, whole);
@@ -172,7 +177,7 @@ final class LifecycleRandomTest {
   private static Lifecycle expectation(Random random, RecordedStream stream) {
     EventMatcher a = some(random);
     EventMatcher b = some(random);
-    return switch (random.nextInt(11)) {
+    return switch (random.nextInt(14)) {
       case 0 -> Lifecycle.before(a, b);
       case 1 -> Lifecycle.everyBeforeAny(a, b);
       case 2 -> Lifecycle.neverAfter(a, b);
@@ -181,6 +186,9 @@ final class LifecycleRandomTest {
       case 5 -> Lifecycle.atLeast(random.nextInt(6), a);
       case 6 -> Lifecycle.atMost(random.nextInt(6), a);
       case 7 -> Lifecycle.inAnyOrder(a, b, some(random), some(random));
+      case 11 -> Lifecycle.cancelled();
+      case 12 -> Lifecycle.cancelled(random.nextBoolean() ? Canceller.CALL : Canceller.CONTEXT);
+      case 13 -> Lifecycle.notCancelled();
       case 8 -> {
         EventMatcher[] exact = exactly(stream);
         if (random.nextBoolean()) {

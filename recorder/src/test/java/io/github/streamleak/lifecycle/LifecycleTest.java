@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.recorder.Lives;
 import io.github.streamleak.recorder.Lives.Entry;
+import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
@@ -94,6 +95,50 @@ final class LifecycleTest {
     LifecycleResult result = lifecycle.check(stream);
     assertThat(result.describe()).isEqualTo(text);
     assertThat(result.outcome()).isEqualTo(Outcome.UNDECIDABLE);
+  }
+
+  @Test
+  void cancelBeforeTheTerminalStatusPassesTest() {
+    RecordedStream cancelled =
+        Lives.of(EventKind.STARTED, EventKind.CANCELLED, EventKind.TERMINATED);
+    matched(Lifecycle.cancelled(), cancelled);
+    matched(Lifecycle.cancelled(Canceller.CALL), cancelled);
+    matched(Lifecycle.cancelled(), Lives.of(EventKind.STARTED, EventKind.CANCELLED));
+    matched(Lifecycle.notCancelled(), WATCH);
+    notMatched(
+        Lifecycle.notCancelled(),
+        cancelled,
+        """
+        no cancel before any terminal status,
+        but it was recorded once:
+
+          expected | recorded
+          ---------+------------------------------------------
+                   |   +0.0 ms  started
+        >          |   +0.1 ms  cancelled by the call (enough)  <- surplus
+                   |   +0.2 ms  terminal status OK""");
+  }
+
+  @Test
+  void cancelAfterTheTerminalStatusDoesNotCountTest() {
+    RecordedStream refused = Lives.of(EventKind.STARTED, EventKind.TERMINATED, EventKind.CANCELLED);
+    matched(Lifecycle.notCancelled(), refused);
+    matched(Lifecycle.times(1, cancelled()), refused);
+    notMatched(
+        Lifecycle.cancelled(),
+        refused,
+        """
+        a cancel before any terminal status,
+        but it was recorded 0 times before terminal status, and once after it, which does not count:
+
+          expected  | recorded
+          ----------+------------------------------------------
+                    |   +0.0 ms  started
+                    |   +0.1 ms  terminal status OK
+                    |   +0.2 ms  cancelled by the call (enough)  <- does not count: after terminal status
+        > cancelled |                                            <- missing""");
+    assertThat(Lifecycle.cancelled(Canceller.CALL).check(refused).outcome())
+        .isEqualTo(Outcome.NOT_MATCHED);
   }
 
   @Test
@@ -329,7 +374,26 @@ final class LifecycleTest {
     assertThat(Lifecycle.before(firstReceived(), received()).check(WATCH).outcome())
         .isEqualTo(Outcome.NOT_MATCHED);
     matched(Lifecycle.neverAfter(terminated(), terminated()), WATCH);
-    matched(Lifecycle.between(started(), started(), terminated()), WATCH);
+  }
+
+  @Test
+  void anchorDoesNotCountAsBetweenTest() {
+    matched(Lifecycle.between(received(), firstReceived(), terminated()), WATCH);
+    assertThat(Lifecycle.between(started(), started(), terminated()).check(WATCH).problem())
+        .isEqualTo("started is missing between started and terminal status");
+    notMatched(
+        Lifecycle.between(received(), firstReceived(), terminated()),
+        Lives.of(EventKind.STARTED, EventKind.RECEIVED, EventKind.TERMINATED),
+        """
+        every inbound message between first inbound message and terminal status,
+        but inbound message is missing between first inbound message and terminal status:
+
+          expected              | recorded
+          ----------------------+---------
+                                |   +0.0 ms  started
+          first inbound message |   +0.1 ms  inbound message #0
+          terminal status       |   +0.2 ms  terminal status OK
+        > inbound message       |           <- missing""");
   }
 
   @Test

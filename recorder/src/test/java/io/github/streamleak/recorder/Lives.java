@@ -135,6 +135,7 @@ public final class Lives {
             /* handedOver= */ null,
             "main",
             0,
+            time,
             log.events(),
             log.counts(),
             log.dropped(),

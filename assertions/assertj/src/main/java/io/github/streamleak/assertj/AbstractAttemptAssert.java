@@ -71,7 +71,10 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
     return equal("reason", retry, RecordedAttempt::retry);
   }
 
-  /** Asserts that the last pick chose the subchannel at {@code address}. */
+  /**
+   * Asserts that the last pick chose the subchannel at {@code address}, written {@code host:port}
+   * such as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   */
   @CanIgnoreReturnValue
   public SELF wasPickedTo(String address) {
     return equal(
@@ -79,8 +82,11 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
         address,
         attempt -> {
           Pick pick = attempt.pick();
-          return pick == null
-              ? "not picked"
+          if (pick == null) {
+            return "not picked";
+          }
+          return pick.isTo(address)
+              ? address
               : pick.kind() == Pick.Kind.SUBCHANNEL ? pick.target() : pick.describe();
         });
   }
@@ -91,13 +97,19 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
     return equal("pick", kind, attempt -> attempt.pick() == null ? "none" : attempt.pick().kind());
   }
 
-  /** Asserts that the transport that took the attempt has this remote address. */
+  /**
+   * Asserts that the transport that took the attempt has this remote address, written {@code
+   * host:port} such as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   */
   @CanIgnoreReturnValue
   public SELF hasRemoteAddress(String address) {
     return equal(
         "remote address",
         address,
-        attempt -> attempt.remoteAddress() == null ? "none" : attempt.remoteAddress());
+        attempt ->
+            attempt.remoteAddress() == null
+                ? "none"
+                : attempt.isAt(address) ? address : attempt.remoteAddress());
   }
 
   /** Asserts that the attempt was closed with {@code code}. */

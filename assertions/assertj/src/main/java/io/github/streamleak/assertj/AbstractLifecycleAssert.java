@@ -4,6 +4,7 @@ import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.streamleak.lifecycle.EventMatcher;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.LifecycleResult;
+import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,11 @@ public abstract class AbstractLifecycleAssert<
   }
 
   abstract RecordedStream stream(ACTUAL actual);
+
+  @Override
+  final String since(ACTUAL then, ACTUAL now) {
+    return Snapshots.since(stream(then), stream(now));
+  }
 
   abstract Lifecycle scoped(Lifecycle lifecycle, ACTUAL actual);
 

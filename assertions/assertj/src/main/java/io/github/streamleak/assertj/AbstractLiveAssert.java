@@ -2,6 +2,7 @@ package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.lifecycle.Snapshots;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Objects;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * has for every object, such as {@code satisfies}, does neither.
  *
  * <p>A stream, an attempt or a list of streams is a snapshot, which does not change. To wait means
- * to take newer snapshots of the same stream until the assertion holds. The actual value of the
- * assertion remains the snapshot that it was created with; without {@code eventually} nothing newer
- * is looked at.
+ * to take newer snapshots of the same stream until the assertion holds. Without {@code eventually}
+ * an assertion must hold of the snapshot and, if more has been recorded since, of the newest one
+ * too: what holds of an old snapshot alone holds by accident.
  *
  * @param <SELF> the type of the assertion itself
  * @param <ACTUAL> what it is about
@@ -110,8 +111,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
 
   private void attempt(Consumer<? super ACTUAL> requirement) {
     if (limit.isZero()) {
-      requirement.accept(actual);
-      held = actual;
+      lookOnce(requirement);
       return;
     }
     try {
@@ -137,6 +137,39 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
       }
       throw error;
     }
+  }
+
+  /**
+   * What holds of an old snapshot alone does not pass: it would hold by accident, whatever has
+   * become of the call.
+   */
+  private void lookOnce(Consumer<? super ACTUAL> requirement) {
+    ACTUAL now = latest.apply(actual);
+    String since = since(actual, now);
+    try {
+      requirement.accept(actual);
+    } catch (AssertionError e) {
+      throw since.isEmpty() ? e : withNote(e, Snapshots.behind(since));
+    }
+    if (!since.isEmpty()) {
+      try {
+        requirement.accept(now);
+      } catch (AssertionError e) {
+        throw withNote(e, Snapshots.heldThen(since));
+      }
+    }
+    held = actual;
+  }
+
+  private AssertionError withNote(AssertionError failed, String note) {
+    String text = withoutDescription(String.valueOf(failed.getMessage()));
+    String sentence = Character.toUpperCase(note.charAt(0)) + note.substring(1) + ".";
+    return failureWithActualExpected(failedActual, failedExpected, "%s", text + "\n\n" + sentence);
+  }
+
+  /** Returns what has happened between two states of the actual value; empty if nothing has. */
+  String since(ACTUAL then, ACTUAL now) {
+    return "";
   }
 
   /** Takes the description of {@code as(...)} away, which AssertJ would put before it once more. */

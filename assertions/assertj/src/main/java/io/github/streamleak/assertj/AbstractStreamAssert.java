@@ -15,7 +15,9 @@ import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.Retry;
 import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamFinding.Allowed;
 import io.github.streamleak.verdict.StreamFinding.Leaked;
+import io.github.streamleak.verdict.StreamFinding.Undecided;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -31,9 +33,8 @@ import org.jspecify.annotations.Nullable;
  * class for assertions of your own.
  *
  * <p>The stream is a snapshot: what happens to the call afterwards does not change it. {@link
- * #eventually} looks at newer snapshots. A verdict, such as {@link #isLeaked}, is given on the
- * snapshot alone. A check by the recorder waits for a release before it judges, an assertion does
- * not, so that a stream which is about to be released is leaked here and not there.
+ * #eventually} looks at newer snapshots. A verdict, such as {@link #isLeaked}, is given without the
+ * wait of a check, so that a stream on which something has just happened is undecided here.
  *
  * @param <SELF> the type of the assertion itself
  */
@@ -179,8 +180,9 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   }
 
   /**
-   * Asserts that the stream has leaked: it is open, and the default policy does not allow that. It
-   * is judged as it stands, without the wait of a check. To assert that a stream is released in the
+   * Asserts that the stream has leaked: it is open, nothing has happened on it for 200 ms, and the
+   * default policy does not allow that. Before, it is undecided, and this fails: use {@link
+   * #eventually}, or call the recorder's check first. To assert that a stream is released in the
    * end, use {@link #eventually} with {@link #isReleased}.
    */
   @CanIgnoreReturnValue
@@ -211,12 +213,16 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         });
   }
 
-  /** Asserts that the stream has not leaked: it is released, or the default policy allows it. */
+  /**
+   * Asserts that the stream has not leaked: it is released, or the default policy allows it to be
+   * open. A stream that is undecided fails this too.
+   */
   @CanIgnoreReturnValue
   public SELF isNotLeaked() {
     return check(
         stream -> {
-          if (finding(stream) instanceof Leaked) {
+          StreamFinding finding = finding(stream);
+          if (finding != null && !(finding instanceof Allowed)) {
             throw failure(
                 stream,
                 "not leaked",
@@ -235,7 +241,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
     if (finding == null) {
       return released(stream);
     }
-    if (finding instanceof StreamFinding.Allowed allowed) {
+    if (finding instanceof Allowed allowed) {
       return "allowed: " + allowed.allowance().reason();
     }
     return (finding instanceof Leaked ? "leaked: " : "undecided: ") + finding.cause();
@@ -246,12 +252,12 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
     if (finding == null) {
       return "was " + released(stream);
     }
-    if (finding instanceof StreamFinding.Allowed allowed) {
+    if (finding instanceof Allowed allowed) {
       return "is allowed: " + allowed.allowance().reason();
     }
-    return finding instanceof Leaked
-        ? "has leaked because <" + finding.cause() + ">"
-        : "is undecided: " + finding.cause();
+    return finding instanceof Undecided undecided
+        ? "is undecided: " + undecided.fault().getMessage()
+        : "has leaked because <" + finding.cause() + ">";
   }
 
   /** Asserts {@code lifecycle}, with a text that reads better than that of the events. */
@@ -269,26 +275,26 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         });
   }
 
-  /** Asserts that the call was cancelled, by the application, its Context or the recorder. */
+  /**
+   * Asserts that the call was cancelled, by the application, its Context or the recorder. A cancel
+   * after the terminal status cancels nothing and does not count: the blocking stub makes one when
+   * the server has refused a unary call.
+   */
   @CanIgnoreReturnValue
   public SELF wasCancelled() {
-    return happened(
-        Lifecycle.atLeast(1, ExpectedEvents.cancelled()), "to have been cancelled but it was not");
+    return meets(Lifecycle.cancelled());
   }
 
-  /** Asserts that the call was cancelled by {@code canceller}. */
+  /** Asserts that {@code canceller} cancelled the call before its terminal status. */
   @CanIgnoreReturnValue
   public SELF wasCancelledBy(Canceller canceller) {
-    EventMatcher wanted = ExpectedEvents.cancelled().by(canceller);
-    return happened(
-        Lifecycle.atLeast(1, wanted), "to have been " + wanted.describe() + " but it was not");
+    return meets(Lifecycle.cancelled(canceller));
   }
 
-  /** Asserts that the call was not cancelled. */
+  /** Asserts that nobody cancelled the call before its terminal status. */
   @CanIgnoreReturnValue
   public SELF wasNotCancelled() {
-    return happened(
-        Lifecycle.never(ExpectedEvents.cancelled()), "not to have been cancelled but it was");
+    return meets(Lifecycle.notCancelled());
   }
 
   /** Asserts that the effective deadline passed while the stream was open. */

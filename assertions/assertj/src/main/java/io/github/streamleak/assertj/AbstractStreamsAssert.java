@@ -2,6 +2,8 @@ package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.lifecycle.Snapshots;
+import io.github.streamleak.lifecycle.StreamSelection;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +26,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
 
   /** Creates an assertion on {@code actual}; {@code selfType} is the class that extends this. */
   protected AbstractStreamsAssert(@Nullable List<RecordedStream> actual, Class<?> selfType) {
-    this(actual, selfType, streams -> streams.stream().map(RecordedStream::latest).toList());
+    this(actual, selfType, streams -> StreamSelection.of(streams).latest());
   }
 
   AbstractStreamsAssert(
@@ -34,66 +36,97 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
     super(actual, selfType, "streams", "", latest);
   }
 
-  private static String list(List<RecordedStream> streams) {
-    if (streams.isEmpty()) {
-      return "";
-    }
-    StringBuilder text = new StringBuilder(":\n");
-    for (int i = 0; i < streams.size(); i++) {
-      text.append('\n').append(i + 1).append(". ").append(streams.get(i));
-    }
-    return text.toString();
+  @Override
+  final String since(List<RecordedStream> then, List<RecordedStream> now) {
+    return Snapshots.since(then, now);
   }
 
-  /** Asserts that there are {@code n} streams. */
+  /**
+   * Asserts that there are {@code n} streams. That there is none is believed as by {@link
+   * #isEmpty}. Fails if streams were dropped that would be among these.
+   */
   @CanIgnoreReturnValue
   public SELF hasSize(int n) {
-    return check(
+    return select(
         streams -> {
           if (streams.size() != n) {
             throw failure(
                 n,
                 streams.size(),
-                "to have size <" + n + "> but was <" + streams.size() + ">" + list(streams));
+                "to have size <"
+                    + n
+                    + "> but was <"
+                    + streams.size()
+                    + ">"
+                    + Texts.counted(streams));
           }
+          believe(
+              "to have size <" + n + ">",
+              n == 0 ? streams.doubtOnEmptiness() : streams.doubtOnRest(),
+              streams);
         });
   }
 
-  /** Asserts that there is no stream. */
+  /**
+   * Asserts that there is no stream. Fails all the same if that is no wonder: if the recorder has
+   * recorded nothing at all, or if the method was given by a name that is nearly that of a method
+   * which was recorded. Pass the descriptor of the method rather than its name.
+   */
   @CanIgnoreReturnValue
   public SELF isEmpty() {
-    return check(
+    return select(
         streams -> {
           if (!streams.isEmpty()) {
             throw failure(
                 0,
                 streams.size(),
-                "to be empty but " + Texts.thereIs(streams.size()) + list(streams));
+                "to be empty but " + Texts.thereIs(streams.size()) + Texts.counted(streams));
           }
+          believe("to be empty", streams.doubtOnEmptiness(), streams);
         });
+  }
+
+  private SELF select(Consumer<StreamSelection> requirement) {
+    return check(streams -> requirement.accept(StreamSelection.of(streams)));
+  }
+
+  /** Fails if there is a doubt on what seems to hold. */
+  private void believe(String claim, String doubt, StreamSelection streams) {
+    if (!doubt.isEmpty()) {
+      throw failure(
+          "certain",
+          "in doubt",
+          claim + ", and so it seems, but " + doubt + Texts.recorded(streams));
+    }
   }
 
   /** Asserts that there is a stream. */
   @CanIgnoreReturnValue
   public SELF isNotEmpty() {
-    return check(this::notEmpty);
+    return select(
+        streams -> {
+          if (streams.dropped() == 0) {
+            notEmpty(streams, "not to be empty");
+          }
+        });
   }
 
-  private void notEmpty(List<RecordedStream> streams) {
+  private void notEmpty(StreamSelection streams, String claim) {
     if (streams.isEmpty()) {
-      throw failure("at least 1", 0, "not to be empty but there is none");
+      throw failure("at least 1", 0, claim + " but " + Texts.thereIsNone(streams));
     }
   }
 
   /**
-   * Asserts that each stream meets {@code requirement}. This passes if there are no streams; assert
-   * {@link #isNotEmpty} or {@link #hasSize} first.
+   * Asserts that there is a stream, and that each meets {@code requirement}. Fails if streams were
+   * dropped that would be among these.
    */
   @CanIgnoreReturnValue
   public SELF allSatisfy(Consumer<? super RecordedStream> requirement) {
     Objects.requireNonNull(requirement, "requirement");
-    return check(
+    return select(
         streams -> {
+          notEmpty(streams, "all to meet the requirement");
           List<String> failures = failures(streams, requirement);
           if (!failures.isEmpty()) {
             throw failure(
@@ -106,6 +139,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
                     + (failures.size() == 1 ? " does not:" : " do not:")
                     + String.join("", failures));
           }
+          believe("all to meet the requirement", streams.doubtOnRest(), streams);
         });
   }
 
@@ -113,15 +147,18 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
   @CanIgnoreReturnValue
   public SELF anySatisfy(Consumer<? super RecordedStream> requirement) {
     Objects.requireNonNull(requirement, "requirement");
-    return check(
+    return select(
         streams -> {
+          notEmpty(streams, "at least one to meet the requirement");
           List<String> failures = failures(streams, requirement);
           if (failures.size() == streams.size()) {
+            String dropped = streams.doubtOnRest();
             throw failure(
                 "at least 1",
                 0,
-                "at least one to meet the requirement but "
-                    + (streams.isEmpty() ? "there is none" : "none does:")
+                "at least one to meet the requirement but none does"
+                    + (dropped.isEmpty() ? "" : " (" + dropped + ")")
+                    + ":"
                     + String.join("", failures));
           }
         });
@@ -140,14 +177,14 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
     return failures;
   }
 
-  /**
-   * Asserts that every one of the streams is released. This passes if there are no streams; assert
-   * {@link #isNotEmpty} or {@link #hasSize} first.
-   */
+  /** Asserts that there is a stream, and that every one is released. */
   @CanIgnoreReturnValue
   public SELF areReleased() {
-    return check(
+    return select(
         streams -> {
+          if (streams.dropped() == 0) {
+            notEmpty(streams, "all to be released");
+          }
           List<RecordedStream> open = streams.stream().filter(RecordedStream::isOpen).toList();
           if (!open.isEmpty()) {
             throw failure(
@@ -172,8 +209,9 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
             throw failure(
                 1,
                 streams.size(),
-                "to be exactly one but " + Texts.thereIs(streams.size()) + list(streams));
+                "to be exactly one but " + Texts.thereIs(streams.size()) + Texts.counted(streams));
           }
+          believe("to be exactly one", streams.doubtOnRest(), streams);
         },
         size -> 0);
   }
@@ -181,13 +219,18 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
   /** Asserts that there is a stream, and goes on with the first one. */
   @CheckReturnValue
   public StreamAssert first() {
-    return goOn(this::notEmpty, size -> 0);
+    return goOn(streams -> isThere(streams, "to have a first one"), size -> 0);
   }
 
   /** Asserts that there is a stream, and goes on with the last one. */
   @CheckReturnValue
   public StreamAssert last() {
-    return goOn(this::notEmpty, size -> size - 1);
+    return goOn(streams -> isThere(streams, "to have a last one"), size -> size - 1);
+  }
+
+  private void isThere(StreamSelection streams, String claim) {
+    notEmpty(streams, claim);
+    believe(claim, streams.doubtOnRest(), streams);
   }
 
   /** Asserts that there is a stream at {@code index}, from 0, and goes on with it. */
@@ -195,22 +238,21 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
   public StreamAssert element(int index) {
     return goOn(
         streams -> {
+          String claim = "to have a stream at index <" + index + ">, counted from 0,";
           if (index < 0 || index >= streams.size()) {
             throw failure(
                 "at least " + (index + 1),
                 streams.size(),
-                "to have a stream at index <"
-                    + index
-                    + ">, counted from 0, but "
-                    + Texts.thereIs(streams.size())
-                    + list(streams));
+                claim + " but " + Texts.thereIs(streams.size()) + Texts.counted(streams));
           }
+          believe(claim, streams.doubtOnRest(), streams);
         },
         size -> index);
   }
 
-  private StreamAssert goOn(Consumer<List<RecordedStream>> requirement, IntUnaryOperator index) {
-    List<RecordedStream> now = holds(requirement) ? held() : null;
+  private StreamAssert goOn(Consumer<StreamSelection> requirement, IntUnaryOperator index) {
+    boolean holds = holds(streams -> requirement.accept(StreamSelection.of(streams)));
+    List<RecordedStream> now = holds ? held() : null;
     int i = now == null ? -1 : index.applyAsInt(now.size());
     if (now == null || i < 0 || i >= now.size()) {
       return lost(new StreamAssert(null));

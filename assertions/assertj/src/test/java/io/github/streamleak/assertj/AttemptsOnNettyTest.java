@@ -1,8 +1,10 @@
 package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
+import static io.github.streamleak.assertj.Told.fails;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 
 import io.github.streamleak.stream.Retry;
@@ -42,6 +44,33 @@ final class AttemptsOnNettyTest {
                   received(3));
       stream.attempt(1).wasMadeAs(Retry.FIRST).hasStatus(Code.UNAVAILABLE);
       stream.attempt(3).wasMadeAs(Retry.RETRY).hasStatus(Code.OK);
+    }
+  }
+
+  @Test
+  void addressIsTheSameTextEverywhereTest() {
+    try (Market market = Market.onNetty(ServiceConfig.retry(2, "0.001s", Market.WATCH))) {
+      market.watch("3", 9);
+      String address = "127.0.0.1:" + market.port();
+      String localhost = "localhost:" + market.port();
+      StreamAssert stream =
+          assertThat(market.recorder)
+              .eventually(LIMIT)
+              .hasOnlyOneStream()
+              .hasTerminalStatus(Code.OK)
+              .hasAtLeast(1, picked(address))
+              .hasAtLeast(1, picked(localhost));
+      stream.onlyAttempt().wasPickedTo(address).hasRemoteAddress(address);
+      stream.onlyAttempt().wasPickedTo(localhost).hasRemoteAddress(localhost);
+      assertThat(market.recorder.streams().get(0).describe())
+          .contains("attempt   : 1, picked " + address + ",");
+      fails(
+          () -> assertThat(market.recorder.streams().get(0)).onlyAttempt().wasPickedTo("[::1]:1"),
+          "Expected attempt [acme.Market/Watch > attempt 1 of 1] to have picked address <[::1]:1>"
+              + " but was <"
+              + address
+              + ">\n\n"
+              + market.recorder.streams().get(0).describe());
     }
   }
 

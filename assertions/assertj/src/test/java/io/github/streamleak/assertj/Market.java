@@ -15,12 +15,15 @@ import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
+import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessServerBuilder;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A {@link MarketServer}, a channel and a recorder, in-process on direct executors and with a clock
- * that stands still: every text is the same in every run.
+ * that stands still unless it is told: every text is the same in every run.
  */
 final class Market implements AutoCloseable {
 
@@ -28,6 +31,9 @@ final class Market implements AutoCloseable {
   static final MethodDescriptor<String, String> SUBSCRIBE = MarketGrpc.SUBSCRIBE;
   static final Metadata.Key<String> SHARD =
       Metadata.Key.of("shard", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** The clock of the recorder. */
+  final AtomicLong now = new AtomicLong();
 
   final GrpcStreamRecorder recorder;
   private final MarketServer server = new MarketServer();
@@ -66,12 +72,21 @@ final class Market implements AutoCloseable {
     return new Market(policy);
   }
 
-  private static GrpcStreamRecorder recorder(int eventLimit) {
+  private GrpcStreamRecorder recorder(int eventLimit) {
     return GrpcStreamRecorder.builder()
-        .clock(() -> 0)
+        .clock(now::get)
         .captureStacks(false)
         .eventLimit(eventLimit)
         .build();
+  }
+
+  /** Lets time pass in which nothing happens, so that what is open can be judged. */
+  void beQuiet() {
+    now.addAndGet(Duration.ofSeconds(1).toNanos());
+  }
+
+  int port() {
+    return wire.address().getPort();
   }
 
   /** Sends one message, half-closes, and asks for {@code wanted} messages. */
@@ -86,6 +101,12 @@ final class Market implements AutoCloseable {
   ClientCall<String, String> open(
       MethodDescriptor<String, String> method, int wanted, CallOptions options) {
     return client.raw(method, options, wanted).call;
+  }
+
+  /** Makes a call of the blocking stub that the server refuses with ABORTED. */
+  void refused() {
+    Throwable thrown = StreamAssertions.catchThrowable(() -> client.blockingQuote("0!"));
+    StreamAssertions.assertThat(thrown).isInstanceOf(StatusRuntimeException.class);
   }
 
   /** Starts a call that an interceptor keeps to itself: no attempt is made. */

@@ -84,7 +84,7 @@ final class SoftAssertionsTest {
     results.testEvents().assertStatistics(s -> s.started(2).succeeded(1).failed(1));
     assertThat(collected(results))
         .containsExactly(
-            "Expected recorder to have recorded <2> streams but it has recorded <1>",
+            "Expected recorder to have recorded <2> streams but it has recorded <1>:",
             "[the watch] Expected stream [acme.Market/Watch] to be open but it was released by"
                 + " <TERMINAL_STATUS>");
   }

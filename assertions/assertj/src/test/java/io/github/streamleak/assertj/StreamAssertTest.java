@@ -28,6 +28,7 @@ import io.grpc.ClientCall;
 import io.grpc.Deadline;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -101,6 +102,7 @@ final class StreamAssertTest {
   @Test
   void openStreamPassesTest() {
     market.watch("3+", 9);
+    market.beQuiet();
     assertThat(stream())
         .isOpen()
         .isOpenBecause(LeakCause.SERVER_NOT_FINISHED)
@@ -287,7 +289,85 @@ final class StreamAssertTest {
   @MethodSource("onAnOpenStream")
   void openStreamFailsTest(Failing failing) {
     market.watch("3+", 9);
+    market.beQuiet();
     failsWithStream(failing);
+  }
+
+  private static final String TOO_EARLY =
+      "undecided: its last event came only 0.0 ms before, and a stream that is about to be released"
+          + " looks the same; ask again after 200 ms without one, as eventually(...) and the"
+          + " recorder's check do";
+
+  private static Stream<Failing> onAStreamThatHasJustMoved() {
+    return Stream.of(
+        new Failing("to have leaked but it is " + TOO_EARLY, s -> s.isLeaked()),
+        new Failing(
+            "to have leaked because <SERVER_NOT_FINISHED> but it is " + TOO_EARLY,
+            s -> s.isLeaked(LeakCause.SERVER_NOT_FINISHED)),
+        new Failing("not to have leaked but it is " + TOO_EARLY, s -> s.isNotLeaked()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("onAStreamThatHasJustMoved")
+  void streamThatHasJustMovedIsUndecidedTest(Failing failing) {
+    market.watch("3+", 9);
+    failsWithStream(failing);
+  }
+
+  @Test
+  void waitingForALeakWaitsUntilItCanBeJudgedTest() {
+    market.watch("3+", 9);
+    Thread other = new Thread(market::beQuiet);
+    other.start();
+    assertThat(market.recorder)
+        .hasOnlyOneStream()
+        .eventually(Duration.ofSeconds(30))
+        .isLeaked(LeakCause.SERVER_NOT_FINISHED);
+  }
+
+  // ---- old snapshots ----
+
+  @Test
+  void failureOnAnOldSnapshotSaysSoTest() {
+    ClientCall<String, String> call = market.watch("3+", 9);
+    RecordedStream old = stream();
+    call.cancel("enough", null);
+    String before = old.describe();
+    fails(
+        () -> assertThat(old).isReleased(),
+        "Expected stream [acme.Market/Watch] to be released but it is open\n\n"
+            + before
+            + "\n\nThis snapshot is old: 4 events have been recorded since it was taken; latest()"
+            + " takes a newer one.");
+    assertThat(old.latest()).isReleased();
+    assertThat(old).hasMethod(Market.WATCH).hasAtLeast(3, received());
+  }
+
+  @Test
+  void whatHeldOfAnOldSnapshotAloneFailsTest() {
+    ClientCall<String, String> call = market.watch("3+", 9);
+    RecordedStream old = stream();
+    assertThat(old).wasNotCancelled();
+    call.cancel("enough", null);
+    String note =
+        "\n\nIt held of the snapshot, which is old: 4 events have been recorded since it was taken,"
+            + " and now it does not hold; latest() takes a newer one.";
+    fails(
+        () -> assertThat(old).isOpen(),
+        "Expected stream [acme.Market/Watch] to be open but it was released by <CANCELLED>\n\n"
+            + stream().describe()
+            + note);
+    fails(
+        () -> assertThat(old).wasNotCancelled(),
+        "Expected stream [acme.Market/Watch] to have no cancel before any terminal status,\n"
+            + "but it was recorded once:\n\n"
+            + Lifecycle.notCancelled().check(stream()).table()
+            + note);
+    fails(
+        () -> assertThat(old).onlyAttempt().isOpen(),
+        "Expected attempt [acme.Market/Watch > attempt 1 of 1] to be open but it is closed\n\n"
+            + stream().describe()
+            + note);
   }
 
   private static Stream<Failing> onAFailedStream() {
@@ -415,8 +495,8 @@ final class StreamAssertTest {
             Lifecycle.atLeast(1, cancelled()),
             s -> s.event(cancelled()).isOfAttempt(1)),
         new Order(
-            "been cancelled but it was not",
-            Lifecycle.atLeast(1, cancelled()),
+            "a cancel before any terminal status,\nbut it was recorded 0 times",
+            Lifecycle.cancelled(),
             s -> s.wasCancelled()),
         new Order(
             "hit its deadline but it did not",
@@ -436,19 +516,38 @@ final class StreamAssertTest {
     market.watch("3+", 9).cancel("enough", null);
     failsWithTable(
         s -> s.wasCancelledBy(Canceller.CONTEXT),
-        "to have been cancelled by its Context but it was not",
-        Lifecycle.atLeast(1, cancelled().by(Canceller.CONTEXT)));
+        "to have a cancel by its Context before any terminal status,\n"
+            + "but it was recorded 0 times",
+        Lifecycle.cancelled(Canceller.CONTEXT));
     failsWithTable(
         s -> s.wasNotCancelled(),
-        "not to have been cancelled but it was",
-        Lifecycle.never(cancelled()));
+        "to have no cancel before any terminal status,\nbut it was recorded once",
+        Lifecycle.notCancelled());
+  }
+
+  @Test
+  void cancelOfTheBlockingStubAfterARefusalDoesNotCountTest() {
+    market.refused();
+    assertThat(stream()).hasTerminalStatus(Status.Code.ABORTED).hasTimes(1, cancelled());
+    assertThat(stream()).wasNotCancelled();
+    String recorded =
+        ",\nbut it was recorded 0 times before terminal status, and once after it, which does not"
+            + " count";
+    failsWithTable(
+        s -> s.wasCancelled(),
+        "to have a cancel before any terminal status" + recorded,
+        Lifecycle.cancelled());
+    failsWithTable(
+        s -> s.wasCancelledBy(Canceller.CALL),
+        "to have a cancel by the call before any terminal status" + recorded,
+        Lifecycle.cancelled(Canceller.CALL));
   }
 
   private void failsWithTable(Consumer<StreamAssert> assertion, String text, Lifecycle means) {
     String table = means.check(stream()).table();
     fails(
         () -> assertion.accept(assertThat(stream())),
-        "Expected stream [acme.Market/Watch] " + text + ":\n\n" + table);
+        "Expected stream [" + stream().fullMethodName() + "] " + text + ":\n\n" + table);
   }
 
   @Test
@@ -496,11 +595,11 @@ final class StreamAssertTest {
       for (int i = 0; i < 9; i++) {
         call.request(1);
       }
-      Lifecycle means = Lifecycle.atLeast(1, cancelled().by(Canceller.CONTEXT));
+      Lifecycle means = Lifecycle.cancelled(Canceller.CONTEXT);
       fails(
           () -> assertThat(small.recorder).hasOnlyOneStream().wasCancelledBy(Canceller.CONTEXT),
           """
-          Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have cancelled by its Context at least once,
+          Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have a cancel by its Context before any terminal status,
           but that cannot be decided: 88 of the stream's 104 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(52) keeps them all:
 
           """

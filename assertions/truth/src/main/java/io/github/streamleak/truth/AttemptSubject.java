@@ -42,10 +42,19 @@ public final class AttemptSubject extends LifecycleSubject<AttemptSubject, Recor
     hold(subject -> subject.equal("retry()", retry.name(), subject.value().retry().name()));
   }
 
-  /** Checks that the last pick chose the subchannel at {@code address}. */
+  /**
+   * Checks that the last pick chose the subchannel at {@code address}, written {@code host:port}
+   * such as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   */
   public void wasPickedTo(String address) {
     Objects.requireNonNull(address, "address");
-    hold(subject -> subject.equal("pick()", "picked " + address, subject.pick()));
+    hold(
+        subject -> {
+          Pick pick = subject.value().pick();
+          String expected = "picked " + address;
+          subject.equal(
+              "pick()", expected, pick != null && pick.isTo(address) ? expected : subject.pick());
+        });
   }
 
   private String pick() {
@@ -63,10 +72,18 @@ public final class AttemptSubject extends LifecycleSubject<AttemptSubject, Recor
         });
   }
 
-  /** Checks that the transport that took the attempt has this remote address. */
+  /**
+   * Checks that the transport that took the attempt has this remote address, written {@code
+   * host:port} such as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   */
   public void hasRemoteAddress(String address) {
     Objects.requireNonNull(address, "address");
-    hold(subject -> subject.equal("remoteAddress()", address, subject.value().remoteAddress()));
+    hold(
+        subject ->
+            subject.equal(
+                "remoteAddress()",
+                address,
+                subject.value().isAt(address) ? address : subject.value().remoteAddress()));
   }
 
   /** Checks that the attempt was closed with {@code code}. */

@@ -8,6 +8,7 @@ import io.github.streamleak.lifecycle.EventMatcher;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.LifecycleResult;
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
+import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,11 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
   }
 
   abstract RecordedStream stream(T value);
+
+  @Override
+  final String since(T then, T now) {
+    return Snapshots.since(stream(then), stream(now));
+  }
 
   abstract Lifecycle scoped(Lifecycle lifecycle, T value);
 

@@ -5,6 +5,7 @@ import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.StandardSubjectBuilder;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
+import io.github.streamleak.lifecycle.Snapshots;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * test, whatever the failure strategy of the test is, so that it is made on a subject whose
  * strategy throws. The last look is made on the test's own strategy, so that {@code Expect}
  * collects it.
+ *
+ * <p>Without {@code eventually} an assertion must hold of the snapshot and, if more has been
+ * recorded since, of the newest one too: what holds of an old snapshot alone holds by accident.
  *
  * <p>Null fails every assertion but {@code isNull()}. Assertions that come from {@link Subject}
  * never wait.
@@ -42,10 +46,16 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
   /**
    * How a subject waits.
    *
-   * @param limit how long it waits
+   * @param limit how long it waits; null if it looks at its own state and at nothing newer
    * @param looked is told of the newer state that a failure speaks of
    */
-  record Wait<T>(Duration limit, Consumer<? super T> looked) {}
+  record Wait<T>(@Nullable Duration limit, Consumer<? super T> looked) {
+
+    /** For the streams of a list, which itself sees to what is newer. */
+    static <T> Wait<T> never() {
+      return new Wait<>(null, state -> {});
+    }
+  }
 
   // Truth advises against keeping these two. But the looks need subjects of their own: those that
   // must not fail the test on other metadata, and the last one, which fails it, on these.
@@ -108,14 +118,19 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
       return null;
     }
     if (wait == null) {
+      lookOnce(assertion, value);
+      return value;
+    }
+    Duration limit = wait.limit();
+    if (limit == null) {
       assertion.accept(kind.create(metadata, value, null));
       return value;
     }
     Look<T> look = new Look<>(value);
-    if (!wait.limit().isZero() && waitFor(wait.limit(), assertion, value, look)) {
+    if (!limit.isZero() && waitFor(limit, assertion, value, look)) {
       return look.state;
     }
-    if (wait.limit().isZero()) {
+    if (limit.isZero()) {
       look.state = latest.apply(value);
     }
     wait.looked().accept(look.state);
@@ -123,15 +138,55 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
     return look.state;
   }
 
+  /**
+   * What holds of an old snapshot alone does not pass: it would hold by accident, whatever has
+   * become of the call.
+   */
+  private void lookOnce(Consumer<? super S> assertion, T value) {
+    T now = latest.apply(value);
+    String since = since(value, now);
+    if (since.isEmpty()) {
+      assertion.accept(kind.create(metadata, value, null));
+    } else if (!holds(assertion, value)) {
+      assertion.accept(told("snapshot()", Snapshots.behind(since), value));
+    } else if (!holds(assertion, now)) {
+      assertion.accept(told("latest()", Snapshots.heldThen(since), now));
+    }
+  }
+
+  private S told(String path, String message, T state) {
+    return check("%s", path).withMessage("%s", message).about(once()).that(state);
+  }
+
+  private boolean holds(Consumer<? super S> assertion, T state) {
+    try {
+      assertion.accept(throwing().about(once()).that(state));
+      return true;
+    } catch (AssertionError e) {
+      return false;
+    }
+  }
+
+  /** Expect would collect the failure of each look and go on. */
+  private static StandardSubjectBuilder throwing() {
+    return StandardSubjectBuilder.forCustomFailureStrategy(
+        failure -> {
+          throw failure;
+        });
+  }
+
+  /** Returns a factory of subjects that neither wait nor look for anything newer. */
+  private Subject.Factory<S, T> once() {
+    return (newMetadata, state) -> kind.create(newMetadata, state, null);
+  }
+
+  /** Returns what has happened between two states of the actual value; empty if nothing has. */
+  String since(T then, T now) {
+    return "";
+  }
+
   /** Returns whether the assertion came to hold. */
   private boolean waitFor(Duration limit, Consumer<? super S> assertion, T value, Look<T> look) {
-    // Expect would collect the failure of each look and go on.
-    StandardSubjectBuilder throwing =
-        StandardSubjectBuilder.forCustomFailureStrategy(
-            failure -> {
-              throw failure;
-            });
-    Subject.Factory<S, T> now = (newMetadata, state) -> kind.create(newMetadata, state, null);
     try {
       Awaitility.await()
           .pollInSameThread()
@@ -141,7 +196,7 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
           .untilAsserted(
               () -> {
                 look.state = latest.apply(value);
-                assertion.accept(throwing.about(now).that(look.state));
+                assertion.accept(throwing().about(once()).that(look.state));
               });
       return true;
     } catch (ConditionTimeoutException e) {

@@ -20,6 +20,7 @@ import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamFinding.Allowed;
 import io.github.streamleak.verdict.StreamFinding.Leaked;
+import io.github.streamleak.verdict.StreamFinding.Undecided;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -34,9 +35,8 @@ import org.jspecify.annotations.Nullable;
  * Assertions on one stream: its method, its release, its attempts and its life cycle.
  *
  * <p>The actual value is a snapshot: what happens to the call afterwards does not change it. {@link
- * #eventually} looks at newer snapshots. A verdict, such as {@link #isLeaked}, is given on the
- * snapshot alone. A check by the recorder waits for a release before it judges, an assertion does
- * not, so that a stream which is about to be released is leaked here and not there.
+ * #eventually} looks at newer snapshots. A verdict, such as {@link #isLeaked}, is given without the
+ * wait of a check, so that a stream on which something has just happened is undecided here.
  */
 @CheckReturnValue
 public final class StreamSubject extends LifecycleSubject<StreamSubject, RecordedStream> {
@@ -129,8 +129,9 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   }
 
   /**
-   * Checks that the stream has leaked: it is open, and the default policy does not allow that. It
-   * is judged as it stands, without the wait of a check. To check that a stream is released in the
+   * Checks that the stream has leaked: it is open, nothing has happened on it for 200 ms, and the
+   * default policy does not allow that. Before, it is undecided, and this fails: use {@link
+   * #eventually}, or call the recorder's check first. To check that a stream is released in the
    * end, use {@link #eventually} with {@link #isReleased}.
    */
   public void isLeaked() {
@@ -156,7 +157,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /**
    * Checks that the stream has not leaked: it is released, or the default policy allows it to be
-   * open. A stream that could not be judged fails this too.
+   * open. A stream that is undecided fails this too.
    */
   public void isNotLeaked() {
     hold(
@@ -180,22 +181,28 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
     if (finding instanceof Allowed allowed) {
       return "allowed: " + allowed.allowance().reason();
     }
-    return (finding instanceof Leaked ? "leaked: " : "undecided: ") + finding.cause();
+    return finding instanceof Undecided undecided
+        ? "undecided: " + undecided.fault().getMessage()
+        : "leaked: " + finding.cause();
   }
 
-  /** Checks that the call was cancelled, by the application, its Context or the recorder. */
+  /**
+   * Checks that the call was cancelled, by the application, its Context or the recorder. A cancel
+   * after the terminal status cancels nothing and does not count: the blocking stub makes one when
+   * the server has refused a unary call.
+   */
   public void wasCancelled() {
-    meets(Lifecycle.atLeast(1, ExpectedEvents.cancelled()));
+    meets(Lifecycle.cancelled());
   }
 
-  /** Checks that the call was cancelled by {@code canceller}. */
+  /** Checks that {@code canceller} cancelled the call before its terminal status. */
   public void wasCancelledBy(Canceller canceller) {
-    meets(Lifecycle.atLeast(1, ExpectedEvents.cancelled().by(canceller)));
+    meets(Lifecycle.cancelled(canceller));
   }
 
-  /** Checks that the call was not cancelled. */
+  /** Checks that nobody cancelled the call before its terminal status. */
   public void wasNotCancelled() {
-    meets(Lifecycle.never(ExpectedEvents.cancelled()));
+    meets(Lifecycle.notCancelled());
   }
 
   /** Checks that the effective deadline passed while the stream was open. */

@@ -94,7 +94,49 @@ final class EventuallyTest {
     assertThat(before).eventually(LONG).event(terminated()).matches(terminated());
     assertThat(before.events().get(0)).eventually(LONG).isOfAttempt(0);
     assertThat(before).eventually(Duration.ZERO).isReleased();
-    assertThat(before).isOpen();
+    assertThat(before.isOpen()).isTrue();
+  }
+
+  @Test
+  void failureOnAnOldSnapshotSaysSoTest() {
+    ClientCall<String, String> call = market.watch("3", 1);
+    RecordedStream old = market.stream();
+    call.request(10);
+    assertThat(failure(StreamSubject.streams(), old, s -> s.hasTerminalStatus(Status.Code.OK)))
+        .hasMessageThat()
+        .isEqualTo(
+            """
+            this snapshot is old: 7 events have been recorded since it was taken; latest() takes a newer one
+            value of  : stream.snapshot().terminalStatus()
+            expected  : OK
+            but was   : none
+            stream was: acme.Market/Watch (SERVER_STREAMING), open, NOT_DRAINED""");
+    assertThat(old.latest()).hasTerminalStatus(Status.Code.OK);
+    assertThat(old).hasMethod(Market.WATCH);
+  }
+
+  @Test
+  void whatHeldOfAnOldSnapshotAloneFailsTest() {
+    ClientCall<String, String> call = market.watch("3", 1);
+    RecordedStream old = market.stream();
+    assertThat(old).hasNoTerminalStatus();
+    call.request(10);
+    String note =
+        "it held of the snapshot, which is old: 7 events have been recorded since it was taken, and"
+            + " now it does not hold; latest() takes a newer one\n";
+    assertThat(failure(StreamSubject.streams(), old, s -> s.hasNoTerminalStatus()))
+        .hasMessageThat()
+        .isEqualTo(
+            note
+                + """
+                value of  : stream.latest().terminalStatus()
+                expected  : none
+                but was   : OK
+                stream was: acme.Market/Watch (SERVER_STREAMING), open, NOT_DRAINED""");
+    assertThat(
+            failure(StreamsSubject.streamLists(), List.of(old), s -> s.each(one -> one.isOpen())))
+        .hasMessageThat()
+        .startsWith(note + "value of:\n    streams.latest().stream(0)\nexpected to be open\n");
   }
 
   @Test

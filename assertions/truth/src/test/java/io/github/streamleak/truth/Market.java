@@ -16,8 +16,11 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -39,6 +42,9 @@ final class Market implements AutoCloseable {
   static final Metadata.Key<String> SHARD =
       Metadata.Key.of("shard", Metadata.ASCII_STRING_MARSHALLER);
 
+  /** The clock of the recorder. */
+  final AtomicLong now = new AtomicLong();
+
   final GrpcStreamRecorder recorder;
   private final CommandServer<String, String> server =
       new CommandServer<>(
@@ -54,7 +60,7 @@ final class Market implements AutoCloseable {
   Market(int eventLimit) {
     recorder =
         GrpcStreamRecorder.builder()
-            .clock(() -> 0)
+            .clock(now::get)
             .captureStacks(false)
             .eventLimit(eventLimit)
             .build();
@@ -92,9 +98,24 @@ final class Market implements AutoCloseable {
     call.closed.await();
   }
 
+  /** Makes a call of the blocking stub that the server refuses with ABORTED. */
+  void refused() {
+    try {
+      String unused = client.blockingQuote("0!");
+    } catch (StatusRuntimeException refused) {
+      return;
+    }
+    throw new AssertionError("not refused");
+  }
+
   /** Starts a call whose deadline has passed. */
   void callTooLate() {
     client.raw(WATCH, CallOptions.DEFAULT.withDeadline(Deadline.after(-1, TimeUnit.DAYS)), 0);
+  }
+
+  /** Lets time pass in which nothing happens, so that what is open can be judged. */
+  void beQuiet() {
+    now.addAndGet(Duration.ofSeconds(1).toNanos());
   }
 
   RecordedStream stream() {

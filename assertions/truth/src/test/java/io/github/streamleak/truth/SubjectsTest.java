@@ -17,6 +17,7 @@ import static io.github.streamleak.truth.StreamTruth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.truth.Subject;
+import io.github.streamleak.lifecycle.StreamSelection;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.MadeEvents;
@@ -32,6 +33,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,11 @@ final class SubjectsTest {
       "acme.Market/Subscribe (BIDI_STREAMING), open, NOT_HALF_CLOSED";
   private static final String LINES = "1. " + LINE_1 + "\n2. " + LINE_2;
   private static final String RECORDER = "2 streams, 1 open";
+  private static final String RECORDED =
+      "acme.Market/Watch: 1 stream\nacme.Market/Subscribe: 1 stream, 1 open";
+  private static final String NOTHING =
+      " | and so it seems, but: nothing at all was recorded: assert recordedNothing() if that is"
+          + " meant; if not, this recorder is not attached to the channel that was used";
 
   private final Market market = new Market();
 
@@ -66,7 +73,18 @@ final class SubjectsTest {
   private GrpcStreamRecorder recorded() {
     market.watch("3", 10);
     market.open(Market.SUBSCRIBE, 1);
+    market.beQuiet();
     return market.recorder;
+  }
+
+  @Test
+  void recorderWithAStreamThatHasJustMovedIsUndecidedTest() {
+    market.watch("3+", 1);
+    hasFacts(
+        failure(RecorderSubject.recorders(), market.recorder, s -> s.hasNoLeaks()),
+        "expected no leaks | but leaked: 0 | and undecided: 1 | since: ~its last event came only 0.0"
+            + " ms before | open streams: 1. "
+            + market.stream().describe());
   }
 
   private static <S extends Subject, T> void run(
@@ -114,13 +132,21 @@ final class SubjectsTest {
             s -> {},
             s -> s.hasNoFindings(allowing()),
             "expected no findings | but was: 1 | findings: $"),
-        of("hasNoLeaks", s -> {}, s -> s.hasNoLeaks(), "expected no leaks | but was: 1 | leaks: $"),
+        of(
+            "hasNoLeaks",
+            s -> {},
+            s -> s.hasNoLeaks(),
+            "expected no leaks | but leaked: 1 | open streams: $"),
         of(
             "hasStreamCount",
             s -> s.hasStreamCount(2),
             s -> s.hasStreamCount(1),
-            "value of: recorder.streamCount() | expected: 1 | but was: 2 | recorder was: "
-                + RECORDER),
+            "expected stream count: 1 | but was: 2 | streams: " + LINES),
+        of(
+            "recordedNothing",
+            s -> {},
+            s -> s.recordedNothing(),
+            "expected to have recorded nothing | but was: 2 | streams: " + LINES),
         of(
             "hasOnlyOneStream",
             s -> s.streamsOf(Market.WATCH).hasOnlyOneStream().isReleased(),
@@ -133,7 +159,25 @@ final class SubjectsTest {
             "streamsOf",
             s -> s.streamsOf(Market.SUBSCRIBE).hasSize(1),
             s -> s.streamsOf(Market.QUOTE).isNotEmpty(),
-            "value of: recorder.streamsOf(acme.Market/Quote) | expected not to be empty | recorder was: "
+            "value of: recorder.streamsOf(acme.Market/Quote) | expected not to be empty | but there is none | recorded: "
+                + RECORDED
+                + " | recorder was: "
+                + RECORDER),
+        of(
+            "streamsOf",
+            s -> s.streamsOf("acme.Market/Watch").areReleased(),
+            s -> s.streamsOf("acme.Market/Wathc").areReleased(),
+            "value of: recorder.streamsOf(acme.Market/Wathc) | expected all to be released | but there is none | did you mean: acme.Market/Watch | recorded: "
+                + RECORDED
+                + " | recorder was: "
+                + RECORDER),
+        of(
+            "streamsOf",
+            s -> s.streamsOf(Market.QUOTE).isEmpty(),
+            s -> s.streamsOf("Market/watch").isEmpty(),
+            "value of: recorder.streamsOf(Market/watch) | expected to be empty | and so it seems, but: did you mean acme.Market/Watch? If not, pass the MethodDescriptor | recorded: "
+                + RECORDED
+                + " | recorder was: "
                 + RECORDER),
         of(
             "openStreams",
@@ -142,6 +186,8 @@ final class SubjectsTest {
             "value of: recorder.openStreams() | expected to be empty | but was: 1 | streams: "
                 + "1. "
                 + LINE_2
+                + " | recorded: "
+                + RECORDED
                 + " | recorder was: "
                 + RECORDER),
         of(
@@ -252,12 +298,12 @@ final class SubjectsTest {
             "stream",
             s -> s.stream(1).isOpen(),
             s -> s.stream(2).isOpen(),
-            "expected a stream at index: 2 | but size was: 2 | streams: " + LINES),
+            "expected a stream at index: 2 | but was: 2 | streams: " + LINES),
         of(
             "stream",
             s -> s.stream(0).isReleased(),
             s -> s.stream(-1).isOpen(),
-            "expected a stream at index: -1 | but size was: 2 | streams: " + LINES));
+            "expected a stream at index: -1 | but was: 2 | streams: " + LINES));
   }
 
   @ParameterizedTest
@@ -268,23 +314,107 @@ final class SubjectsTest {
     run(each, StreamsSubject.streamLists(), streams, "1. " + streams.get(1).describe());
   }
 
-  @Test
-  void noStreamsFailWhatNeedsOneTest() {
-    List<Consumer<StreamsSubject>> needing =
-        List.of(s -> s.isNotEmpty(), s -> s.first().isOpen(), s -> s.last().isOpen());
-    for (Consumer<StreamsSubject> assertion : needing) {
-      hasFacts(
-          failure(StreamsSubject.streamLists(), List.of(), assertion), "expected not to be empty");
-      failsOnNull(StreamsSubject.streamLists(), assertion);
-    }
-    hasFacts(
-        failure(StreamsSubject.streamLists(), List.of(), s -> s.any(one -> one.isOpen())),
-        "expected at least one to meet the assertions | but none did, of: 0 | failures: ");
+  static Stream<Case<StreamsSubject>> casesWithoutStreams() {
+    return Stream.of(
+        of("isNotEmpty", s -> {}, s -> s.isNotEmpty(), "expected not to be empty"),
+        of("areReleased", s -> {}, s -> s.areReleased(), "expected all to be released"),
+        of("each", s -> {}, s -> s.each(one -> {}), "expected each to meet the assertions"),
+        of("any", s -> {}, s -> s.any(one -> {}), "expected at least one to meet the assertions"),
+        of("first", s -> {}, s -> s.first().isOpen(), "expected to have a first stream"),
+        of("last", s -> {}, s -> s.last().isOpen(), "expected to have a last stream"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("casesWithoutStreams")
+  void noStreamsFailWhatNeedsOneTest(Case<StreamsSubject> each) {
     assertThat(List.<RecordedStream>of()).isEmpty();
-    assertThat(List.<RecordedStream>of()).areReleased();
+    hasFacts(
+        failure(StreamsSubject.streamLists(), List.of(), each.fails()),
+        each.facts() + " | but there is none");
+    failsOnNull(StreamsSubject.streamLists(), each.fails());
+  }
+
+  @Test
+  void everyAssertionOnStreamsHasACaseTest() {
     coversEveryAssertion(
-        StreamsSubject.class,
-        Stream.concat(streamsCases(), Stream.of(of("isNotEmpty", s -> {}, s -> {}, ""))));
+        StreamsSubject.class, Stream.concat(streamsCases(), casesWithoutStreams()));
+  }
+
+  static Stream<Case<StreamsSubject>> casesWithDroppedStreams() {
+    return Stream.of(
+        of("hasSize", s -> {}, s -> s.hasSize(1), "expected size: 1"),
+        of("each", s -> {}, s -> s.each(one -> {}), "expected each to meet the assertions"),
+        of(
+            "hasOnlyOneStream",
+            s -> {},
+            s -> s.hasOnlyOneStream().isReleased(),
+            "expected exactly one stream"),
+        of("first", s -> {}, s -> s.first().isReleased(), "expected to have a first stream"),
+        of("last", s -> {}, s -> s.last().isReleased(), "expected to have a last stream"),
+        of("stream", s -> {}, s -> s.stream(0).isReleased(), "expected a stream at index: 0"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("casesWithDroppedStreams")
+  void listOfWhichStreamsWereDroppedFailsTest(Case<StreamsSubject> each) {
+    market.watch("3", 10);
+    StreamSelection kept =
+        StreamSelection.all(market.recorder.streams(), Map.of("acme.Market/Watch", 7L));
+    hasFacts(
+        failure(StreamsSubject.streamLists(), kept, each.fails()),
+        each.facts()
+            + " | and so it seems, but: 7 more streams were recorded and dropped, and nobody can"
+            + " tell of those | recorded: acme.Market/Watch: 1 stream, 7 more dropped");
+    assertThat(kept).isNotEmpty();
+    assertThat(kept).areReleased();
+    assertThat(kept).any(one -> one.isReleased());
+    hasFacts(
+        failure(
+            StreamsSubject.streamLists(),
+            StreamSelection.all(List.of(), Map.of("acme.Market/Watch", 7L)).ofMethod(Market.WATCH),
+            s -> s.isEmpty()),
+        "expected to be empty | and so it seems, but: 7 more streams were recorded and dropped, and"
+            + " nobody can tell of those | recorded: acme.Market/Watch: 0 streams, 7 more dropped");
+  }
+
+  static Stream<Case<RecorderSubject>> casesWithNothing() {
+    return Stream.of(
+        of("hasNoOpenStreams", s -> {}, s -> s.hasNoOpenStreams(), "expected no open streams"),
+        of("hasNoFindings", s -> {}, s -> s.hasNoFindings(), "expected no findings"),
+        of("hasNoLeaks", s -> {}, s -> s.hasNoLeaks(), "expected no leaks"),
+        of("hasStreamCount", s -> {}, s -> s.hasStreamCount(0), "expected stream count: 0"),
+        of(
+            "isEmpty",
+            s -> {},
+            s -> s.streams().isEmpty(),
+            "value of: recorder.streams() | expected to be empty"),
+        of(
+            "hasSize",
+            s -> {},
+            s -> s.streamsOf(Market.WATCH).hasSize(0),
+            "value of: recorder.streamsOf(acme.Market/Watch) | expected size: 0"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("casesWithNothing")
+  void recorderThatHasNothingFailsTest(Case<RecorderSubject> each) {
+    assertThat(market.recorder).recordedNothing();
+    boolean ofStreams = each.facts().startsWith("value of");
+    hasFacts(
+        failure(RecorderSubject.recorders(), market.recorder, each.fails()),
+        each.facts()
+            + NOTHING
+            + (ofStreams ? " | recorded: nothing at all | recorder was: 0 streams, 0 open" : ""));
+  }
+
+  @Test
+  void nameThatNoMethodHasIsRefusedTest() {
+    assertThat(
+            assertThrows(
+                IllegalArgumentException.class,
+                () -> assertThat(market.recorder).streamsOf("Watch").isEmpty()))
+        .hasMessageThat()
+        .startsWith("\"Watch\" is no full method name; pass the MethodDescriptor, or write");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.github.streamleak.quirks;
 
 import static io.github.streamleak.quirks.Side.CHAT;
+import static io.github.streamleak.quirks.Side.QUOTE;
 import static io.github.streamleak.quirks.Side.WATCH;
 import static io.github.streamleak.testsupport.Transport.IN_PROCESS_DIRECT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +11,7 @@ import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.Context;
 import io.grpc.Metadata;
+import io.grpc.StatusRuntimeException;
 import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.ClientCalls;
 import java.lang.annotation.Retention;
@@ -179,6 +181,26 @@ final class GrpcJavaQuirksTest {
             .as("%d of 3 unread", unread)
             .startsWith(unread >= 2 ? "tracer never" : "tracer OK");
       }
+    }
+  }
+
+  private static void callThatIsRefused(Side side) {
+    // snippet:refused
+    try {
+      ClientCalls.blockingUnaryCall(side.channel, QUOTE, CallOptions.DEFAULT, "quote");
+    } catch (StatusRuntimeException refused) {
+      // the status of the server
+    }
+    // end:refused
+  }
+
+  @OnBothTransports
+  void blockingUnaryCallCancelsAfterAStatusThatIsNotOkTest(Transport transport) {
+    try (Side side = Side.closing(transport, 3)) {
+      callThatIsRefused(side);
+
+      assertThat(side.order).containsExactly("onClose PERMISSION_DENIED", "cancel");
+      assertThat(side.seen()).isEqualTo("tracer PERMISSION_DENIED, onClose PERMISSION_DENIED");
     }
   }
 

@@ -21,6 +21,8 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,10 @@ final class Side implements AutoCloseable {
   static final MethodDescriptor<String, String> CHAT =
       Text.method("quirks.Quirks", "Chat", MethodType.BIDI_STREAMING);
 
+  /** Refused by every server here. */
+  static final MethodDescriptor<String, String> QUOTE =
+      Text.method("quirks.Quirks", "Quote", MethodType.UNARY);
+
   private final Transport transport;
   private final Wire wire;
   final ManagedChannel managed;
@@ -50,12 +56,16 @@ final class Side implements AutoCloseable {
   private volatile @Nullable Status tracerClosed;
   private volatile @Nullable Status onClose;
 
+  /** The terminal status and every cancel of the call, in the order in which they came. */
+  final List<String> order = new CopyOnWriteArrayList<>();
+
   private Side(Transport transport, int messages, boolean closes) {
     this.transport = transport;
     ServerServiceDefinition service =
         ServerServiceDefinition.builder("quirks.Quirks")
             .addMethod(WATCH, (call, headers) -> answer(call, messages, closes))
             .addMethod(CHAT, (call, headers) -> answer(call, messages, closes))
+            .addMethod(QUOTE, (call, headers) -> refuse(call))
             .build();
     wire =
         Wire.to(
@@ -94,7 +104,12 @@ final class Side implements AutoCloseable {
     };
   }
 
-  /** Adds a tracer to a call, and listens for its terminal status. */
+  private static ServerCall.Listener<String> refuse(ServerCall<String, String> call) {
+    call.close(Status.PERMISSION_DENIED, new Metadata());
+    return new ServerCall.Listener<>() {};
+  }
+
+  /** Adds a tracer to a call, and listens for its terminal status and for cancels. */
   private final class Watcher implements ClientInterceptor {
     @Override
     public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
@@ -121,10 +136,17 @@ final class Side implements AutoCloseable {
                 @Override
                 public void onClose(Status status, Metadata trailers) {
                   onClose = status;
+                  order.add("onClose " + code(status));
                   super.onClose(status, trailers);
                 }
               },
               headers);
+        }
+
+        @Override
+        public void cancel(@Nullable String message, @Nullable Throwable cause) {
+          order.add("cancel");
+          super.cancel(message, cause);
         }
       };
     }
