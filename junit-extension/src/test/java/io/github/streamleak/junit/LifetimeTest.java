@@ -52,7 +52,7 @@ class LifetimeTest {
     assertThat(
             String.valueOf(onlyLeak(results).getMessage())
                 .replaceAll("(?s) {3}events .*? {3}cause", "   cause")
-                .replaceAll("localhost\\S+", "ADDRESS"))
+                .replaceAll("127\\.0\\.0\\.1:\\d+", "ADDRESS"))
         .isEqualTo(
             """
             1 gRPC client stream leaked, ended only by a shutdown:
@@ -61,7 +61,7 @@ class LifetimeTest {
                opened at : acme.feed.PriceFeed.ask(PriceFeed.java:38)
                called by : io.github.streamleak.junit.LifetimeTest$ForgetsItsClientTestCases.aAsks(LifetimeTest.java:%d)
                charged   : opened in LifetimeTest.ForgetsItsClientTestCases.aAsks, on a channel that lives longer
-               attempt   : 1, picked ADDRESS closed UNAVAILABLE
+               attempt   : 1, picked ADDRESS, closed UNAVAILABLE
                state     : not half-closed, 2 outbound messages, 2 inbound messages of 3 requested, terminal status UNAVAILABLE: Channel shutdownNow invoked
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel

@@ -161,8 +161,9 @@ final class Diagnosis {
    * blocking iterator that has, has never taken the last message. Whether it was one, only the
    * stack can tell, which is not read for every call.
    */
-  private static boolean mayHaveStoppedReading(StreamState state) {
+  static boolean mayHaveStoppedReading(StreamState state) {
     return state.terminal != null
+        && !state.isNoIterator
         && state.received > 0
         && state.requested == state.received
         && !state.method.getType().serverSendsOneMessage()

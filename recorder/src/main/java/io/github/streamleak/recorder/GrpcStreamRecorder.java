@@ -1,6 +1,7 @@
 package io.github.streamleak.recorder;
 
 import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.RuleSeverity;
@@ -16,6 +17,7 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
@@ -38,7 +40,7 @@ import java.util.stream.Stream;
  * }</pre>
  *
  * <p>Recording never throws, blocks or changes what the application sees. All state is in the
- * recorder; it keeps every stream until it is closed. Thread-safe.
+ * recorder. Thread-safe.
  */
 public final class GrpcStreamRecorder implements AutoCloseable {
 
@@ -54,6 +56,13 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   /** How many events of a stream are kept at each end of its life unless told otherwise: 32. */
   public static final int DEFAULT_EVENT_LIMIT = 32;
+
+  /**
+   * How many closed streams are kept of the first and of the last ones unless told otherwise:
+   * 1,000. What a test says of its streams it says of the first ones or the last ones, and a
+   * million right calls are to cost what a few thousand do.
+   */
+  public static final int DEFAULT_CLOSED_STREAM_LIMIT = 1000;
 
   private static final int LEAST_EVENT_LIMIT = 8;
 
@@ -88,7 +97,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
             builder.clock,
             builder.quietTime,
             new Recording.Captures(
-                builder.eventLimit, builder.captureStacks, builder.captureUnstarted),
+                builder.eventLimit,
+                builder.closedStreamLimit,
+                builder.captureStacks,
+                builder.captureUnstarted),
             OWN_FRAMES);
     this.interceptor = new RecordingInterceptor(recording, null);
     PickerHook.install();
@@ -179,9 +191,23 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
   }
 
-  /** Returns a snapshot of every stream started so far, in the order they were started. */
+  /**
+   * Returns a snapshot of every stream that is kept, in the order they were started: all that are
+   * open, all that a rule has to look at, and of those that ended cleanly the first and the last
+   * 1,000, or what {@link Builder#closedStreamLimit} says. {@link #droppedStreams()} tells how many
+   * there were between.
+   */
   public List<RecordedStream> streams() {
     return snapshots(recording.book().all());
+  }
+
+  /**
+   * Returns how many streams are no longer kept, by full method name and in that order; empty as
+   * long as all are. They ended cleanly: whatever may break a rule is kept, except that such a
+   * stream may have had no deadline, which is counted.
+   */
+  public Map<String, Long> droppedStreams() {
+    return recording.book().dropped();
   }
 
   /** Returns a snapshot of the streams that are open now, in the order they were started. */
@@ -193,7 +219,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     return logs.stream().map(StreamLog::snapshot).toList();
   }
 
-  /** Returns how many streams have been started so far. */
+  /** Returns how many streams have been started so far, those that are not kept among them. */
   public int streamCount() {
     return recording.book().size();
   }
@@ -248,7 +274,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
             open,
             snapshots(all ? book.all() : suspects),
             wait.isBelieved(),
-            notStarted(policy),
+            withoutStream(policy),
             streamCount(),
             wait.waited(),
             recording.fault());
@@ -258,16 +284,26 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     return verdict;
   }
 
-  private List<RuleBreach> notStarted(StreamLeakPolicy policy) {
-    if (policy.severity(StreamRule.NOT_STARTED) == RuleSeverity.OFF) {
-      return List.of();
+  /** Returns the breaches by calls that were never started, and by streams that are not kept. */
+  private List<RuleBreach> withoutStream(StreamLeakPolicy policy) {
+    List<RuleBreach> breaches = new ArrayList<>();
+    if (policy.severity(StreamRule.NOT_STARTED) != RuleSeverity.OFF) {
+      for (StreamLog log : recording.book().unstarted()) {
+        String method = log.method().getFullMethodName();
+        breaches.add(Values.breach(policy, StreamRule.NOT_STARTED, method, log.madeAt(), 1));
+      }
     }
-    return recording.book().unstarted().stream()
-        .map(
-            log ->
-                Values.breach(
-                    policy, StreamRule.NOT_STARTED, log.method().getFullMethodName(), log.madeAt()))
-        .toList();
+    if (policy.severity(StreamRule.NO_DEADLINE) != RuleSeverity.OFF) {
+      OpeningStack unknown = recording.readable(null, Coverage.WHOLE);
+      recording
+          .book()
+          .droppedWithoutDeadline()
+          .forEach(
+              (method, count) ->
+                  breaches.add(
+                      Values.breach(policy, StreamRule.NO_DEADLINE, method, unknown, count)));
+    }
+    return breaches;
   }
 
   /** Returns whether a rule is held that asks for something that may still be on its way. */
@@ -296,7 +332,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
                     policy,
                     StreamRule.CHANNEL_LEFT_OPEN,
                     channel.target(),
-                    recording.readable(channel.builtAt(), Coverage.WHOLE)))
+                    recording.readable(channel.builtAt(), Coverage.WHOLE),
+                    1))
         .toList();
   }
 
@@ -366,6 +403,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     private Duration grace = DEFAULT_GRACE;
     private Duration quietTime = DEFAULT_QUIET_TIME;
     private int eventLimit = DEFAULT_EVENT_LIMIT;
+    private int closedStreamLimit = DEFAULT_CLOSED_STREAM_LIMIT;
     private boolean captureStacks = true;
     private boolean captureUnstarted;
     private LongSupplier clock = System::nanoTime;
@@ -414,6 +452,22 @@ public final class GrpcStreamRecorder implements AutoCloseable {
             "eventLimit must be at least " + LEAST_EVENT_LIMIT + ", but is " + eventLimit);
       }
       this.eventLimit = eventLimit;
+      return this;
+    }
+
+    /**
+     * Sets how many closed streams are kept of the first ones, and of the last ones; 1,000 each by
+     * default. Those between are counted by method. What is open, and what a rule has to look at,
+     * is kept beside them, however much that is.
+     *
+     * @throws IllegalArgumentException if {@code closedStreamLimit} is not positive
+     */
+    public Builder closedStreamLimit(int closedStreamLimit) {
+      if (closedStreamLimit < 1) {
+        throw new IllegalArgumentException(
+            "closedStreamLimit must be at least 1, but is " + closedStreamLimit);
+      }
+      this.closedStreamLimit = closedStreamLimit;
       return this;
     }
 

@@ -26,10 +26,11 @@ final class Recording {
    * What of a call is captured.
    *
    * @param eventLimit how many events are kept at each end of a stream's life
+   * @param closedLimit how many closed streams are kept of the first and of the last ones
    * @param stacks whether the stack that starts a call is taken
    * @param unstarted whether the stack that creates a call is taken too
    */
-  record Captures(int eventLimit, boolean stacks, boolean unstarted) {}
+  record Captures(int eventLimit, int closedLimit, boolean stacks, boolean unstarted) {}
 
   private final LongSupplier clock;
   private final Duration quietTime;
@@ -38,7 +39,7 @@ final class Recording {
   /** The classes whose frames are the hooks' own, and no part of what opened a stream. */
   private final Set<String> ownFrames;
 
-  private final StreamBook book = new StreamBook();
+  private final StreamBook book;
   private final Queue<BuiltChannel> channels = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Tie tie;
 
@@ -79,6 +80,7 @@ final class Recording {
     this.clock = clock;
     this.quietTime = quietTime;
     this.captures = captures;
+    this.book = new StreamBook(captures.closedLimit);
     this.ownFrames = ownFrames;
   }
 

@@ -2,6 +2,7 @@ package io.github.streamleak.recorder;
 
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.StubKind;
 import io.grpc.ClientCall;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.ForwardingClientCallListener.SimpleForwardingClientCallListener;
@@ -73,6 +74,8 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   @Override
   public void cancel(@Nullable String message, @Nullable Throwable cause) {
     log.cancelled(Canceller.CALL, message, cause);
+    // Nothing further that the Context says matters, and one that lives on would keep the stream.
+    log.unwatchContext();
     delegate().cancel(message, cause);
   }
 
@@ -138,6 +141,19 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
         throw t;
       } finally {
         log.left(Callback.ON_CLOSE);
+        acquitIfNoIterator();
+      }
+    }
+
+    /**
+     * A rule that only an iterator can break keeps the streams of others, too: whose they are only
+     * the stack tells, which is not read for every call. When there are many it is.
+     */
+    private void acquitIfNoIterator() {
+      if (log.recording().book().isCrowded()
+          && log.ask(Diagnosis::mayHaveStoppedReading)
+          && log.madeAt().stubKind() != StubKind.BLOCKING_ITERATOR) {
+        log.isNoIterator();
       }
     }
 

@@ -3,11 +3,18 @@ package io.github.streamleak.recorder;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A stream calls in under its own lock, so nothing here asks a stream anything under this one.
  * Open streams are kept apart: a check with nothing open costs the same after ten streams as after
- * a hundred thousand.
+ * a hundred thousand. Of those that have ended cleanly the first and the last ones are kept, and
+ * the others counted: a test may make a million right calls. What the rules have to look at is
+ * kept.
  */
 final class StreamBook {
 
@@ -23,7 +32,10 @@ final class StreamBook {
   private final Condition noneOpen = lock.newCondition();
   private final Condition changed = lock.newCondition();
 
-  // All that were started, in that order: each knows the next.
+  /** How many closed streams are kept of the first ones, and of the last ones. */
+  private final int closedLimit;
+
+  // All that were started and are kept, in that order: each knows its neighbours.
   @GuardedBy("lock")
   private @Nullable StreamLog firstStarted;
 
@@ -37,12 +49,24 @@ final class StreamBook {
   @GuardedBy("lock")
   private int lastNumber;
 
+  /** How many are not kept any more and still stand in the chain of those that were started. */
+  @GuardedBy("lock")
+  private int toUnlink;
+
+  /** What is known of the closed streams between the first and the last ones, by method. */
+  @GuardedBy("lock")
+  private final Map<String, Dropped> dropped = new HashMap<>();
+
   private final Streams open = new Streams();
 
   /** Not open any more, and not cleanly ended either, or not yet. */
   private final Streams suspects = new Streams();
 
   private final Streams unstarted = new Streams();
+
+  // Cleanly ended. The first ones stay, the last ones give way to the next.
+  private final Streams firstClosed = new Streams();
+  private final Streams lastClosed = new Streams();
 
   /** Counts calls of {@link #changed}, so that one between a look and a wait is not missed. */
   @GuardedBy("lock")
@@ -61,12 +85,14 @@ final class StreamBook {
   static final class Streams {
     private @Nullable StreamLog first;
     private @Nullable StreamLog last;
+    private int size;
 
     boolean isEmpty() {
       return first == null;
     }
 
     private void add(StreamLog log) {
+      size++;
       log.list = this;
       log.before = last;
       log.after = null;
@@ -79,6 +105,7 @@ final class StreamBook {
     }
 
     private void remove(StreamLog log) {
+      size--;
       StreamLog before = log.before;
       StreamLog after = log.after;
       if (before == null) {
@@ -103,6 +130,27 @@ final class StreamBook {
       }
       return copy;
     }
+  }
+
+  /** The streams of one method that are not kept. */
+  private static final class Dropped {
+    private long streams;
+    private long withoutDeadline;
+
+    /** The stream is closed: its state does not change, and needs no lock. */
+    void add(StreamLog log, int change) {
+      streams += change;
+      withoutDeadline += log.state.lacksDeadline() ? change : 0;
+    }
+  }
+
+  /**
+   * Makes a book.
+   *
+   * @param closedLimit how many of the closed streams are kept at each end
+   */
+  StreamBook(int closedLimit) {
+    this.closedLimit = closedLimit;
   }
 
   /** Called under the stream's own lock, by which each stream's moves are in order. */
@@ -222,15 +270,153 @@ final class StreamBook {
   /** A stream was released, or opened again by a further attempt, or an attempt of it closed. */
   void changed(StreamLog log, boolean nowOpen, boolean suspect) {
     Streams to = nowOpen ? open : suspect ? suspects : null;
-    // Only its own moves change where a stream is, and the caller holds its lock.
-    if (log.list == to && waiters.get() == 0) {
+    // But for being dropped, which makes no difference here, only its own moves change where a
+    // stream is, and the caller holds its lock.
+    if ((to == null ? isClosed(log) : log.list == to) && waiters.get() == 0) {
       return;
     }
     lock.lock();
     try {
-      move(log, to);
+      if (to != null) {
+        takeBack(log);
+        move(log, to);
+      } else if (log.number == 0) {
+        move(log, null); // It was never started.
+      } else if (!isClosed(log)) {
+        close(log);
+      }
       changes++;
       changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // ---- closed streams, of which few are kept ----
+
+  private boolean isClosed(StreamLog log) {
+    return log.isDropped || log.list == firstClosed || log.list == lastClosed;
+  }
+
+  @GuardedBy("lock")
+  private void close(StreamLog log) {
+    move(log, firstClosed.size < closedLimit ? firstClosed : lastClosed);
+    StreamLog oldest = lastClosed.first;
+    if (oldest != null && lastClosed.size > closedLimit) {
+      move(oldest, null);
+      oldest.isDropped = true;
+      if (++toUnlink > closedLimit) {
+        unlinkDropped();
+      }
+      dropped.computeIfAbsent(nameOf(oldest), name -> new Dropped()).add(oldest, 1);
+    }
+  }
+
+  /** What happens on a stream after it was dropped may be a finding. */
+  @GuardedBy("lock")
+  private void takeBack(StreamLog log) {
+    if (log.isDropped) {
+      log.isDropped = false;
+      Objects.requireNonNull(dropped.get(nameOf(log))).add(log, -1);
+      toUnlink = Math.max(0, toUnlink - 1);
+      linkAgain(log);
+    }
+  }
+
+  private static String nameOf(StreamLog log) {
+    return log.method().getFullMethodName();
+  }
+
+  /** Takes out of the chain what is not kept, for all of it at once: each knows only the next. */
+  @GuardedBy("lock")
+  private void unlinkDropped() {
+    StreamLog before = null;
+    StreamLog next;
+    for (StreamLog log = firstStarted; log != null; log = next) {
+      next = log.startedNext;
+      if (!log.isDropped) {
+        before = log;
+      } else {
+        log.startedNext = null;
+        if (before == null) {
+          firstStarted = next;
+        } else {
+          before.startedNext = next;
+        }
+      }
+    }
+    lastStarted = before;
+    toUnlink = 0;
+  }
+
+  /** Puts a stream back where it stood among the others. Looks through them, as few ask for it. */
+  @GuardedBy("lock")
+  private void linkAgain(StreamLog log) {
+    StreamLog before = null;
+    StreamLog next = firstStarted;
+    while (next != null && next.number < log.number) {
+      before = next;
+      next = next.startedNext;
+    }
+    if (next == log) {
+      return; // It was not taken out yet.
+    }
+    log.startedNext = next;
+    if (before == null) {
+      firstStarted = log;
+    } else {
+      before.startedNext = log;
+    }
+    if (next == null) {
+      lastStarted = log;
+    }
+  }
+
+  /** Returns how many stand in the chain of those that were started, kept or not. */
+  int chained() {
+    lock.lock();
+    try {
+      int count = 0;
+      for (StreamLog log = firstStarted; log != null; log = log.startedNext) {
+        count++;
+      }
+      return count - toUnlink;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns how many streams of each method are not kept, by its name and in that order. */
+  Map<String, Long> dropped() {
+    return dropped(counts -> counts.streams);
+  }
+
+  /** Returns how many of them were started without a deadline. */
+  Map<String, Long> droppedWithoutDeadline() {
+    return dropped(counts -> counts.withoutDeadline);
+  }
+
+  private Map<String, Long> dropped(ToLongFunction<Dropped> count) {
+    lock.lock();
+    try {
+      SortedMap<String, Long> counts = new TreeMap<>();
+      dropped.forEach(
+          (method, known) -> {
+            if (count.applyAsLong(known) > 0) {
+              counts.put(method, count.applyAsLong(known));
+            }
+          });
+      return Collections.unmodifiableSortedMap(counts);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns whether there are more suspects than closed streams would be kept. */
+  boolean isCrowded() {
+    lock.lock();
+    try {
+      return suspects.size > closedLimit;
     } finally {
       lock.unlock();
     }
@@ -245,12 +431,15 @@ final class StreamBook {
     }
   }
 
+  /** Returns all streams that are kept, in the order they were started. */
   List<StreamLog> all() {
     lock.lock();
     try {
-      List<StreamLog> all = new ArrayList<>(startedCount);
+      List<StreamLog> all = new ArrayList<>();
       for (StreamLog log = firstStarted; log != null; log = log.startedNext) {
-        all.add(log);
+        if (!log.isDropped) {
+          all.add(log);
+        }
       }
       return all;
     } finally {

@@ -40,8 +40,6 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
 
-  private static final StackTraceElement[] NOWHERE = {};
-
   /** Another one from the moment on that the stream is handed over. */
   private Recording recording;
 
@@ -57,7 +55,7 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   // Guarded by the state, which is its own lock.
   private final EventLog events;
-  private final StreamState state;
+  final StreamState state;
   private @Nullable ClientCall<?, ?> call;
   private @Nullable Context context;
 
@@ -72,14 +70,15 @@ final class StreamLog extends ClientStreamTracer.Factory
   /** Read without the lock by the listener: what arrives after a release is for nobody. */
   private volatile boolean draining;
 
-  // The book's: the stream's number, in which of its lists it is, and between which others; and
-  // which stream was started next. Here, since an entry of a set would take more room than all of
-  // an attempt.
+  // The book's: the stream's number, in which of its lists it is, and between which others; which
+  // stream was started next; and whether it is kept. Here, since an entry of a set would take more
+  // room than all of an attempt.
   int number;
   StreamBook.@Nullable Streams list;
   @Nullable StreamLog before;
   @Nullable StreamLog after;
   @Nullable StreamLog startedNext;
+  boolean isDropped;
 
   StreamLog(
       Recording recording,
@@ -110,7 +109,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     return recording;
   }
 
-  /** Returns the channel of the call; null if it is not the recorder's to know. */
   @Nullable BuiltChannel channel() {
     return channel;
   }
@@ -153,7 +151,6 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   // ---- what the interceptor sees ----
 
-  /** The call exists, and waits to be started. */
   void created(@Nullable Throwable where) {
     try {
       state.lock();
@@ -202,7 +199,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     return true;
   }
 
-  /** The call threw out of {@code start}: it holds nothing. */
   void startFailed() {
     change(() -> state.startFailed = true);
   }
@@ -241,6 +237,10 @@ final class StreamLog extends ClientStreamTracer.Factory
     if (state.leave(callback) && (callback == Callback.ON_CLOSE || !state.open)) {
       change(() -> {});
     }
+  }
+
+  void isNoIterator() {
+    change(() -> state.isNoIterator = true);
   }
 
   void misused(String how) {
@@ -362,8 +362,7 @@ final class StreamLog extends ClientStreamTracer.Factory
         state.enterWith(kind, sinceStart);
         long number = state.tally(kind, attempt, value);
         events.add(kind, attempt == null ? 0 : attempt.number, number, null, sinceStart);
-        if (kind == EventKind.RECEIVED && state.terminal != null) {
-          state.misused("a message after the status");
+        if (state.terminal != null) {
           update();
         }
       } finally {
@@ -461,7 +460,7 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   // ---- what a check asks ----
 
-  /** Returns whether the stream is open now. A deadline that has just passed is noticed here. */
+  /** A deadline that has just passed is noticed here. */
   boolean isOpen() {
     return ask(
         () -> {
@@ -537,12 +536,12 @@ final class StreamLog extends ClientStreamTracer.Factory
     return ask(() -> recording.readable(opening, state.coverage));
   }
 
-  /** Returns the stream as it stands now. */
   RecordedStream snapshot() {
     while (true) {
       renderAddresses();
       Thread called = ask(StreamThreads::inside);
-      StackTraceElement[] stands = called == null ? NOWHERE : called.getStackTrace();
+      StackTraceElement[] stands =
+          called == null ? new StackTraceElement[0] : called.getStackTrace();
       state.lock();
       try {
         if (!state.attempts.stream().allMatch(AttemptLog::isRendered)) {

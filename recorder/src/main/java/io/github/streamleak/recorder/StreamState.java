@@ -57,6 +57,9 @@ final class StreamState extends StreamThreads {
   boolean endedByShutdown;
   boolean open;
 
+  /** What is not a blocking iterator may count what it asks for by itself. */
+  boolean isNoIterator;
+
   /** How the call was used against its contract; empty while it was not. */
   List<String> misuses = List.of();
 
@@ -91,6 +94,11 @@ final class StreamState extends StreamThreads {
     if (deadline == null || (another != null && another.isBefore(deadline))) {
       deadline = another;
     }
+  }
+
+  /** Returns whether it is known to have no deadline. */
+  boolean lacksDeadline() {
+    return coverage == Coverage.WHOLE && !hasDeadline();
   }
 
   /** Returns how often the application has asked for a message, or sent one. */
@@ -148,6 +156,9 @@ final class StreamState extends StreamThreads {
         return sent++;
       }
       case RECEIVED -> {
+        if (terminal != null) {
+          misused("a message after the status");
+        }
         return received++;
       }
       case ATTEMPT_SENT -> Objects.requireNonNull(attempt).sent++;

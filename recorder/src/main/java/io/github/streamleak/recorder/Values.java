@@ -203,11 +203,15 @@ final class Values {
     }
   }
 
-  /** Makes the breach of a rule that no stream breaks, but a call or a channel. */
+  /**
+   * Makes the breach of a rule by a call, a channel, or streams that are not kept.
+   *
+   * @param count how many of them it stands for
+   */
   static RuleBreach breach(
-      StreamLeakPolicy policy, StreamRule rule, String subject, OpeningStack opening) {
+      StreamLeakPolicy policy, StreamRule rule, String subject, OpeningStack opening, long count) {
     try {
-      return (RuleBreach) BREACH.invoke(policy, rule, subject, opening);
+      return (RuleBreach) BREACH.invoke(policy, rule, subject, opening, count);
     } catch (Throwable t) {
       throw Bridge.unexpected(t);
     }

@@ -44,8 +44,12 @@ public final class RuleBreach {
   }
 
   static RuleBreach withoutStream(
-      StreamRule rule, RuleSeverity severity, String subject, OpeningStack opening) {
-    return new RuleBreach(rule, severity, subject, null, opening, rule.text(), null);
+      StreamRule rule, RuleSeverity severity, String subject, OpeningStack opening, long count) {
+    String detail = rule.text();
+    if (count > 1) {
+      detail += "; " + count + " streams of this method, which are not kept";
+    }
+    return new RuleBreach(rule, severity, subject, null, opening, detail, null);
   }
 
   RuleBreach allowedBy(StreamAllowance allowance) {

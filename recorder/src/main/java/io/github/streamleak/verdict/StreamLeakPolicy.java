@@ -150,8 +150,9 @@ public final class StreamLeakPolicy {
 
   /** Makes the breach of a rule that no stream breaks, but a call or a channel. */
   static RuleBreach breachWithoutStream(
-      StreamLeakPolicy policy, StreamRule rule, String subject, OpeningStack opening) {
-    return policy.excused(RuleBreach.withoutStream(rule, policy.severity(rule), subject, opening));
+      StreamLeakPolicy policy, StreamRule rule, String subject, OpeningStack opening, long count) {
+    return policy.excused(
+        RuleBreach.withoutStream(rule, policy.severity(rule), subject, opening, count));
   }
 
   private RuleBreach excused(RuleBreach breach) {

@@ -21,6 +21,7 @@ import io.grpc.InternalConfigurator;
 import io.grpc.InternalConfiguratorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.netty.NettyChannelBuilder;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.time.Duration;
@@ -28,6 +29,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -240,10 +243,18 @@ final class ChannelWatchTest {
     // The name is resolved when the call has been started, on a thread that is in no test's code.
     List<Runnable> resolving = new CopyOnWriteArrayList<>();
     Wire wire = serve(Transport.NETTY);
-    ManagedChannel channel = wire.closing(wire.builder().offloadExecutor(resolving::add).build());
+    // By name: an address that is given needs no resolver, and may be connected to at any moment.
+    ManagedChannel channel =
+        wire.closing(
+            NettyChannelBuilder.forTarget("dns:///127.0.0.1:" + wire.address().getPort())
+                .usePlaintext()
+                .offloadExecutor(resolving::add)
+                .build());
     watch();
     new MarketClient(channel).raw(MarketGrpc.WATCH, 1).send("3").halfClose();
-    new Thread(() -> resolving.forEach(Runnable::run)).start();
+    ExecutorService resolver = Executors.newSingleThreadExecutor();
+    resolving.forEach(resolver::execute);
+    resolver.shutdown();
     Await.until(
         () -> recorder.streams().stream().anyMatch(s -> s.count(EventKind.TRAILERS_RECEIVED) == 1));
 

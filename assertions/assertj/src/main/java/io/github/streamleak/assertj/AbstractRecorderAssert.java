@@ -55,7 +55,7 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
   }
 
   private static StreamSelection all(GrpcStreamRecorder recorder) {
-    return StreamSelection.all(recorder.streams());
+    return StreamSelection.all(recorder.streams(), recorder.droppedStreams());
   }
 
   private void hasRecorded(GrpcStreamRecorder recorder, String claim) {

@@ -11,14 +11,19 @@ import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
 import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
 
+import acme.market.MarketClient;
+import acme.market.MarketGrpc;
+import acme.market.MarketServer;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.StreamSelection;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.MadeEvents;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.Retry;
 import io.github.streamleak.stream.StreamEvent;
+import io.github.streamleak.testsupport.Wire;
 import io.github.streamleak.verdict.StreamAllowance;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.ClientCall;
@@ -438,6 +443,25 @@ final class SubjectsTest {
   @Test
   void recorderThatHasNothingPassesIfThatIsAskedTest() {
     assertThat(market.recorder).recordedNothing();
+  }
+
+  @Test
+  void recorderThatHasDroppedStreamsIsAskedForThemTest() {
+    GrpcStreamRecorder recorder =
+        GrpcStreamRecorder.builder().closedStreamLimit(1).clock(() -> 0).build();
+    try (Wire wire = Wire.direct("dropped", new MarketServer())) {
+      MarketClient client = new MarketClient(wire.channel(recorder::attachTo));
+      for (int i = 0; i < 5; i++) {
+        client.blockingQuote("1");
+      }
+
+      fails(
+          () -> assertThat(recorder).streamsOf(MarketGrpc.QUOTE).allSatisfy(one -> {}),
+          "Expected streams [recorder > streams of acme.Market/Quote] all to meet the requirement,"
+              + " and so it seems, but 3 more streams were recorded and dropped, and nobody can tell"
+              + " of those\n\nrecorded:\n   acme.Market/Quote: 2 streams, 3 more dropped");
+      assertThat(recorder).streamsOf(MarketGrpc.QUOTE).isNotEmpty();
+    }
   }
 
   private static Stream<Failing<StreamsAssert>> onAListOfWhichStreamsWereDropped() {

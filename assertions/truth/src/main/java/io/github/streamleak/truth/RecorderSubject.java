@@ -59,7 +59,7 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
   }
 
   private static StreamSelection all(GrpcStreamRecorder recorder) {
-    return StreamSelection.all(recorder.streams());
+    return StreamSelection.all(recorder.streams(), recorder.droppedStreams());
   }
 
   private Fact[] counted() {
