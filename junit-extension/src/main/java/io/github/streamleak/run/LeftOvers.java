@@ -79,7 +79,7 @@ final class LeftOvers {
     StreamVerdict owned = check(unowned, "the run", Duration.ZERO);
     if (wholeRun) {
       ledger.countChannels(channels);
-      sayWhatWasSeen(known, reach, channels);
+      sayWhatWasSeen(reach);
     }
     boolean aliveFails = fails && (settings.strictness() == Strictness.STRICT || !isAlive(alive));
     note(ofTheRun, known, fails);
@@ -165,13 +165,11 @@ final class LeftOvers {
     throw first;
   }
 
-  private void sayWhatWasSeen(StreamVerdict verdict, Coverage reach, long channels) {
+  private void sayWhatWasSeen(Coverage reach) {
     if (reach == Coverage.TRANSPORT_ONLY) {
       ledger.sawTheTransportOnly();
       ledger.warn(
           "gRPC's configurators cannot be reached: only the transport's side of streams was recorded");
-    } else if (channels == 0 && !ledger.sawStreams() && verdict.streamCount() == 0) {
-      ledger.warn("the check for gRPC stream leaks is on, but no channel was built");
     }
   }
 

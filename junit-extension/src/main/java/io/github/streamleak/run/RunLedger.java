@@ -9,6 +9,7 @@ import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.StreamAllowance;
 import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamVerdict;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +35,10 @@ final class RunLedger {
   private final @Nullable KnownLeaks known;
   private final StreamReport report = StreamReport.create();
   private final RunSummary summary = new RunSummary();
+  private final RunTotals totals = new RunTotals();
 
   private final Set<StreamAllowance> used = ConcurrentHashMap.newKeySet();
   private final Set<String> seen = Collections.synchronizedSet(new HashSet<>());
-  private volatile boolean sawStreams;
 
   /** Makes the ledger of a run; fails if a parameter is wrong. */
   RunLedger(LeakParameters parameters) {
@@ -49,6 +51,7 @@ final class RunLedger {
     report.mode(settings.mode().word());
     report.strictness(settings.strictness().name().toLowerCase(Locale.ROOT));
     report.watch(watch.name().toLowerCase(Locale.ROOT));
+    totals.watched(watch);
   }
 
   /** Returns {@code verdict} with everything excused that the baseline knows. */
@@ -71,12 +74,13 @@ final class RunLedger {
       boolean fails,
       Supplier<List<RecordedStream>> all,
       long endedAtNanos) {
-    sawStreams |= verdict.streamCount() > 0;
     Class<?> testClass = owner.testClass();
     if (owner.isTest() && testClass != null) {
       report.countTest(testClass.getName(), owner.id());
+      totals.countTest();
     }
     report.countStreams(verdict.streamCount());
+    totals.countStreams(verdict.streamCount());
     Outcome failed = fails ? Outcome.FAILED : Outcome.WARNED;
     Set<Long> told = new HashSet<>();
     for (StreamFinding finding : verdict.findings()) {
@@ -100,7 +104,10 @@ final class RunLedger {
   private ReportEntry.Builder noted(Owner owner, StreamFinding finding, Outcome failed) {
     if (finding instanceof StreamFinding.Leaked leak) {
       if (failed == Outcome.FAILED || settings.mode() == LeakMode.WARN) {
-        summary.countLeak(owner, leak.stream(), leak.cause());
+        summary.addLeak(owner, leak.stream(), leak.cause());
+        totals.countLeak(failed == Outcome.FAILED);
+      } else {
+        totals.countStillOpen();
       }
       return Findings.entry(leak, failed);
     }
@@ -109,6 +116,7 @@ final class RunLedger {
       return ReportEntry.leaked(allowed.stream(), excused(by)).reason(by.reason());
     }
     if (finding instanceof StreamFinding.Undecided undecided) {
+      totals.countUndecided();
       return ReportEntry.leaked(undecided.stream(), Outcome.UNDECIDED)
           .reason(undecided.fault().toString());
     }
@@ -119,7 +127,9 @@ final class RunLedger {
     Optional<StreamAllowance> by = breach.allowance();
     Outcome outcome = by.map(this::excused).orElse(breach.fails() ? failed : Outcome.WARNED);
     if (outcome == Outcome.WARNED) {
-      summary.countWarning(breach.rule());
+      totals.countWarning(breach.rule());
+    } else if (outcome == Outcome.FAILED) {
+      totals.countBreach();
     }
     return Findings.entry(breach, outcome).reason(by.map(StreamAllowance::reason).orElse(null));
   }
@@ -128,8 +138,10 @@ final class RunLedger {
   private Outcome excused(StreamAllowance by) {
     used.add(by);
     if (known == null || !known.isBehind(by)) {
+      totals.countAllowed();
       return Outcome.ALLOWED;
     }
+    totals.countKnown();
     known.countExcused();
     return Outcome.KNOWN;
   }
@@ -147,16 +159,13 @@ final class RunLedger {
 
   // ---- the end of the run ----
 
-  boolean sawStreams() {
-    return sawStreams;
-  }
-
   boolean hasUsed(StreamAllowance allowance) {
     return used.contains(allowance);
   }
 
   void countChannels(long channels) {
     report.countChannels(channels);
+    totals.countChannels(channels);
   }
 
   void sawTheTransportOnly() {
@@ -169,19 +178,22 @@ final class RunLedger {
     report.note(text);
   }
 
-  /** Logs the summary and writes the report. */
+  /** Logs what leaked, writes the report, and hands on the numbers for the closing line. */
   void close() {
-    Path directory = reports.directory();
     if (wholeRun) {
-      summary.listLeaks(settings.mode());
+      summary.listLeaks(totals.leaks(), settings.mode());
     }
-    summary.countWarnings(directory);
     if (known != null) {
       known.summarize(seen);
     }
-    if (directory == null || report.isEmpty()) {
-      return;
+    Path directory = reports.directory();
+    if (directory != null && !report.isEmpty()) {
+      write(directory);
     }
+    RunSession.take(totals);
+  }
+
+  private void write(Path directory) {
     try {
       ReportWriter writer = ReportWriter.to(directory);
       if (!reports.asked()) {
@@ -191,7 +203,13 @@ final class RunLedger {
       if (baseline != null) {
         writer = reports.updates() ? writer.updateBaseline(baseline) : writer.baseline(baseline);
       }
-      Optional<String> unused = writer.write(report);
+      if (writer.write(report).isEmpty()) {
+        Stream.of("index.html", "summary.md")
+            .map(directory::resolve)
+            .filter(Files::exists)
+            .findFirst()
+            .ifPresent(totals::reportIn);
+      }
     } catch (LinkageError e) {
       RunLog.warn("no report was written: Gson is not on the class path ({0})", e.toString());
     }

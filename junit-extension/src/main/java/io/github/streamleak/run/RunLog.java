@@ -29,6 +29,16 @@ final class RunLog {
     log(Level.INFO, pattern, parameters);
   }
 
+  /** Logs a line that is no warning, and that must not stay unsaid either. */
+  @SuppressWarnings("SystemOut") // There is nowhere else left.
+  static void say(String line) {
+    if (isHeard()) {
+      LOGGER.log(Level.INFO, line);
+    } else {
+      System.err.println(line);
+    }
+  }
+
   @SuppressWarnings("SystemOut") // There is nowhere else left.
   private static void log(Level level, String pattern, Object... parameters) {
     if (isHeard()) {

@@ -59,6 +59,8 @@ class ArchitectureTest {
           RUN + ".EarlyWatch.UNCLAIMED",
           "an extension is constructed before it is told of any run that could hold what it sees;"
               + " the first callback takes it out",
+          RUN + ".RunSession.OPEN",
+          "the launcher's listener is told of no run, and a run of no launcher",
           RUN + ".EarlyWatch.STARTED",
           "orders these watches, which belong to no run yet",
           JUNIT + ".Injection.FIELDS",

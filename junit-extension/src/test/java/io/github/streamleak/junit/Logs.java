@@ -17,6 +17,13 @@ final class Logs {
 
   /** Runs, and adds what is logged meanwhile. */
   static EngineExecutionResults collect(List<String> log, Supplier<EngineTestKit.Builder> run) {
+    EngineExecutionResults[] results = new EngineExecutionResults[1];
+    during(log, () -> results[0] = run.get().execute());
+    return results[0];
+  }
+
+  /** Does something, and adds what is logged meanwhile. */
+  static void during(List<String> log, Runnable action) {
     Handler handler =
         new Handler() {
           @Override
@@ -40,7 +47,7 @@ final class Logs {
     logger.setUseParentHandlers(false);
     logger.setLevel(Level.ALL);
     try {
-      return run.get().execute();
+      action.run();
     } finally {
       logger.removeHandler(handler);
       logger.setUseParentHandlers(true);
