@@ -30,6 +30,11 @@ final class AnyOrder implements Shape {
   }
 
   @Override
+  public boolean isOrder() {
+    return false;
+  }
+
+  @Override
   public Decision decide(StreamPart part, LifecycleTable table) {
     List<Step> steps = Step.all(events, part);
     Assignment assignment = new Assignment(steps, part, true);

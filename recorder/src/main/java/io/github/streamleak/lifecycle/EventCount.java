@@ -41,6 +41,11 @@ final class EventCount implements Shape {
   }
 
   @Override
+  public boolean isOrder() {
+    return false;
+  }
+
+  @Override
   public Decision decide(StreamPart part, LifecycleTable table) {
     Occurrences all = Occurrences.of(event.criteria(), part);
     Occurrences found =

@@ -234,6 +234,21 @@ public final class EventMatcher {
     return Occurrences.of(criteria, new StreamPart(stream, Scope.ALL)).first();
   }
 
+  /**
+   * Returns why {@link #firstIn} finds no event: none happened, or the one that is meant was or may
+   * have been dropped, together with the setting that keeps it. Empty if it finds one.
+   */
+  public String whyNotIn(RecordedStream stream) {
+    StreamPart part = new StreamPart(stream, Scope.ALL);
+    Occurrences found = Occurrences.of(criteria, part);
+    if (found.first().isPresent()) {
+      return "";
+    }
+    return found.isResolved() && found.most() == 0
+        ? "it never happened"
+        : "it may be among those that were not kept: " + part.describeDropped();
+  }
+
   /** Returns the kind of event that is meant. */
   public EventKind kind() {
     return criteria.kind();

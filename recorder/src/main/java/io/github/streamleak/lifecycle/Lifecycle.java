@@ -1,12 +1,18 @@
 package io.github.streamleak.lifecycle;
 
+import io.github.streamleak.lifecycle.EventCriteria.Place;
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.stream.Canceller;
+import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamEvent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What is expected of the events of a stream: which, in which order, how often. Immutable. {@link
@@ -236,6 +242,40 @@ public final class Lifecycle {
     return new Lifecycle(shape, words, scope.on(side));
   }
 
+  /**
+   * Returns this expectation with these events left out, as if they had not been recorded.
+   *
+   * <p>It is for events whose place is a race and no part of the protocol: when an application asks
+   * for its next message is up to its thread, or its stub's, beside what arrives. {@code
+   * exactly(...).on(APPLICATION).ignoring(requested())} holds in every run.
+   *
+   * @throws IllegalArgumentException if there are none, if only the first or the last one is meant,
+   *     or if this expectation asks for one of them
+   */
+  public Lifecycle ignoring(EventMatcher... events) {
+    for (EventMatcher ignored : some(events)) {
+      if (ignored.times() != 1 || ignored.criteria().place() != Place.ANY) {
+        throw new IllegalArgumentException(
+            "\""
+                + ignored.describe()
+                + "\" cannot be ignored: name the events without number, first or last, to ignore"
+                + " them all");
+      }
+      for (EventMatcher named : shape.events()) {
+        boolean same = ignored.describe().equals(named.describe());
+        if (same || (named.kind() == ignored.kind() && ignored.criteria().isKindAlone())) {
+          throw new IllegalArgumentException(
+              "\"" + named.describe() + "\" is expected and ignored at once");
+        }
+      }
+    }
+    List<Scope.Ignored> left =
+        Arrays.stream(events)
+            .map(event -> new Scope.Ignored(event.criteria(), event.describe()))
+            .toList();
+    return new Lifecycle(shape, words, scope.ignoring(left));
+  }
+
   /** Returns what is expected, so that it reads on from "the stream has". */
   public String describe() {
     return words + scope.describe();
@@ -253,18 +293,64 @@ public final class Lifecycle {
     StreamPart part = new StreamPart(stream, scope);
     LifecycleTable table = new LifecycleTable(part);
     Decision decision = shape.decide(part, table);
+    Outcome outcome = decision.outcome();
     String problem = decision.problem();
-    if (decision.outcome() == Outcome.UNDECIDABLE) {
+    String unseen = unseen(stream);
+    if (!unseen.isEmpty()) {
+      outcome = Outcome.UNDECIDABLE;
+      problem = "that cannot be decided: " + unseen;
+    } else if (outcome == Outcome.UNDECIDABLE) {
       problem = "that cannot be decided: " + part.describeDropped();
       table.markGap();
     }
     if (!shape.heedsOtherEvents()) {
       table.hideTransport(this::isNamed);
     }
-    return new LifecycleResult(decision.outcome(), describe(), problem, table);
+    String hint = outcome == Outcome.NOT_MATCHED ? hint(part, table) : "";
+    return new LifecycleResult(outcome, describe(), problem, table, hint);
   }
 
   private boolean isNamed(StreamEvent event) {
     return shape.events().stream().anyMatch(named -> named.kind() == event.kind());
+  }
+
+  /** Returns why an event that would decide may have gone unseen; empty if none has. */
+  private String unseen(RecordedStream stream) {
+    for (EventKind kind : EventKind.values()) {
+      boolean asked =
+          shape.events().stream().anyMatch(event -> event.kind() == kind)
+              || (shape.isDecidedByOthers() && scope.canHave(kind));
+      String doubt = asked ? Seen.doubt(stream, kind) : "";
+      if (!doubt.isEmpty()) {
+        return doubt;
+      }
+    }
+    return "";
+  }
+
+  /** Returns what may help where the order is wrong: it may be one that threads race for. */
+  private String hint(StreamPart part, LifecycleTable table) {
+    List<StreamEvent> misplaced = table.misplaced();
+    if (!shape.isOrder() || misplaced.isEmpty()) {
+      return "";
+    }
+    Set<Lane> lanes = EnumSet.noneOf(Lane.class);
+    shape.events().forEach(event -> lanes.add(event.kind().lane()));
+    if (shape.heedsOtherEvents()) {
+      part.kept().forEach(event -> lanes.add(event.lane()));
+    }
+    List<String> hints = new ArrayList<>();
+    if (lanes.size() > 1 && scope.attempt() == 0) {
+      hints.add(
+          "These events are of several sides, whose threads run beside each other, so that their"
+              + " order can differ from run to run. Assert each side by itself, as on"
+              + " applicationSide(), or two events of which one causes the other.");
+    }
+    if (misplaced.stream().anyMatch(event -> event.kind() == EventKind.REQUESTED)) {
+      hints.add(
+          "When the application asks for messages is up to its own thread or its stub, beside what"
+              + " arrives; ignoring(requested()) leaves it out.");
+    }
+    return String.join("\n", hints);
   }
 }

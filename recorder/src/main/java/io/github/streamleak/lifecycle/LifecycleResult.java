@@ -17,8 +17,8 @@ public final class LifecycleResult {
     /** The stream does not meet the expectation. */
     NOT_MATCHED,
     /**
-     * The bounded log has dropped events that would decide. No assertion may pass on this; the text
-     * names the setting that keeps more events.
+     * The bounded log has dropped events that would decide, or they were not seen. No assertion may
+     * pass on this; the text says which it is, and names the setting that keeps more events.
      */
     UNDECIDABLE
   }
@@ -27,12 +27,15 @@ public final class LifecycleResult {
   private final String expectation;
   private final String problem;
   private final LifecycleTable table;
+  private final String hint;
 
-  LifecycleResult(Outcome outcome, String expectation, String problem, LifecycleTable table) {
+  LifecycleResult(
+      Outcome outcome, String expectation, String problem, LifecycleTable table, String hint) {
     this.outcome = outcome;
     this.expectation = expectation;
     this.problem = problem;
     this.table = table;
+    this.hint = hint;
   }
 
   /** Returns whether the stream meets the expectation, or whether that cannot be decided. */
@@ -51,8 +54,9 @@ public final class LifecycleResult {
   }
 
   /**
-   * Returns in one line the first event that is missing, surplus or out of order; or how many
-   * events were dropped and which setting keeps them. Empty if the stream meets the expectation.
+   * Returns in one line the first event that is missing, surplus or out of order; or why that
+   * cannot be decided: how many events were dropped and which setting keeps them, or what was not
+   * seen. Empty if the stream meets the expectation.
    */
   public String problem() {
     return problem;
@@ -80,11 +84,24 @@ public final class LifecycleResult {
     return table.actual();
   }
 
-  /** Returns expectation, problem and table. */
+  /**
+   * Returns what may help where the order is wrong, because threads may race for it; empty where
+   * that is not known.
+   */
+  public String hint() {
+    return hint;
+  }
+
+  /** Returns expectation, problem, table and hint. */
   public String describe() {
     return isMatched()
         ? expectation + ", and so it was:\n\n" + table()
-        : expectation + ",\nbut " + problem + ":\n\n" + table();
+        : expectation
+            + ",\nbut "
+            + problem
+            + ":\n\n"
+            + table()
+            + (hint.isEmpty() ? "" : "\n\n" + hint);
   }
 
   /** Returns {@link #describe()}. */

@@ -6,6 +6,7 @@ import io.github.streamleak.stream.StreamEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.ObjIntConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -171,6 +172,17 @@ final class LifecycleTable {
                 && row.event.isDetail()
                 && !named.test(row.event));
     hidden += before - rows.size();
+  }
+
+  // ---- what is wrong with it ----
+
+  /** Returns the events that stand at a wrong place, or are one too many. */
+  List<StreamEvent> misplaced() {
+    return rows.stream()
+        .filter(row -> row.role == Role.OUT_OF_ORDER || row.role == Role.SURPLUS)
+        .map(Row::event)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   // ---- how it reads ----

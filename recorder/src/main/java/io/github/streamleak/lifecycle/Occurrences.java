@@ -106,7 +106,8 @@ final class Occurrences {
       return 0;
     }
     if (criteria.isNumbered()) {
-      return isNumberedByTheApplication(criteria) ? 1 : 0;
+      boolean there = isNumberedByTheApplication(criteria) && !part.ignoresSome(criteria.kind());
+      return there ? 1 : 0;
     }
     return part.droppedAtLeast(criteria.kind(), criteria.attempt());
   }

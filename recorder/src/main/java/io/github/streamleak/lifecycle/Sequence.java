@@ -35,6 +35,11 @@ final class Sequence implements Shape {
   }
 
   @Override
+  public boolean isDecidedByOthers() {
+    return others != OtherEvents.ANYWHERE;
+  }
+
+  @Override
   public Decision decide(StreamPart part, LifecycleTable table) {
     List<Step> steps = Step.all(events, part);
     Outcome outcome =

@@ -17,8 +17,18 @@ interface Shape {
   /** Decides whether {@code part} has this shape, and puts a row for each event into the table. */
   Decision decide(StreamPart part, LifecycleTable table);
 
+  /** Returns whether an event that was not seen, of whatever kind, could decide. */
+  default boolean isDecidedByOthers() {
+    return heedsOtherEvents();
+  }
+
   /** Returns the events that this shape speaks of. */
   List<EventMatcher> events();
+
+  /** Returns whether this shape asks for an order, which threads may race for. */
+  default boolean isOrder() {
+    return true;
+  }
 
   /** Returns whether other events matter to this shape, so that none may be left out of a text. */
   default boolean heedsOtherEvents() {

@@ -124,6 +124,9 @@ final class StreamPart {
    * @param ofAttempt the attempt, or 0 for what this part has of any
    */
   long droppedAtLeast(EventKind kind, int ofAttempt) {
+    if (scope.ignoresSome(kind)) {
+      return 0;
+    }
     int wanted = attempt(ofAttempt);
     boolean onlyAttempt =
         wanted == 1 && stream.attempts().size() == 1 && kind.lane() == Lane.ATTEMPT;
@@ -161,6 +164,11 @@ final class StreamPart {
       }
     }
     return true;
+  }
+
+  /** Returns whether some events of {@code kind} are left out of this part, and others are not. */
+  boolean ignoresSome(EventKind kind) {
+    return scope.ignoresSome(kind);
   }
 
   /** Returns the kind that all events in the gap have, or null if they are of several. */

@@ -131,6 +131,9 @@ final class LifecycleRandomTest {
       } else if (random.nextInt(3) == 0) {
         lifecycle = lifecycle.on(LANES.get(random.nextInt(LANES.size())));
       }
+      if (random.nextInt(4) == 0) {
+        lifecycle = ignoring(some(random), lifecycle);
+      }
       Lifecycle held = lifecycle;
       Outcome right = lifecycle.check(whole).outcome();
       LifecycleResult result = lifecycle.check(cut);
@@ -152,6 +155,15 @@ final class LifecycleRandomTest {
     assertThat(outcomes.get(Outcome.MATCHED)).isGreaterThan(300);
     assertThat(outcomes.get(Outcome.NOT_MATCHED)).isGreaterThan(300);
     assertThat(outcomes.get(Outcome.UNDECIDABLE)).isGreaterThan(300);
+  }
+
+  /** Ignores these events, unless that is refused. */
+  private static Lifecycle ignoring(EventMatcher events, Lifecycle lifecycle) {
+    try {
+      return lifecycle.ignoring(events);
+    } catch (IllegalArgumentException e) {
+      return lifecycle;
+    }
   }
 
   private static EventMatcher some(Random random) {

@@ -5,6 +5,7 @@ import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
 import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
 import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.headersReceived;
 import static io.github.streamleak.lifecycle.ExpectedEvents.lastReceived;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
@@ -14,6 +15,7 @@ import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
 import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.recorder.Lives;
@@ -414,7 +416,94 @@ final class LifecycleTest {
                            |   +0.8 ms  headers
                            |   +0.9 ms  inbound message #0
                            |   +1.0 ms  inbound message #1
-                           |   +1.4 ms  terminal status OK""");
+                           |   +1.4 ms  terminal status OK
+
+        When the application asks for messages is up to its own thread or its stub, beside what arrives; ignoring(requested()) leaves it out.""");
+  }
+
+  @Test
+  void ignoredEventsAreLeftOutTest() {
+    matched(
+        Lifecycle.exactly(
+                started(), sent(), halfClosed(), headersReceived(), received(2), terminated())
+            .on(Lane.APPLICATION)
+            .ignoring(requested()),
+        WATCH);
+    // Only some of a kind, and the others count.
+    matched(
+        Lifecycle.times(1, received()).ignoring(received().numbered(0)).on(Lane.APPLICATION),
+        WATCH);
+    matched(Lifecycle.never(received()).ignoring(received().where("at all", e -> true)), WATCH);
+    assertThat(Lifecycle.times(2, requested()).ignoring(sent(), halfClosed()))
+        .hasToString("requested 2 times, ignoring outbound message, half-closed");
+    notMatched(
+        Lifecycle.exactly(started(), sent(), terminated())
+            .on(Lane.APPLICATION)
+            .ignoring(requested(), received(), headersReceived()),
+        WATCH,
+        """
+        exactly these events in this order, on the application's side, ignoring requested, inbound message, headers,
+        but half-closed at +0.7 ms is surplus:
+
+          expected         | recorded
+          -----------------+-----------------------
+          started          |   +0.0 ms  started
+          outbound message |   +0.5 ms  outbound message #0
+        >                  |   +0.7 ms  half-closed  <- surplus
+          terminal status  |   +1.4 ms  terminal status OK""");
+  }
+
+  @Test
+  void ignoredEventsInTheGapAreLeftOutTest() {
+    RecordedStream stream = longStream();
+    matched(
+        Lifecycle.exactly(started(), sent(), halfClosed(), terminated())
+            .on(Lane.APPLICATION)
+            .ignoring(requested(), received()),
+        stream);
+    // Nobody can tell which of the dropped requests are for one message.
+    assertThat(Lifecycle.times(2, requested()).ignoring(requested(7)).check(stream).outcome())
+        .isEqualTo(Outcome.UNDECIDABLE);
+    assertThat(
+            Lifecycle.times(103, received())
+                .ignoring(received().numbered(50))
+                .check(stream)
+                .outcome())
+        .isEqualTo(Outcome.UNDECIDABLE);
+  }
+
+  @Test
+  void whatIsExpectedCannotBeIgnoredTest() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Lifecycle.never(requested()).ignoring(requested()))
+        .withMessage("\"requested\" is expected and ignored at once");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Lifecycle.never(requested(1)).ignoring(requested(1)))
+        .withMessage("\"requested 1\" is expected and ignored at once");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Lifecycle.never(requested()).ignoring(firstReceived()))
+        .withMessage(
+            "\"first inbound message\" cannot be ignored: name the events without number, first or"
+                + " last, to ignore them all");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Lifecycle.never(requested()).ignoring())
+        .withMessage("no event is expected, which holds for every stream; name at least one");
+  }
+
+  @Test
+  void hintIsGivenWhereThreadsRaceTest() {
+    String sides =
+        "These events are of several sides, whose threads run beside each other, so that their order"
+            + " can differ from run to run. Assert each side by itself, as on applicationSide(), or"
+            + " two events of which one causes the other.";
+    assertThat(Lifecycle.inOrder(halfClosed(), picked()).check(WATCH).hint()).isEqualTo(sides);
+    assertThat(Lifecycle.before(halfClosed(), picked()).check(WATCH).hint()).isEqualTo(sides);
+    assertThat(Lifecycle.exactly(started(), terminated()).check(WATCH).hint()).startsWith(sides);
+    // What is missing is no race, and one side has its own order.
+    assertThat(Lifecycle.inOrder(picked(), received(9)).check(WATCH).hint()).isEmpty();
+    assertThat(Lifecycle.inOrder(received(), halfClosed()).check(WATCH).hint()).isEmpty();
+    assertThat(Lifecycle.never(picked()).check(WATCH).hint()).isEmpty();
+    assertThat(Lifecycle.inOrder(picked(), halfClosed()).check(WATCH).hint()).isEmpty();
   }
 
   @Test
@@ -911,7 +1000,9 @@ final class LifecycleTest {
           inbound message (102 of 104)      |  +10.7 ms  inbound message #100
           inbound message (103 of 104)      |  +10.8 ms  inbound message #101
           inbound message (104 of 104)      |  +10.9 ms  inbound message #102
-          terminal status                   |  +11.2 ms  terminal status OK""");
+          terminal status                   |  +11.2 ms  terminal status OK
+
+        When the application asks for messages is up to its own thread or its stub, beside what arrives; ignoring(requested()) leaves it out.""");
   }
 
   @Test

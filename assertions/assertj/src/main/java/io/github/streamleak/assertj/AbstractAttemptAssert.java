@@ -2,6 +2,7 @@ package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.lifecycle.Seen;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
@@ -146,6 +147,13 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
         attempt -> {
           if (attempt.isClosed()) {
             throw failure("open", "closed", "to be open but it is closed" + described(attempt));
+          }
+          String doubt = Seen.doubt(attempt.stream());
+          if (!doubt.isEmpty()) {
+            throw failure(
+                "certain",
+                "in doubt",
+                "to be open, and so it seems, but " + doubt + described(attempt));
           }
         });
   }

@@ -1,12 +1,16 @@
 package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.lifecycle.EventMatcher;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.LifecycleResult;
 import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.RecordedStream;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class AbstractLifecycleAssert<
         SELF extends AbstractLifecycleAssert<SELF, ACTUAL>, ACTUAL>
     extends AbstractLiveAssert<SELF, ACTUAL> {
+
+  private List<EventMatcher> ignored = List.of();
 
   AbstractLifecycleAssert(
       @Nullable ACTUAL actual,
@@ -42,6 +48,24 @@ public abstract class AbstractLifecycleAssert<
   abstract Lifecycle scoped(Lifecycle lifecycle, ACTUAL actual);
 
   /**
+   * Leaves these events out of the assertions on events that follow, as if they had not been
+   * recorded. It is for events whose place is a race, such as {@code ignoring(requested())} before
+   * {@link #hasExactLifecycle}; see {@link Lifecycle#ignoring}.
+   */
+  @CheckReturnValue
+  public SELF ignoring(EventMatcher... events) {
+    ignored = Stream.concat(ignored.stream(), Arrays.stream(events)).toList();
+    return myself;
+  }
+
+  /** Returns {@code child} with what is ignored here. */
+  final <CHILD extends AbstractLifecycleAssert<CHILD, ?>> CHILD ignoringToo(CHILD child) {
+    AbstractLifecycleAssert<CHILD, ?> to = child;
+    to.ignored = ignored;
+    return child;
+  }
+
+  /**
    * Asserts that the events are as {@code lifecycle} says. Keep a {@code Lifecycle} in a constant
    * to have an assertion of your own.
    *
@@ -53,7 +77,11 @@ public abstract class AbstractLifecycleAssert<
   }
 
   final void meet(Lifecycle lifecycle, ACTUAL actual) {
-    LifecycleResult result = scoped(lifecycle, actual).check(stream(actual));
+    Lifecycle held = scoped(lifecycle, actual);
+    if (!ignored.isEmpty()) {
+      held = held.ignoring(ignored.toArray(new EventMatcher[0]));
+    }
+    LifecycleResult result = held.check(stream(actual));
     if (!result.isMatched()) {
       throw failure(result.expected(), result.actual(), "to have " + result.describe());
     }
@@ -67,7 +95,8 @@ public abstract class AbstractLifecycleAssert<
 
   /**
    * Asserts that these events happened in this order, and no others. Use it on one side or one
-   * attempt: how the transport's events fall between the application's differs from run to run.
+   * attempt: how the transport's events fall between the application's differs from run to run. On
+   * the application's side, put {@code ignoring(requested())} before it.
    */
   @CanIgnoreReturnValue
   public SELF hasExactLifecycle(EventMatcher... events) {

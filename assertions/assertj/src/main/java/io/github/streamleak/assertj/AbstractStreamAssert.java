@@ -6,6 +6,7 @@ import io.github.streamleak.lifecycle.EventMatcher;
 import io.github.streamleak.lifecycle.ExpectedEvents;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.LifecycleResult;
+import io.github.streamleak.lifecycle.Seen;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
@@ -68,18 +69,36 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
 
   private SELF equal(
       String what, Object expected, java.util.function.Function<RecordedStream, ?> actual) {
+    return equal(what, expected, actual, stream -> "");
+  }
+
+  /**
+   * Asserts that a value is the expected one.
+   *
+   * @param doubt returns why it may only seem to be, or nothing
+   */
+  private SELF equal(
+      String what,
+      Object expected,
+      java.util.function.Function<RecordedStream, ?> actual,
+      java.util.function.Function<RecordedStream, String> doubt) {
     Objects.requireNonNull(expected, what);
     return check(
         stream -> {
           Object was = actual.apply(stream);
+          String claim = "to have " + what + " <" + expected + ">";
           if (!expected.equals(was)) {
-            throw failure(
-                stream,
-                expected,
-                was,
-                "to have " + what + " <" + expected + "> but was <" + was + ">");
+            throw failure(stream, expected, was, claim + " but was <" + was + ">");
           }
+          believe(stream, claim, doubt.apply(stream));
         });
+  }
+
+  /** Fails if there is a doubt on what seems to hold: something may have gone unseen. */
+  private void believe(RecordedStream stream, String claim, String doubt) {
+    if (!doubt.isEmpty()) {
+      throw failure(stream, "certain", "in doubt", claim + ", and so it seems, but " + doubt);
+    }
   }
 
   // ---- what was called ----
@@ -119,6 +138,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
             throw failure(
                 stream, "open", released(stream), "to be open but it was " + released(stream));
           }
+          believe(stream, "to be open", Seen.doubt(stream));
         });
   }
 
@@ -139,6 +159,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                 stream.cause().orElse(null),
                 "to be open because <" + cause + "> but " + was);
           }
+          believe(stream, "to be open because <" + cause + ">", Seen.doubt(stream));
         });
   }
 
@@ -166,6 +187,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                 releases.isEmpty() ? "open" : releases.get(0),
                 "to be released by <" + release + "> but it " + isOrWas(stream));
           }
+          believe(stream, "to be released by <" + release + ">", Seen.doubt(stream));
         });
   }
 
@@ -352,6 +374,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                 status.getCode(),
                 "to have no terminal status but it has <" + status.getCode() + ">");
           }
+          believe(stream, "to have no terminal status", Seen.doubt(stream));
         });
   }
 
@@ -404,6 +427,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                         : "these are open: " + open;
             throw failure(stream, "all closed", was, "to have every attempt closed but " + was);
           }
+          believe(stream, "to have every attempt closed", Seen.doubt(stream));
         });
   }
 
@@ -428,26 +452,32 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                     + done
                     + "> times");
           }
+          String claim = "to have a picker Done for each pick that owes it";
+          believe(stream, claim, Seen.doubtOnPicks(stream));
+          believe(stream, claim, Seen.doubt(stream));
         });
   }
 
   /** Asserts that {@code n} attempts were made. */
   @CanIgnoreReturnValue
   public SELF hasAttemptCount(int n) {
-    return equal("attempt count", n, stream -> stream.attempts().size());
+    return equal("attempt count", n, stream -> stream.attempts().size(), Seen::doubt);
   }
 
   /** Asserts that {@code n} of the attempts were retries, transparent ones included. */
   @CanIgnoreReturnValue
   public SELF hasRetryCount(int n) {
     return equal(
-        "retry count", n, stream -> count(stream, Retry.RETRY) + count(stream, Retry.TRANSPARENT));
+        "retry count",
+        n,
+        stream -> count(stream, Retry.RETRY) + count(stream, Retry.TRANSPARENT),
+        Seen::doubt);
   }
 
   /** Asserts that {@code n} of the attempts were hedges. */
   @CanIgnoreReturnValue
   public SELF hasHedgeCount(int n) {
-    return equal("hedge count", n, stream -> count(stream, Retry.HEDGE));
+    return equal("hedge count", n, stream -> count(stream, Retry.HEDGE), Seen::doubt);
   }
 
   private static int count(RecordedStream stream, Retry retry) {
@@ -465,7 +495,8 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                 .map(
                     attempt ->
                         attempt.status() == null ? "open" : attempt.status().getCode().name())
-                .toList());
+                .toList(),
+        Seen::doubt);
   }
 
   // ---- navigation ----
@@ -498,6 +529,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
             throw failure(
                 stream, 1, made, "to have exactly one attempt but " + Texts.thereIs(made));
           }
+          believe(stream, "to have exactly one attempt", Seen.doubt(stream));
         });
   }
 
@@ -506,9 +538,10 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
     if (now == null || number < 1 || number > now.attempts().size()) {
       return lost(new AttemptAssert(null));
     }
-    return navigate(
-        new AttemptAssert(now.attempts().get(number - 1)),
-        "attempt " + number + " of " + now.attempts().size());
+    return ignoringToo(
+        navigate(
+            new AttemptAssert(now.attempts().get(number - 1)),
+            "attempt " + number + " of " + now.attempts().size()));
   }
 
   /**
@@ -524,27 +557,17 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
             stream -> {
               meet(Lifecycle.atLeast(1, matcher), stream);
               if (matcher.firstIn(stream).isEmpty()) {
-                throw failure(stream, matcher.describe(), "not kept", notKept(matcher, stream));
+                throw failure(
+                    stream,
+                    matcher.describe(),
+                    "not kept",
+                    "to have <" + matcher.describe() + "> but " + matcher.whyNotIn(stream));
               }
             });
     RecordedStream now = held ? held() : null;
     return now == null
         ? lost(new EventAssert(null))
         : navigate(new EventAssert(matcher.firstIn(now).orElseThrow()), matcher.describe());
-  }
-
-  private static String notKept(EventMatcher matcher, RecordedStream stream) {
-    long total = stream.events().size() + stream.droppedEvents();
-    return "to have <"
-        + matcher.describe()
-        + "> among the events that were kept, but "
-        + stream.droppedEvents()
-        + " of the stream's "
-        + total
-        + " events were dropped from the middle of the log;"
-        + " GrpcStreamRecorder.builder().eventLimit("
-        + (total + 1) / 2
-        + ") keeps them all";
   }
 
   /** Goes on with what the application did and received. */
@@ -567,7 +590,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
 
   private LaneAssert side(Lane lane, String words) {
     return holds(any -> {})
-        ? navigate(new LaneAssert(actual, lane), words)
+        ? ignoringToo(navigate(new LaneAssert(actual, lane), words))
         : lost(new LaneAssert(null, lane));
   }
 }

@@ -139,6 +139,14 @@ final class StreamAssertTest {
   @Test
   void sidesPassTest() {
     market.watch("3", 9);
+    assertThat(stream())
+        .ignoring(requested(), headersReceived())
+        .applicationSide()
+        .hasExactLifecycle(started(), sent(), halfClosed(), received(3), terminated());
+    StreamAssertions.assertThatThrownBy(
+            () -> assertThat(stream()).ignoring(requested()).hasNone(requested()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("\"requested\" is expected and ignored at once");
     assertThat(stream()).meets(Lifecycle.inOrder(started(), terminated()));
     assertThat(stream()).transportSide().hasTimes(1, attemptClosed(Status.Code.OK));
     assertThat(stream()).pickerSide().hasExactLifecycle(picked(), pickerDone(Status.Code.OK));
@@ -208,7 +216,9 @@ final class StreamAssertTest {
           inbound message (4 of 4) |                            <- missing
           terminal status OK       |   +0.0 ms  terminal status OK
           picker Done              |                            <- out of order: recorded above, at +0.0 ms
-          (8 events of the transport not shown)""");
+          (8 events of the transport not shown)
+
+        These events are of several sides, whose threads run beside each other, so that their order can differ from run to run. Assert each side by itself, as on applicationSide(), or two events of which one causes the other.""");
   }
 
   /** An assertion that fails, and what its text says before the stream or the table. */
@@ -544,7 +554,8 @@ final class StreamAssertTest {
   }
 
   private void failsWithTable(Consumer<StreamAssert> assertion, String text, Lifecycle means) {
-    String table = means.check(stream()).table();
+    String hint = means.check(stream()).hint();
+    String table = means.check(stream()).table() + (hint.isEmpty() ? "" : "\n\n" + hint);
     fails(
         () -> assertion.accept(assertThat(stream())),
         "Expected stream [" + stream().fullMethodName() + "] " + text + ":\n\n" + table);
@@ -576,7 +587,7 @@ final class StreamAssertTest {
       stream.event(sent()).isOfAttempt(0);
       stream.event(lastReceived()).matches(received().numbered(39));
       String notKept =
-          "> among the events that were kept, but 79 of the stream's 95 events were dropped from the"
+          "> but it may be among those that were not kept: 79 of the stream's 95 events were dropped from the"
               + " middle of the log; GrpcStreamRecorder.builder().eventLimit(48) keeps them all\n\n"
               + small.recorder.streams().get(0).describe();
       String path = "Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have <";

@@ -1,10 +1,14 @@
 package io.github.streamleak.truth;
 
+import static com.google.common.truth.Fact.fact;
+import static com.google.common.truth.Fact.simpleFact;
+
 import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.lifecycle.EventMatcher;
 import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.lifecycle.Seen;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
@@ -108,7 +112,15 @@ public final class AttemptSubject extends LifecycleSubject<AttemptSubject, Recor
 
   /** Checks that the tracer of the attempt, or the picker's, has not been closed. */
   public void isOpen() {
-    hold(subject -> subject.equal("state()", "open", subject.state()));
+    hold(
+        subject -> {
+          subject.equal("state()", "open", subject.state());
+          String doubt = Seen.doubt(subject.value().stream());
+          if (!subject.value().isClosed() && !doubt.isEmpty()) {
+            subject.failWithoutActual(
+                simpleFact("expected to be open"), fact("and so it seems, but", doubt));
+          }
+        });
   }
 
   /**

@@ -105,6 +105,11 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
         .that(actual);
   }
 
+  /** Returns another subject like this one. */
+  final S again() {
+    return kind.create(metadata, actual, wait);
+  }
+
   /** Runs one assertion on a subject that stands for one state of the actual value. */
   final void hold(Consumer<? super S> assertion) {
     T unused = holdAndShow(assertion);

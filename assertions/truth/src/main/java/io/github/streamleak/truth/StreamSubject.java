@@ -9,6 +9,7 @@ import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.lifecycle.EventMatcher;
 import io.github.streamleak.lifecycle.ExpectedEvents;
 import io.github.streamleak.lifecycle.Lifecycle;
+import io.github.streamleak.lifecycle.Seen;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
@@ -28,6 +29,8 @@ import io.grpc.Status;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +92,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
         subject -> {
           if (!subject.value().isOpen()) {
             subject.wrong("expected to be open", Texts.released(subject.value()));
+          } else {
+            subject.believeAll("expected to be open");
           }
         });
   }
@@ -101,6 +106,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
           if (subject.value().cause().filter(cause::equals).isEmpty()) {
             subject.wrong(
                 "expected to be open because", cause.name(), Texts.state(subject.value()));
+          } else {
+            subject.believeAll("expected to be open because " + cause);
           }
         });
   }
@@ -124,6 +131,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
           if (releases.isEmpty() || releases.get(0) != release) {
             subject.wrong(
                 "expected to be released by", release.name(), Texts.state(subject.value()));
+          } else {
+            subject.believeAll("expected to be released by " + release);
           }
         });
   }
@@ -246,9 +255,12 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   /** Checks that the application has received no terminal status. */
   public void hasNoTerminalStatus() {
     hold(
-        subject ->
-            subject.equal(
-                "terminalStatus()", "none", Texts.code(subject.value().terminalStatus())));
+        subject -> {
+          subject.equal("terminalStatus()", "none", Texts.code(subject.value().terminalStatus()));
+          if (subject.value().terminalStatus() == null) {
+            subject.believeAll("expected no terminal status");
+          }
+        });
   }
 
   /** Checks that the trailers hold {@code value} under {@code key}. */
@@ -289,6 +301,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
             subject.wrong(
                 "expected every attempt to be closed",
                 open.stream().map(RecordedAttempt::toString).collect(Collectors.joining("; ")));
+          } else {
+            subject.believeAll("expected every attempt to be closed");
           }
         });
   }
@@ -308,6 +322,10 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
                 fact("expected picker dones", owed),
                 fact("but was", ran),
                 fact("stream", subject.value().describe()));
+          } else {
+            String expected = "expected a picker Done for each pick that owes it";
+            String picks = Seen.doubtOnPicks(subject.value());
+            subject.believe(expected, picks.isEmpty() ? Seen.doubt(subject.value()) : picks);
           }
         });
   }
@@ -334,6 +352,9 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   private void equalCount(String path, long expected, long was) {
     equal(path, String.valueOf(expected), String.valueOf(was));
+    if (expected == was) {
+      believeAll("expected " + path + " to be " + expected);
+    }
   }
 
   private long count(Retry retry) {
@@ -344,23 +365,25 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   public void hasAttemptStatuses(Status.Code... codes) {
     String expected = Arrays.toString(codes);
     hold(
-        subject ->
-            subject.equal(
-                "attempts().status()",
-                expected,
-                subject.value().attempts().stream()
-                    .map(attempt -> Texts.code(attempt.status()))
-                    .toList()
-                    .toString()));
+        subject -> {
+          String was =
+              subject.value().attempts().stream()
+                  .map(attempt -> Texts.code(attempt.status()))
+                  .toList()
+                  .toString();
+          subject.equal("attempts().status()", expected, was);
+          if (was.equals(expected)) {
+            subject.believeAll("expected attempts with status " + expected);
+          }
+        });
   }
 
   // ---- navigation ----
 
   /** Checks that attempt {@code number} was made, from 1, and goes on with it. */
   public AttemptSubject attempt(int number) {
-    return go(
+    return goToAttempt(
         "attempt(" + number + ")",
-        AttemptSubject::new,
         stream ->
             number < 1 || number > stream.attempts().size()
                 ? null
@@ -374,14 +397,29 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that exactly one attempt was made, and goes on with it. */
   public AttemptSubject onlyAttempt() {
-    return go(
+    return goToAttempt(
         "onlyAttempt()",
-        AttemptSubject::new,
-        stream -> stream.attempts().size() == 1 ? stream.attempts().get(0) : null,
-        subject ->
-            subject.wrong(
-                "expected to have exactly one attempt",
-                subject.value().attempts().size() + " made"));
+        stream ->
+            stream.attempts().size() == 1 && Seen.doubt(stream).isEmpty()
+                ? stream.attempts().get(0)
+                : null,
+        subject -> {
+          String expected = "expected to have exactly one attempt";
+          int made = subject.value().attempts().size();
+          if (made == 1) {
+            subject.believe(expected, Seen.doubt(subject.value()));
+          } else {
+            subject.wrong(expected, made + " made");
+          }
+        });
+  }
+
+  private AttemptSubject goToAttempt(
+      String path,
+      Function<RecordedStream, @Nullable RecordedAttempt> find,
+      Consumer<StreamSubject> missing) {
+    AttemptSubject attempt = go(path, AttemptSubject::new, find, missing);
+    return ignoringToo(attempt);
   }
 
   /**
@@ -410,7 +448,22 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   private LaneSubject side(String path, Lane lane) {
     Kind<LaneSubject, RecordedStream> kind =
         (metadata, stream, wait) -> new LaneSubject(metadata, stream, wait, lane);
-    return go(path, kind, stream -> stream, subject -> {});
+    LaneSubject side = go(path, kind, stream -> stream, subject -> {});
+    return ignoringToo(side);
+  }
+
+  /** Fails if there is a doubt on what seems to hold: something may have gone unseen. */
+  private void believe(String expected, String doubt) {
+    if (!doubt.isEmpty()) {
+      failWithoutActual(
+          simpleFact(expected),
+          fact("and so it seems, but", doubt),
+          fact("stream", value().describe()));
+    }
+  }
+
+  private void believeAll(String expected) {
+    believe(expected, Seen.doubt(value()));
   }
 
   private void wrong(String expected, String was) {

@@ -34,8 +34,8 @@ class AssertionsTest {
     assertThat(recorder)
         .hasOnlyOneStream()
         .hasMethod(MarketGrpc.getWatchMethod())
-        .hasLifecycle(started(), picked(), sent(1), halfClosed(), received(3), terminated(OK))
-        .halfClosedBefore(firstReceived())
+        .hasLifecycle(started(), sent(1), halfClosed(), received(3), terminated(OK))
+        .hasBefore(picked(), firstReceived())
         .wasReleasedBy(TERMINAL_STATUS);
     assertThat(recorder)
         .streamsOf(MarketGrpc.getWatchMethod())

@@ -39,8 +39,8 @@ class TruthAssertionsTest {
 
     StreamSubject watch = assertThat(recorder).hasOnlyOneStream();
     watch.hasMethod(MarketGrpc.getWatchMethod());
-    watch.hasLifecycle(started(), picked(), sent(1), halfClosed(), received(3), terminated(OK));
-    watch.halfClosedBefore(firstReceived());
+    watch.hasLifecycle(started(), sent(1), halfClosed(), received(3), terminated(OK));
+    watch.hasBefore(picked(), firstReceived());
     watch.wasReleasedBy(TERMINAL_STATUS);
     assertThat(recorder).streamsOf(MarketGrpc.getWatchMethod()).each(s -> s.isReleased());
     assertThat(recorder).eventually(Duration.ofSeconds(2)).hasNoOpenStreams();
