@@ -588,7 +588,8 @@ final class SubjectsTest {
 
   // ---- waiting ----
 
-  private static final String STILL = "\n\nIt was still so after 0.03 s of waiting.";
+  private static final String STILL =
+      "\n\nIt was still so after 0.03 s of waiting, looked at N times.";
 
   @Test
   void everySubjectWaitsAndSaysSoTest() {
@@ -612,6 +613,16 @@ final class SubjectsTest {
         "Expected attempt [acme.Market/Watch > attempt 1] to be closed but it is open" + open);
   }
 
+  @Test
+  void waitingShowsOneFailureTest() {
+    market.watch("3+", 9);
+    Throwable error =
+        StreamAssertions.catchThrowable(
+            () -> assertThat(stream()).eventually(Duration.ofMillis(30)).isReleased());
+    assertThat(error.getSuppressed()).isEmpty();
+    assertThat(error.getCause()).isNull();
+  }
+
   // ---- soft assertions ----
 
   @Test
@@ -628,6 +639,8 @@ final class SubjectsTest {
       firstLines.append(String.valueOf(error.getMessage()).strip().lines().findFirst().orElse(""));
       firstLines.append('\n');
     }
+    assertThat(softly.errorsCollected())
+        .allSatisfy(error -> assertThat(error.getMessage()).startsWith("\n"));
     assertThat(firstLines.toString())
         .isEqualTo(
             """

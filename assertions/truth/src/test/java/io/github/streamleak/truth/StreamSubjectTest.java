@@ -442,12 +442,8 @@ final class StreamSubjectTest {
       assertThat(result.problem()).isEqualTo(order.problem());
     }
     assertThat(failure).hasMessageThat().startsWith("expected " + result.describe() + "\n\n");
-    compares(failure, result.expected(), result.actual());
-    ExpectFailure.assertThat(failure).factValue("value of").isEqualTo("stream.lifecycle()");
     ExpectFailure.assertThat(failure).factValue("stream was").isEqualTo(RELEASED);
-    ExpectFailure.assertThat(failure)
-        .factKeys()
-        .containsAnyOf("diff (-expected +actual)", "expected");
+    assertThat(failure).hasMessageThat().doesNotContain("diff (");
   }
 
   @Test
@@ -499,17 +495,8 @@ final class StreamSubjectTest {
               terminal status OK       |   +0.0 ms  terminal status OK
               (8 events of the transport not shown)
 
-            value of:
-                stream.lifecycle()
-            diff (-expected +actual):
-                @@ -10,5 +10,4 @@
-                 trailers on the transport
-                 attempt closed OK
-                 picker Done OK
-                -inbound message (4 of 4)
-                 terminal status OK
-            stream was:
-                acme.Market/Watch (SERVER_STREAMING), released by TERMINAL_STATUS""");
+            value of  : stream.lifecycle()
+            stream was: acme.Market/Watch (SERVER_STREAMING), released by TERMINAL_STATUS""");
   }
 
   @Test
@@ -591,10 +578,7 @@ final class StreamSubjectTest {
     assertThat(failure)
         .hasMessageThat()
         .startsWith("expected exactly these events in this order, on the picker's side,\n");
-    hasFacts(
-        failure,
-        "value of: stream.pickerSide().lifecycle() | expected: picked market-server\npicker Done CANCELLED | but was: picked market-server\npicker Done OK | stream was: "
-            + RELEASED);
+    hasFacts(failure, "value of: stream.pickerSide().lifecycle() | stream was: " + RELEASED);
   }
 
   // ---- cancel and deadline ----
