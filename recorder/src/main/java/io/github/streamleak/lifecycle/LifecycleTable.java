@@ -29,6 +29,9 @@ final class LifecycleTable {
   /** Below this a run is shown a step to a line. */
   private static final int LEAST_FOLDED = 3;
 
+  /** From here on times are in seconds. */
+  private static final long LONG = 1_000_000_000;
+
   /** The note on a step that no kept event meets, but perhaps a dropped one. */
   static final String MAYBE_DROPPED = "may be among the dropped events";
 
@@ -157,8 +160,12 @@ final class LifecycleTable {
     return words(event) + " at " + time(event);
   }
 
+  /** Keeps the tenth of a millisecond: rows that differ by less than a report rounds off differ. */
   static String time(StreamEvent event) {
-    return Texts.sinceStart(event.at().sinceStart());
+    long nanos = event.at().sinceStart().toNanos();
+    return nanos < LONG
+        ? String.format(Locale.ROOT, "+%.1f ms", nanos / 1e6)
+        : String.format(Locale.ROOT, "+%.4f s", nanos / 1e9);
   }
 
   /** Leaves out events of the transport that a report leaves out too, unless {@code named}. */

@@ -507,6 +507,21 @@ final class LifecycleTest {
   }
 
   @Test
+  void timesTellRowsApartTest() {
+    assertThat(tableOf(1_501))
+        .contains("+150.1 ms  inbound message #1500", "+150.2 ms  terminal status OK");
+    assertThat(tableOf(10_001))
+        .contains("+1.0001 s  inbound message #10000", "+1.0002 s  terminal status OK");
+  }
+
+  private static String tableOf(int messages) {
+    List<Entry> life = Lives.entries(EventKind.STARTED);
+    life.addAll(Collections.nCopies(messages, Entry.of(EventKind.RECEIVED)));
+    life.add(Entry.of(EventKind.TERMINATED));
+    return Lifecycle.times(0, started()).check(Lives.of(2000, life)).table();
+  }
+
+  @Test
   void eventsInAnyOrderPassTest() {
     matched(Lifecycle.inAnyOrder(terminated(), started(), received(2)), WATCH);
     // The general word leaves the particular event to the particular one.

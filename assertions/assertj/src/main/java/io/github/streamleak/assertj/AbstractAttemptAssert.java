@@ -131,7 +131,7 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
 
   /** Asserts that the tracer of the attempt, and the picker's if there is one, were closed. */
   @CanIgnoreReturnValue
-  public SELF isDone() {
+  public SELF isClosed() {
     return check(
         attempt -> {
           if (!attempt.isClosed()) {

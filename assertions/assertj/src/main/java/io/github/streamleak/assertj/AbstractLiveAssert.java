@@ -103,7 +103,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
       if (soft == null) {
         throw e;
       }
-      soft.collectAssertionError(e);
+      soft.collectAssertionError(onANewLine(e));
       lost = actual == null;
       return false;
     }
@@ -114,6 +114,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
       lookOnce(requirement);
       return;
     }
+    int[] looks = {0};
     try {
       Awaitility.await()
           .pollInSameThread()
@@ -122,6 +123,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
           .atMost(limit)
           .untilAsserted(
               () -> {
+                looks[0]++;
                 ACTUAL now = latest.apply(actual);
                 requirement.accept(now);
                 held = now;
@@ -129,13 +131,10 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
     } catch (ConditionTimeoutException e) {
       Throwable last = e.getCause();
       String text = last == null ? e.getMessage() : last.getMessage();
-      text += "\n\nIt was still so after " + seconds(limit) + " of waiting.";
-      AssertionError error =
-          failureWithActualExpected(failedActual, failedExpected, "%s", withoutDescription(text));
-      if (last != null) {
-        error.addSuppressed(last);
-      }
-      throw error;
+      text += "\n\nIt was still so after " + seconds(limit) + " of waiting, looked at ";
+      text += (looks[0] == 1 ? "once" : looks[0] + " times") + ".";
+      throw failureWithActualExpected(
+          failedActual, failedExpected, "%s", withoutDescription(String.valueOf(text)));
     }
   }
 
@@ -170,6 +169,14 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
   /** Returns what has happened between two states of the actual value; empty if nothing has. */
   String since(ACTUAL then, ACTUAL now) {
     return "";
+  }
+
+  /** AssertJ puts the text right behind the heading of a failure, and begins its own so. */
+  private AssertionError onANewLine(AssertionError failed) {
+    String text = String.valueOf(failed.getMessage());
+    return text.startsWith("\n") || !descriptionText().isEmpty()
+        ? failed
+        : failureWithActualExpected(failedActual, failedExpected, "%s", "\n" + text);
   }
 
   /** Takes the description of {@code as(...)} away, which AssertJ would put before it once more. */

@@ -410,7 +410,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
 
   /** Asserts that every attempt is closed, and that there is at least one. */
   @CanIgnoreReturnValue
-  public SELF everyAttemptIsDone() {
+  public SELF everyAttemptIsClosed() {
     return check(
         stream -> {
           List<Integer> open =

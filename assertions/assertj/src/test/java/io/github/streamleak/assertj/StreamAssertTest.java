@@ -66,7 +66,7 @@ final class StreamAssertTest {
         .wasNotCancelled()
         .hasTerminalStatus(Status.Code.OK)
         .hasTrailer(Market.SHARD, "eu")
-        .everyAttemptIsDone()
+        .everyAttemptIsClosed()
         .picksAndDonesBalance()
         .hasAttemptCount(1)
         .hasRetryCount(0)
@@ -263,7 +263,7 @@ final class StreamAssertTest {
             "to have attempt statuses <[UNAVAILABLE, OK]> but was <[OK]>",
             s -> s.hasAttemptStatuses(Status.Code.UNAVAILABLE, Status.Code.OK)),
         new Failing(
-            "to have attempt 2, counted from 1, but there is 1", s -> s.attempt(2).isDone()));
+            "to have attempt 2, counted from 1, but there is 1", s -> s.attempt(2).isClosed()));
   }
 
   @ParameterizedTest
@@ -289,7 +289,7 @@ final class StreamAssertTest {
             "not to have leaked but it has leaked because <SERVER_NOT_FINISHED>",
             s -> s.isNotLeaked()),
         new Failing(
-            "to have every attempt closed but attempt 1 is open", s -> s.everyAttemptIsDone()),
+            "to have every attempt closed but attempt 1 is open", s -> s.everyAttemptIsClosed()),
         new Failing(
             "to have picker Done <1> times, once for each pick that owes it, but it ran <0> times",
             s -> s.picksAndDonesBalance()));
@@ -399,8 +399,10 @@ final class StreamAssertTest {
 
   private static Stream<Failing> onAStreamWithoutAttempt() {
     return Stream.of(
-        new Failing("to have exactly one attempt but there is none", s -> s.onlyAttempt().isDone()),
-        new Failing("to have every attempt closed but none was made", s -> s.everyAttemptIsDone()));
+        new Failing(
+            "to have exactly one attempt but there is none", s -> s.onlyAttempt().isClosed()),
+        new Failing(
+            "to have every attempt closed but none was made", s -> s.everyAttemptIsClosed()));
   }
 
   @ParameterizedTest

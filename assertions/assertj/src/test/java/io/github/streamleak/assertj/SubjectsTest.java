@@ -88,7 +88,7 @@ final class SubjectsTest {
         .hasRemoteAddress(address)
         .hasStatus(Status.Code.OK)
         .hasPickerStatus(Status.Code.OK)
-        .isDone()
+        .isClosed()
         .hasLifecycle(attemptStarted(), picked(), attemptClosed(Status.Code.OK), pickerDone());
     market.watch("3+", 9);
     assertThat(market.recorder).streams().last().attempt(1).isOpen();
@@ -114,9 +114,9 @@ final class SubjectsTest {
     other.start();
     Duration limit = Duration.ofSeconds(30);
     assertThat(market.recorder).eventually(limit).hasNoOpenStreams();
-    assertThat(before).eventually(limit).isReleased().attempt(1).isDone();
+    assertThat(before).eventually(limit).isReleased().attempt(1).isClosed();
     assertThatStreams(List.of(before)).eventually(limit).areReleased();
-    assertThat(before.attempts().get(0)).eventually(limit).isDone();
+    assertThat(before.attempts().get(0)).eventually(limit).isClosed();
     other.join();
   }
 
@@ -208,12 +208,12 @@ final class SubjectsTest {
     market.watch("3", 9);
     BddStreamAssertions.then(market.recorder).hasOnlyOneStream().isReleased();
     BddStreamAssertions.then(stream()).isReleased();
-    BddStreamAssertions.then(stream().attempts().get(0)).isDone();
+    BddStreamAssertions.then(stream().attempts().get(0)).isClosed();
     BddStreamAssertions.then(stream().events().get(0)).matches(started());
     BddStreamAssertions.thenStreams(market.recorder.streams()).hasSize(1);
     StreamSoftAssertions.assertSoftly(
         softly -> {
-          softly.assertThat(stream().attempts().get(0)).isDone();
+          softly.assertThat(stream().attempts().get(0)).isClosed();
           softly.assertThat(stream().events().get(0)).matches(started());
           softly.assertThatStreams(market.recorder.streams()).hasSize(1);
           softly.assertThat("AssertJ's own").isNotEmpty();
@@ -560,7 +560,7 @@ final class SubjectsTest {
   @Test
   void openAttemptFailsTest() {
     market.watch("3+", 9);
-    failsWithStream(new Failing<>("to be closed but it is open", a -> a.isDone()));
+    failsWithStream(new Failing<>("to be closed but it is open", a -> a.isClosed()));
   }
 
   private void failsWithStream(Failing<AttemptAssert> failing) {
@@ -612,7 +612,8 @@ final class SubjectsTest {
 
   // ---- waiting ----
 
-  private static final String STILL = "\n\nIt was still so after 0.03 s of waiting.";
+  private static final String STILL =
+      "\n\nIt was still so after 0.03 s of waiting, looked at N times.";
 
   @Test
   void everySubjectWaitsAndSaysSoTest() {
@@ -632,8 +633,18 @@ final class SubjectsTest {
         () -> assertThat(stream()).as("the watch").eventually(limit).isReleased(),
         "[the watch] Expected stream [acme.Market/Watch] to be released but it is open" + open);
     fails(
-        () -> assertThat(stream().attempts().get(0)).eventually(limit).isDone(),
+        () -> assertThat(stream().attempts().get(0)).eventually(limit).isClosed(),
         "Expected attempt [acme.Market/Watch > attempt 1] to be closed but it is open" + open);
+  }
+
+  @Test
+  void waitingShowsOneFailureTest() {
+    market.watch("3+", 9);
+    Throwable error =
+        StreamAssertions.catchThrowable(
+            () -> assertThat(stream()).eventually(Duration.ofMillis(30)).isReleased());
+    assertThat(error.getSuppressed()).isEmpty();
+    assertThat(error.getCause()).isNull();
   }
 
   // ---- soft assertions ----
@@ -652,6 +663,8 @@ final class SubjectsTest {
       firstLines.append(String.valueOf(error.getMessage()).strip().lines().findFirst().orElse(""));
       firstLines.append('\n');
     }
+    assertThat(softly.errorsCollected())
+        .allSatisfy(error -> assertThat(error.getMessage()).startsWith("\n"));
     assertThat(firstLines.toString())
         .isEqualTo(
             """

@@ -106,7 +106,7 @@ public final class AttemptSubject extends LifecycleSubject<AttemptSubject, Recor
   }
 
   /** Checks that the tracer of the attempt, and the picker's if there is one, were closed. */
-  public void isDone() {
+  public void isClosed() {
     hold(subject -> subject.equal("state()", "closed", subject.state()));
   }
 

@@ -290,7 +290,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   // ---- attempts ----
 
   /** Checks that every attempt is closed, and that there is at least one. */
-  public void everyAttemptIsDone() {
+  public void everyAttemptIsClosed() {
     hold(
         subject -> {
           List<RecordedAttempt> attempts = subject.value().attempts();

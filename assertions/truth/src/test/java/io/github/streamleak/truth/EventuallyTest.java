@@ -89,7 +89,7 @@ final class EventuallyTest {
     assertThat(before).eventually(LONG).hasTerminalStatus(Status.Code.OK);
     assertThat(before).eventually(LONG).hasLifecycle(received(3), terminated());
     assertThat(before).eventually(LONG).applicationSide().hasTimes(3, received());
-    assertThat(before).eventually(LONG).attempt(1).isDone();
+    assertThat(before).eventually(LONG).attempt(1).isClosed();
     assertThat(before.attempts().get(0)).eventually(LONG).hasStatus(Status.Code.OK);
     assertThat(before).eventually(LONG).event(terminated()).matches(terminated());
     assertThat(before.events().get(0)).eventually(LONG).isOfAttempt(0);
@@ -151,7 +151,7 @@ final class EventuallyTest {
     caller.start();
     looks.look();
     assertThat(market.recorder).eventually(LONG).hasOnlyOneStream().isReleased();
-    assertThat(market.recorder).eventually(LONG).streams().first().onlyAttempt().isDone();
+    assertThat(market.recorder).eventually(LONG).streams().first().onlyAttempt().isClosed();
     caller.join();
   }
 
@@ -217,7 +217,7 @@ final class EventuallyTest {
             failure(
                 AttemptSubject.attempts(),
                 market.stream().attempts().get(0),
-                s -> s.eventually(SHORT).isDone()))
+                s -> s.eventually(SHORT).isClosed()))
         .hasMessageThat()
         .startsWith(still + "value of   : attempt.eventually(0.02 s).state()\n");
     assertThat(

@@ -161,13 +161,13 @@ final class StreamSubjectTest {
             "attempts().status() | expected: [UNAVAILABLE, OK] | but was: [OK]"),
         of(
             "attempt",
-            s -> s.attempt(1).isDone(),
-            s -> s.attempt(2).isDone(),
+            s -> s.attempt(1).isClosed(),
+            s -> s.attempt(2).isClosed(),
             "expected to have an attempt: 2 | but was: 1 made | stream: $"),
         of(
             "attempt",
-            s -> s.onlyAttempt().isDone(),
-            s -> s.attempt(0).isDone(),
+            s -> s.onlyAttempt().isClosed(),
+            s -> s.attempt(0).isClosed(),
             "expected to have an attempt: 0 | but was: 1 made | stream: $"),
         of(
             "event",
@@ -211,9 +211,9 @@ final class StreamSubjectTest {
             s -> s.isNotLeaked(),
             "expected not to be leaked | but was: leaked: NOT_DRAINED | stream: $"),
         of(
-            "everyAttemptIsDone",
+            "everyAttemptIsClosed",
             s -> {},
-            s -> s.everyAttemptIsDone(),
+            s -> s.everyAttemptIsClosed(),
             "expected every attempt to be closed | but was: attempt 1, picked market-server, open | stream: $"),
         of(
             "picksAndDonesBalance",
@@ -279,7 +279,7 @@ final class StreamSubjectTest {
     market.watch("3", 10);
     assertThat(market.stream()).isReleased();
     assertThat(market.stream()).isNotLeaked();
-    assertThat(market.stream()).everyAttemptIsDone();
+    assertThat(market.stream()).everyAttemptIsClosed();
     assertThat(market.stream()).picksAndDonesBalance();
     // It happened too, but did not decide.
     assertThat(market.stream().releases()).contains(StreamRelease.PICKER_DONE);
@@ -442,12 +442,8 @@ final class StreamSubjectTest {
       assertThat(result.problem()).isEqualTo(order.problem());
     }
     assertThat(failure).hasMessageThat().startsWith("expected " + result.describe() + "\n\n");
-    compares(failure, result.expected(), result.actual());
-    ExpectFailure.assertThat(failure).factValue("value of").isEqualTo("stream.lifecycle()");
     ExpectFailure.assertThat(failure).factValue("stream was").isEqualTo(RELEASED);
-    ExpectFailure.assertThat(failure)
-        .factKeys()
-        .containsAnyOf("diff (-expected +actual)", "expected");
+    assertThat(failure).hasMessageThat().doesNotContain("diff (");
   }
 
   @Test
@@ -456,7 +452,7 @@ final class StreamSubjectTest {
     releasedCases().forEach(each -> all.add(each.fails()));
     openCases().forEach(each -> all.add(each.fails()));
     orders().forEach(order -> all.add(order.assertion()));
-    all.add(s -> s.onlyAttempt().isDone());
+    all.add(s -> s.onlyAttempt().isClosed());
     all.add(s -> s.applicationSide().hasNone(cancelled()));
     all.add(s -> s.transportSide().hasNone(cancelled()));
     all.add(s -> s.pickerSide().hasNone(cancelled()));
@@ -499,17 +495,8 @@ final class StreamSubjectTest {
               terminal status OK       |   +0.0 ms  terminal status OK
               (8 events of the transport not shown)
 
-            value of:
-                stream.lifecycle()
-            diff (-expected +actual):
-                @@ -10,5 +10,4 @@
-                 trailers on the transport
-                 attempt closed OK
-                 picker Done OK
-                -inbound message (4 of 4)
-                 terminal status OK
-            stream was:
-                acme.Market/Watch (SERVER_STREAMING), released by TERMINAL_STATUS""");
+            value of  : stream.lifecycle()
+            stream was: acme.Market/Watch (SERVER_STREAMING), released by TERMINAL_STATUS""");
   }
 
   @Test
@@ -591,10 +578,7 @@ final class StreamSubjectTest {
     assertThat(failure)
         .hasMessageThat()
         .startsWith("expected exactly these events in this order, on the picker's side,\n");
-    hasFacts(
-        failure,
-        "value of: stream.pickerSide().lifecycle() | expected: picked market-server\npicker Done CANCELLED | but was: picked market-server\npicker Done OK | stream was: "
-            + RELEASED);
+    hasFacts(failure, "value of: stream.pickerSide().lifecycle() | stream was: " + RELEASED);
   }
 
   // ---- cancel and deadline ----
@@ -716,7 +700,7 @@ final class StreamSubjectTest {
     assertThat(stream).hasAttemptStatuses(Status.Code.UNAVAILABLE, Status.Code.UNAVAILABLE, OK);
     assertThat(stream).attempt(2).hasLifecycle(attemptClosed(Status.Code.UNAVAILABLE));
     hasFacts(
-        failure(StreamSubject.streams(), stream, s -> s.onlyAttempt().isDone()),
+        failure(StreamSubject.streams(), stream, s -> s.onlyAttempt().isClosed()),
         "expected to have exactly one attempt | but was: 3 made | stream: " + stream.describe());
   }
 

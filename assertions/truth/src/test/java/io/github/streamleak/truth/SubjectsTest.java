@@ -478,7 +478,7 @@ final class SubjectsTest {
             "pickerStatus() | expected: UNAVAILABLE | but was: OK"),
         attempt(
             "isOpen",
-            s -> s.isDone(),
+            s -> s.isClosed(),
             s -> s.isOpen(),
             "state() | expected: open | but was: closed"),
         of(
@@ -498,7 +498,7 @@ final class SubjectsTest {
   }
 
   @Test
-  void openAttemptIsNotDoneTest() {
+  void openAttemptIsNotClosedTest() {
     market.watch("3+", 1);
     RecordedAttempt attempt = market.stream().attempts().get(0);
     assertThat(attempt).isOpen();
@@ -506,14 +506,14 @@ final class SubjectsTest {
         "attempt 1, picked market-server, open, of"
             + " acme.Market/Watch (SERVER_STREAMING), open, NOT_DRAINED";
     hasFacts(
-        failure(AttemptSubject.attempts(), attempt, s -> s.isDone()),
+        failure(AttemptSubject.attempts(), attempt, s -> s.isClosed()),
         "value of: attempt.state() | expected: closed | but was: open | attempt was: " + line);
     hasFacts(
         failure(AttemptSubject.attempts(), attempt, s -> s.hasStatus(Status.Code.OK)),
         "value of: attempt.status() | expected: OK | but was: none | attempt was: " + line);
     coversEveryAssertion(
         AttemptSubject.class,
-        Stream.concat(attemptCases(), Stream.of(of("isDone", s -> {}, s -> {}, ""))));
+        Stream.concat(attemptCases(), Stream.of(of("isClosed", s -> {}, s -> {}, ""))));
   }
 
   @Test
