@@ -53,6 +53,9 @@ public record LeakSettings(
   public GrpcStreamRecorder newRecorder() {
     RuleSeverity unstarted =
         rules.getOrDefault(StreamRule.NOT_STARTED, StreamRule.NOT_STARTED.severity(strictness));
-    return GrpcStreamRecorder.builder().captureUnstarted(unstarted == RuleSeverity.FAIL).build();
+    return GrpcStreamRecorder.builder()
+        .grace(grace)
+        .captureUnstarted(unstarted == RuleSeverity.FAIL)
+        .build();
   }
 }

@@ -178,6 +178,14 @@ public final class ScopeCheck {
       stopRecording();
       return problems;
     }
+    if (recorder != null && recorder.isClosed()) {
+      test.publish(
+          "streamleak.recorder-closed",
+          "the recorder of "
+              + name
+              + " was closed before the test was over: calls that were started after that were not"
+              + " recorded. Leave it to the check to close it");
+    }
     List<Shutdown.Problem> whileClosing = new ArrayList<>(shutdown.closeClients());
     endWatch();
     long ended = System.nanoTime();

@@ -3,6 +3,7 @@ package io.github.streamleak.run;
 import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamVerdict;
+import java.util.stream.Collectors;
 
 /** Publishes notes on a verdict: what does not fail the test and is still to be seen. */
 final class VerdictNotes {
@@ -31,12 +32,19 @@ final class VerdictNotes {
                       "streamleak.allowed",
                       breach.subject() + ": " + breach.rule() + ": " + by.reason()));
     }
-    if (verdict.recorderFault().isPresent() || !verdict.undecided().isEmpty()) {
+    if (verdict.recorderFault().isPresent()) {
       test.publish(
           "streamleak.recorder-fault",
-          verdict.recorderFault().map(Throwable::toString).orElse("unknown")
+          verdict.recorderFault().get()
               + "; streams that could not be judged: "
               + verdict.undecided().size());
+    } else if (!verdict.undecided().isEmpty()) {
+      test.publish(
+          "streamleak.undecided",
+          verdict.undecided().stream()
+              .map(each -> each.stream().fullMethodName() + ": " + each.fault().getMessage())
+              .distinct()
+              .collect(Collectors.joining("\n")));
     }
   }
 }

@@ -25,6 +25,7 @@ import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.testsupport.UserInterceptors.SwallowsCancel;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessChannelBuilder;
@@ -313,6 +314,25 @@ class EndOfTestTest {
     assertAllPass(run(ClosedByAnEarlierExtensionTestCases.class), 1);
     assertAllPass(run(ClosedByTheExtensionOfABaseClassTestCases.class), 1);
     assertAllPass(Runs.all(ClosedByAnExtensionOfAWatchedTestCases.class).execute(), 1);
+  }
+
+  @Test
+  void recorderThatATestClosesIsNamedTest() {
+    EngineExecutionResults results = run(ClosesItsRecorderTestCases.class);
+
+    assertAllPass(results, 1);
+    assertThat(reports(results))
+        .contains(
+            Map.of(
+                "streamleak.recorder-closed",
+                "the recorder of EndOfTestTest.ClosesItsRecorderTestCases.closes was closed before the"
+                    + " test was over: calls that were started after that were not recorded. Leave it"
+                    + " to the check to close it"));
+  }
+
+  @Test
+  void graceIsThatOfTheInjectedRecorderTooTest() {
+    assertAllPass(run(ChecksItselfTestCases.class), 1);
   }
 
   @Test
@@ -667,6 +687,28 @@ class EndOfTestTest {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
       resources.shutdownLimit(Duration.ofMillis(50));
       subscribeWithoutCancel(resources);
+    }
+  }
+
+  @GrpcStreamLeakCheck
+  static class ClosesItsRecorderTestCases {
+    @Test
+    void closes(GrpcStreamRecorder recorder) {
+      recorder.close();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class ChecksItselfTestCases {
+    @Serve final MarketServer market = new MarketServer();
+
+    @Test
+    void checks(GrpcStreamRecorder recorder, MarketBlockingV2Stub stub) throws Exception {
+      BlockingClientCall<String, String> call = stub.subscribe();
+
+      assertThat(recorder.check(StreamLeakPolicy.normal()).waited())
+          .isEqualTo(Duration.ofMillis(50));
+      call.cancel("enough", null);
     }
   }
 

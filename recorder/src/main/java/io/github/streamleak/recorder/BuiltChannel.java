@@ -54,7 +54,17 @@ final class BuiltChannel {
 
   void isCalledOn(Channel next) {
     if (authority == null) {
-      authority = next.authority();
+      authority = authorityOf(next);
+    }
+  }
+
+  /** Returns the authority of a channel; null if it is a user's own that has none, or throws. */
+  static @Nullable String authorityOf(Channel channel) {
+    try {
+      return channel.authority();
+    } catch (RuntimeException e) {
+      // It is asked for a report's sake alone: the call must not fail by it.
+      return null;
     }
   }
 

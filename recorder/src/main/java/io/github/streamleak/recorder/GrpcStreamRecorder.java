@@ -345,9 +345,19 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    * @return whether all attempts of these streams are closed
    */
   public boolean releaseLeaked() {
+    return releaseLeaked(grace);
+  }
+
+  /**
+   * Releases as {@link #releaseLeaked()} does, and waits for the attempts up to {@code limit}.
+   *
+   * @throws IllegalArgumentException if {@code limit} is negative
+   */
+  public boolean releaseLeaked(Duration limit) {
+    requireNotNegative("limit", limit);
     List<StreamLog> toRelease = recording.book().open();
     toRelease.forEach(LeakRelease::of);
-    return new StreamWait(recording.book(), grace).untilAttemptsClosed(toRelease);
+    return new StreamWait(recording.book(), limit).untilAttemptsClosed(toRelease);
   }
 
   /**

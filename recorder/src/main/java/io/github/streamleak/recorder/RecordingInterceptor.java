@@ -58,7 +58,8 @@ final class RecordingInterceptor implements ClientInterceptor {
       Channel next,
       @Nullable BuiltChannel channel,
       boolean innermost) {
-    StreamLog log = recording.newLog(method, options, next.authority(), Coverage.WHOLE, channel);
+    StreamLog log =
+        recording.newLog(method, options, BuiltChannel.authorityOf(next), Coverage.WHOLE, channel);
     if (log == null) {
       return next.newCall(method, channel == null ? options : channel.tell(options, next));
     }

@@ -91,6 +91,34 @@ final class RobustnessTest {
   }
 
   @Test
+  void authorityThatThrowsDisturbsNoCallTest() {
+    GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+    try (Wire wire = Wire.direct("authority", new MarketServer())) {
+      Channel channel = wire.channel(builder -> {});
+      Channel without =
+          new Channel() {
+            @Override
+            public <ReqT, RespT> ClientCall<ReqT, RespT> newCall(
+                MethodDescriptor<ReqT, RespT> method, CallOptions options) {
+              return channel.newCall(method, options);
+            }
+
+            @Override
+            public String authority() {
+              throw new UnsupportedOperationException("none");
+            }
+          };
+
+      assertThat(new MarketClient(recorder.intercept(without)).blockingQuote("1"))
+          .isEqualTo("price 0");
+      assertThat(recorder.streams())
+          .singleElement()
+          .returns(null, RecordedStream::authority)
+          .returns(null, RecordedStream::recorderFault);
+    }
+  }
+
+  @Test
   void streamWithAFaultIsUndecidedTest() {
     AtomicInteger reads = new AtomicInteger();
     // Fails once, in the middle of the stream.
