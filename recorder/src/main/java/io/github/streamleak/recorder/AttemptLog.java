@@ -13,23 +13,25 @@ import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hook on an attempt, which tells its stream what the transport sent and received, and what is
- * known of the attempt.
+ * The hook on an attempt, and the record of that attempt: gRPC calls it as the attempt's tracer,
+ * and it tells its stream what the transport sent and received.
  *
- * <p>One object for both: there is one for each call, and it has to stay small. The fields are
- * guarded by the lock of the {@link StreamLog} that the attempt belongs to.
+ * <p>Tracer and record are one object, because every call has at least one attempt and memory for
+ * each call counts. The price is that the class has two jobs: its methods are called by gRPC on any
+ * thread, while its fields are the record, and are guarded by the lock of the {@link StreamLog}
+ * that the attempt belongs to. Only {@link StreamState} writes most of them.
  */
 final class AttemptLog extends ClientStreamTracer {
 
-  /** The stream of an attempt, as far as the attempt knows it. */
+  /** The stream of an attempt, as far as the attempt has to know it. */
   interface Owner {
-    /** An event that may change the state of the stream. Never throws. */
+    /** Records an event that may change the state of the stream. Never throws. */
     void record(EventKind kind, @Nullable AttemptLog attempt, @Nullable Object payload);
 
-    /** A message, numbered by the transport. Never throws. */
+    /** Records a message, which the transport has numbered. Never throws. */
     void tally(EventKind kind, @Nullable AttemptLog attempt, long number);
 
-    /** The transport has asked for the tracer that went with the pick. Never throws. */
+    /** Notes that the transport has asked for the tracer that went with the pick. Never throws. */
     void pickerTracerCreated(AttemptLog attempt);
   }
 
@@ -40,15 +42,24 @@ final class AttemptLog extends ClientStreamTracer {
   final int number;
   final Retry retry;
 
-  /** The attempt's own headers: the same object reaches the tracer, the pick and its tracer. */
+  /**
+   * The headers of the attempt. The same object reaches this tracer and the picker, and so tells
+   * which attempt a pick is for.
+   */
   @Nullable Metadata headers;
 
   @Nullable Pick pick;
 
-  /** Rendered only when asked for: that costs more than all else a stream's creation does here. */
+  /**
+   * The address of the transport. It is rendered only when asked for, since that costs more than
+   * everything else that is done here when a stream is created.
+   */
   volatile @Nullable SocketAddress remoteAddress;
 
-  /** Not guarded: whoever renders the address gets the same. Empty if it threw. */
+  /**
+   * The address as text, or an empty text if rendering it threw. Needs no lock: whichever thread
+   * renders the address gets the same text.
+   */
   private volatile @Nullable String remote;
 
   @Nullable Status status;
@@ -60,7 +71,7 @@ final class AttemptLog extends ClientStreamTracer {
   boolean serverClosed;
   boolean retryForbidden;
 
-  /** The server's {@code shutdownNow} has closed it. */
+  /** Whether {@code shutdownNow} of the server has closed the attempt. */
   boolean closedByServerShutdown;
 
   long sent;
@@ -97,7 +108,7 @@ final class AttemptLog extends ClientStreamTracer {
     stream.record(EventKind.ATTEMPT_HEADERS_SENT, this, null);
   }
 
-  // The variant with headers calls this one by default, in every version that has it.
+  // Newer versions of gRPC call inboundHeaders(Metadata), which calls this one by default.
   @Override
   public void inboundHeaders() {
     stream.record(EventKind.ATTEMPT_HEADERS_RECEIVED, this, null);
@@ -110,8 +121,8 @@ final class AttemptLog extends ClientStreamTracer {
   }
 
   /**
-   * Returns whether the server forbids another attempt: it names a time to wait that is negative or
-   * no number (gRFC A6). Never throws.
+   * Returns whether the server forbids another attempt. It does so with a time to wait that is
+   * negative or is not a number (gRFC A6). Never throws.
    */
   static boolean forbidsRetry(Metadata trailers) {
     String pushback = trailers.get(PUSHBACK);
@@ -137,14 +148,17 @@ final class AttemptLog extends ClientStreamTracer {
 
   @Override
   public void streamClosed(Status closedWith) {
-    // With trailers the handler has ended it.
+    // If there were trailers, the handler has ended the stream, and not a shutdown.
     closedByServerShutdown = !serverClosed && ServerHook.hasEnded(closedWith, remoteAddress);
     stream.record(EventKind.ATTEMPT_CLOSED, this, closedWith);
   }
 
   // ---- what the picker's tracer tells ----
 
-  /** The transport has asked for the tracer that went with the pick: from now on Done is owed. */
+  /**
+   * Notes that the transport has asked for the tracer that went with the pick. From now on gRPC
+   * owes a picker Done.
+   */
   void pickerTracerCreated() {
     stream.pickerTracerCreated(this);
   }
@@ -159,7 +173,7 @@ final class AttemptLog extends ClientStreamTracer {
     return status != null && (!hasPickerTracer || pickerStatus != null);
   }
 
-  /** A retry in its back-off has not asked for a pick yet. */
+  /** Returns whether the attempt is a retry whose back-off is not over, so that it has no pick. */
   boolean isWaitingToRetry() {
     return retry != Retry.FIRST && pick == null && !streamCreated && !hasPickerTracer;
   }
@@ -168,7 +182,10 @@ final class AttemptLog extends ClientStreamTracer {
     return streamCreated || (pick != null && pick.kind() == Pick.Kind.SUBCHANNEL);
   }
 
-  /** Throws what the address throws when it is printed, and counts as rendered all the same. */
+  /**
+   * Renders the address. If that throws, this method throws the same, and the address still counts
+   * as rendered: a second try would throw again.
+   */
   void render() {
     SocketAddress address = remoteAddress;
     if (address != null && remote == null) {
@@ -185,7 +202,7 @@ final class AttemptLog extends ClientStreamTracer {
     return remoteAddress == null || remote != null;
   }
 
-  /** Returns the address, once it is rendered; null if there is none, or it threw. */
+  /** Returns the rendered address; null if there is none, or if rendering it threw. */
   @Nullable String remote() {
     String rendered = remote;
     return rendered == null || rendered.isEmpty() ? null : rendered;

@@ -5,28 +5,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whether another attempt may follow attempts that have all failed.
+ * Whether another attempt may follow when all attempts so far have failed.
  *
- * <p>Between two hedges nothing is open and nothing is over, for as long as the hedging delay. So
- * it is for a moment between two tries: gRPC makes the tracer of a retry, be it transparent or by
- * policy, right after it has closed the one before, on the same thread and before any back-off
- * ({@code RetriableStream.Sublistener#closed}).
+ * <p>If one may follow, the stream is not over although no attempt is open. Between two hedges this
+ * lasts as long as the hedging delay. Between two tries it lasts only a moment: gRPC makes the
+ * tracer of a retry, whether transparent or by policy, right after it has closed the previous one,
+ * on the same thread and before any back-off ({@code RetriableStream.Sublistener#closed}).
  */
 enum AttemptOutlook {
   /** No attempt can follow. */
   NONE,
-  /** If a retry follows, gRPC is about to make its tracer. */
+  /** A retry may follow, and then gRPC is about to make its tracer. */
   AT_ONCE,
   /** A hedge may follow when its delay is over. */
   LATER;
 
-  /** Returns the outlook after {@code attempts}, given the policy of their call if it has one. */
+  /** Returns the outlook after {@code attempts}; {@code policy} is null if their call has none. */
   static AttemptOutlook of(List<AttemptLog> attempts, @Nullable RetryPolicy policy) {
     AttemptOutlook outlook = LATER;
     boolean answered = true;
     for (AttemptLog attempt : attempts) {
       Status status = attempt.status;
-      // Headers commit the stream to their attempt.
+      // Once headers have arrived, gRPC never replaces that attempt by another.
       if (status == null || status.isOk() || attempt.headersReceived || attempt.retryForbidden) {
         return NONE;
       }
@@ -37,7 +37,7 @@ enum AttemptOutlook {
       outlook = byPolicy.compareTo(outlook) < 0 ? byPolicy : outlook;
       answered &= attempt.serverClosed;
     }
-    // What the server has answered with trailers is never retried transparently.
+    // An attempt that the server has answered with trailers is never retried transparently.
     return outlook == NONE && !answered ? AT_ONCE : outlook;
   }
 }

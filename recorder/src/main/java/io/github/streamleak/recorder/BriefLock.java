@@ -5,21 +5,25 @@ import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A lock for a few nanoseconds, held by one thread at a time and not reentrant: each event of a
- * stream takes it once.
+ * A lock that is held for a few nanoseconds. One thread holds it at a time, and it is not
+ * reentrant. Each event of a stream takes it once.
  *
- * <p>One atomic instruction, where a {@code ReentrantLock} and a monitor need two: half the time of
- * a lock that nobody else wants, and a third of the memory. Who finds it taken spins for a moment
- * and then sleeps in very short naps: nobody is to do anything slow while he holds it.
+ * <p>Taking and giving it back needs one atomic instruction, where a {@code ReentrantLock} and a
+ * monitor need two. That halves the time of a lock that no other thread wants, and needs a third of
+ * the memory. In return it has no queue: a thread that finds the lock taken spins for a moment and
+ * then sleeps in very short naps, in no fair order. So nobody may do anything slow while holding
+ * it.
  *
- * <p>What a stream has one lock for extends it, since a lock of its own would be one more object
- * for each stream. Nobody but the owner of that object may take it.
+ * <p>The object that needs the lock extends this class, because a separate lock would be one more
+ * object for each stream. Only the owner of that object may take it.
  */
 abstract class BriefLock {
 
   private static final int SPINS = 100;
 
-  /** The holder has lost its processor: no use in spinning for so long. */
+  /**
+   * How long to sleep: the thread that holds the lock has lost its processor, so spinning is waste.
+   */
   private static final long NAP_NANOS = 20_000;
 
   private static final VarHandle TAKEN;
@@ -32,7 +36,7 @@ abstract class BriefLock {
     }
   }
 
-  @SuppressWarnings("unused") // By TAKEN.
+  @SuppressWarnings("unused") // It is written through TAKEN.
   private volatile int taken;
 
   void lock() {

@@ -6,15 +6,18 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel that was built while someone recorded, by whom, and whether it is shut down.
+ * A channel that was built while a recorder or a watch could see it: who has built it, and whether
+ * it is shut down.
  *
- * <p>gRPC shows nobody the channel that a builder makes. But its calls carry a mark to the picker,
- * and the channel's root policy lives from the first call until the channel is shut down or falls
- * idle. A channel without a call has no policy, no connection, and is not looked at.
+ * <p>gRPC does not show us the channel that a builder makes. But the calls on it carry this object,
+ * or a log that knows it, to the picker, and so tell which root policy is the channel's. That
+ * policy lives from the first call until the channel is shut down or becomes idle. The price is
+ * that an idle channel looks as if it were shut down, and that a channel without any call is not
+ * looked at; it has no connection either.
  */
 final class BuiltChannel {
 
-  /** Ties the pick of a call to the channel that it was made on. */
+  /** Tells the picker which channel a call was made on. */
   static final CallOptions.Key<@Nullable BuiltChannel> KEY =
       CallOptions.Key.create("io.github.streamleak.recorder.BuiltChannel");
 
@@ -25,7 +28,10 @@ final class BuiltChannel {
 
   private final @Nullable Throwable builtAt;
 
-  /** Tells who has built it. Of a channel that was attached to, that may be known only later. */
+  /**
+   * Returns who has built the channel. It is asked late, because for a channel that a recorder was
+   * attached to the answer may be known only after the channel was built.
+   */
   private final Supplier<@Nullable Object> builder;
 
   private volatile @Nullable String authority;
@@ -41,12 +47,15 @@ final class BuiltChannel {
     return new BuiltChannel(null, () -> null);
   }
 
-  /** Returns who has built it, as a watch knows it; null if unknown. */
+  /** Returns who has built the channel, in the terms of the watch; null if unknown. */
   @Nullable Object builder() {
     return builder.get();
   }
 
-  /** Marks a call that no recorder records; those of a {@link StreamLog} are known by it. */
+  /**
+   * Returns {@code options} with the mark of this channel, for a call that is not recorded. A call
+   * that is recorded needs no mark, since its {@link StreamLog} knows the channel.
+   */
   CallOptions tell(CallOptions options, Channel next) {
     isCalledOn(next);
     return options.getOption(KEY) == this ? options : options.withOption(KEY, this);

@@ -4,16 +4,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a call, or a channel, belongs to.
+ * The owner of a call or of a channel.
  *
- * <p>Made by whoever decides that ({@link CallOwners}) and handed to the recorder for each call, so
- * one that says nothing in particular is best made once and kept.
+ * <p>A {@link CallOwners} returns one for each call. To save the allocation, make an owner once and
+ * return it again, unless its note is about one call.
  *
- * @param recorder where the streams are recorded
- * @param owner the owner as the one who decides knows it. gRPC carries it to the callbacks of the
- *     call ({@link ChannelWatch#ownerInContext()}); null if there is nothing to carry
- * @param note why the stream is charged to this owner, where that is not evident: a sentence for
- *     the text of a leak; empty where it is
+ * @param recorder the recorder that records the streams
+ * @param owner any object by which the {@link CallOwners} knows the owner, such as a test. gRPC
+ *     carries it to the callbacks of the call ({@link ChannelWatch#ownerInContext()}); null if
+ *     there is nothing to carry
+ * @param note a sentence for the text of a leak that says why the stream is charged to this owner;
+ *     empty if that is evident
  */
 public record CallOwner(GrpcStreamRecorder recorder, @Nullable Object owner, String note) {
 

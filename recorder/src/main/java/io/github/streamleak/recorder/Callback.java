@@ -1,6 +1,6 @@
 package io.github.streamleak.recorder;
 
-/** What gRPC calls back on the listener of a call. */
+/** The callbacks that gRPC calls on the listener of a call. */
 enum Callback {
   ON_HEADERS("onHeaders"),
   ON_MESSAGE("onMessage"),
@@ -13,7 +13,7 @@ enum Callback {
     this.text = text;
   }
 
-  /** Returns the name of its method. */
+  /** Returns the name of the callback's method. */
   String text() {
     return text;
   }

@@ -9,13 +9,17 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches the channels that nobody handed to a recorder: those that clients build themselves, or
- * that libraries build.
+ * Watches the channels that nobody has attached a recorder to: those that clients and libraries
+ * build by themselves.
  *
- * <p>While a watch runs, each call on a channel without a recorder of its own asks it whose the
- * stream is. Channels built from then on are seen whole. Of those built before, and of all where
- * gRPC's configurators are out of reach, at most the transport's side is seen ({@link
- * RecordedStream#coverage()}); {@link #coverage()} tells.
+ * <p>While a watch runs, it is asked for the owner of each call on a channel without a recorder of
+ * its own. Channels that are built from then on are seen whole. Of channels that were built before,
+ * only the transport's side is seen ({@link RecordedStream#coverage()}). The same is true of all
+ * channels if gRPC's registry of configurators cannot be reached; {@link #coverage()} tells.
+ *
+ * <p>A watch needs no change to the code that builds a channel. The price is that it is
+ * process-wide, as gRPC's registries are. Several watches may run at a time, and each call goes to
+ * the first that names an owner.
  *
  * <pre>{@code
  * try (ChannelWatch watch = ChannelWatch.start(() -> recorder)) {
@@ -26,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChannelWatch implements AutoCloseable {
 
-  /** Held while watches and the hook on channels change together. */
+  /** Held while the list of watches and the hook on channels change together. */
   private static final Object LOCK = new Object();
 
   private final CallOwners owners;
@@ -38,21 +42,21 @@ public final class ChannelWatch implements AutoCloseable {
   }
 
   /**
-   * Starts a watch. Of several, the one that was started last is asked first.
+   * Starts a watch. If several run, the one that was started last is asked first.
    *
-   * @param owner asked on the thread that makes a call, within its Context, for the recorder that
-   *     the stream belongs to; null if it is nobody's. Must be quick and must not throw; a call for
-   *     which it does is not recorded
+   * @param owner returns the recorder that a call belongs to, or null if it belongs to none. It is
+   *     called on the thread that makes the call, within its Context. It must be quick and must not
+   *     throw; a call for which it throws is not recorded
    */
   public static ChannelWatch start(Supplier<@Nullable GrpcStreamRecorder> owner) {
     return start(new OneOwner(Objects.requireNonNull(owner, "owner")));
   }
 
   /**
-   * Starts a watch that tells the owners of calls apart. Of several, the one that was started last
-   * is asked first.
+   * Starts a watch that tells the owners of calls apart. If several run, the one that was started
+   * last is asked first.
    *
-   * @param owners asked for each call, and for each channel that is built
+   * @param owners is asked for each call and for each channel that is built
    */
   public static ChannelWatch start(CallOwners owners) {
     ChannelWatch started = new ChannelWatch(Objects.requireNonNull(owners, "owners"));
@@ -66,30 +70,31 @@ public final class ChannelWatch implements AutoCloseable {
   }
 
   /**
-   * Tells whose recorder {@code recorder} is. The channels that it is attached to are then {@code
-   * owner}'s, and what is open and alive when it is checked may be handed over ({@link
-   * CallOwners#heirOf}).
+   * Says that {@code recorder} belongs to {@code owner}. Then the channels that it is attached to
+   * are that owner's, and streams that are open and alive when it is checked may be handed over
+   * ({@link CallOwners#heirOf}).
    *
-   * @param owner as the owners that this watch was started with know it
-   * @param shared whether its channels serve several tests, as those of a class do: then the owner
-   *     of each call on them is asked for, and this one is the last resort
+   * @param owner the object by which the {@link CallOwners} of this watch knows the owner
+   * @param shared whether the channels of the recorder serve several tests, as those of a test
+   *     class do. Then the watch is asked for the owner of each call on them, and {@code owner}
+   *     only has the calls that have no other
    */
   public void tie(GrpcStreamRecorder recorder, Object owner, boolean shared) {
     recorder.recording().tie(new Recording.Tie(watch, owner, shared));
   }
 
   /**
-   * Returns the {@linkplain CallOwner#owner() owner} of the call in whose callback this thread is,
-   * or whose Context it has been given; null if there is none. The owner may be over.
+   * Returns the {@linkplain CallOwner#owner() owner object} of the call whose callback this thread
+   * runs, or whose Context it was given; null if there is none. That owner may have ended already.
    */
   public static @Nullable Object ownerInContext() {
     return Watches.ownerInContext();
   }
 
   /**
-   * Hooks into gRPC again where that has been undone: a call of {@code setConfigurators}, such as
-   * {@code GrpcOpenTelemetry.registerGlobal}, takes the place of what was there, and a load
-   * balancing policy may have been registered since. Costs little when nothing has changed.
+   * Hooks into gRPC again if that has been undone. {@code GrpcOpenTelemetry.registerGlobal}, which
+   * calls {@code setConfigurators}, replaces the hook on channels, and a load balancing policy may
+   * have been registered meanwhile. This costs little when nothing has changed.
    */
   public void refresh() {
     PickerHook.install();
@@ -102,28 +107,30 @@ public final class ChannelWatch implements AutoCloseable {
   }
 
   /**
-   * Returns how much is seen of channels that are built now. It is the transport's side alone where
-   * gRPC's configurators cannot be reached: where gRPC has been made into explicit modules, without
-   * {@code --add-opens io.grpc/io.grpc=io.github.streamleak.recorder}; its own jars are automatic
-   * modules, which are open.
+   * Returns how much is seen of channels that are built now. It is only the transport's side if
+   * gRPC's registry of configurators cannot be reached. That happens if someone has made gRPC into
+   * explicit modules and does not run with {@code --add-opens
+   * io.grpc/io.grpc=io.github.streamleak.recorder}; gRPC's own jars are automatic modules, which
+   * are open.
    */
   public Coverage coverage() {
     return ConfiguratorHook.isInstalled() ? Coverage.WHOLE : Coverage.TRANSPORT_ONLY;
   }
 
   /**
-   * Returns how many channels have been built since this watch was started; 0 where that cannot be
-   * seen.
+   * Returns how many channels have been built since this watch was started; 0 if that cannot be
+   * seen ({@link #coverage()}).
    */
   public long channelCount() {
     return channels.get();
   }
 
-  /** Ends the watch. Streams that are being recorded stay so. */
+  /** Ends the watch. Streams whose recording has begun are recorded to their end. */
   @Override
   public void close() {
     synchronized (LOCK) {
-      // The last one out takes the hook along; one that starts meanwhile puts its own there after.
+      // The last watch to end removes the hook. The lock keeps a watch that starts meanwhile from
+      // losing it.
       Watches.remove(watch);
       if (!Watches.isRunning()) {
         ConfiguratorHook.remove();
@@ -135,7 +142,7 @@ public final class ChannelWatch implements AutoCloseable {
   /** This watch as the hooks see it. */
   private final class Hooked implements Watches.Watch, Recording.Heirs {
 
-    /** What was answered last, in both forms: most calls in a row are one owner's. */
+    /** The last answer, in both forms: many calls in a row belong to the same owner. */
     private volatile @Nullable Answer last;
 
     @Override
@@ -143,7 +150,7 @@ public final class ChannelWatch implements AutoCloseable {
       try {
         return charge(owners.ownerOfCall(builder));
       } catch (Throwable t) {
-        // A watch that fails must not fail the user's call.
+        // A failing watch must not make the user's call fail.
         return null;
       }
     }
@@ -180,12 +187,12 @@ public final class ChannelWatch implements AutoCloseable {
 
   private record Answer(CallOwner owner, Charge charge) {}
 
-  /** Whoever asks for no more than a recorder knows no owners. */
+  /** The owners of a watch that only names a recorder for each call. */
   private static final class OneOwner implements CallOwners {
 
     private final Supplier<@Nullable GrpcStreamRecorder> recorder;
 
-    /** The one that was answered last: it is nearly always the same. */
+    /** The last answer, which nearly always is the next one too. */
     private volatile @Nullable CallOwner last;
 
     OneOwner(Supplier<@Nullable GrpcStreamRecorder> recorder) {

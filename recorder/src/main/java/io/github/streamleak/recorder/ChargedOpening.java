@@ -4,10 +4,12 @@ import io.github.streamleak.stream.LeakCause;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The opening of a stream whose owner is not the test that ran when it was opened, and why.
+ * The opening stack of a stream, together with why the stream is charged to its owner and on whose
+ * behalf it was opened. Only streams for which that is not evident have one.
  *
- * <p>Stands where other streams keep the bare stack, since few streams need it: a field of its own
- * would make every one of them larger.
+ * <p>It is kept in the field where other streams keep the bare stack. That is why it extends {@code
+ * Throwable}, although nobody throws it: few streams need one, and a further field would make every
+ * stream larger.
  */
 final class ChargedOpening extends Throwable {
 
@@ -21,8 +23,8 @@ final class ChargedOpening extends Throwable {
   /**
    * What a stream was like when the owner of its channel took it over.
    *
-   * @param actions how often the application had asked for messages, or sent one
-   * @param cause why the stream was open
+   * @param actions how many messages the application had asked for and sent until then
+   * @param cause why the stream was open then
    */
   record HandedOver(long actions, LeakCause cause) {}
 
@@ -38,7 +40,7 @@ final class ChargedOpening extends Throwable {
     this.handedOver = handedOver;
   }
 
-  /** Returns {@code before} with another stack: the call has been started. */
+  /** Returns {@code before} with the stack that was taken when the call was made or started. */
   static @Nullable Throwable withStack(@Nullable Throwable before, @Nullable Throwable stack) {
     return before instanceof ChargedOpening charged
         ? new ChargedOpening(charged.why, charged.opener, stack, charged.handedOver)
@@ -55,7 +57,7 @@ final class ChargedOpening extends Throwable {
     return opening instanceof ChargedOpening charged ? charged.why : "";
   }
 
-  /** Returns on whose behalf the stream was opened, if that is not whom it is charged to. */
+  /** Returns on whose behalf the stream was opened; null if the opening does not say. */
   static @Nullable Object openerOf(@Nullable Throwable opening) {
     return opening instanceof ChargedOpening charged ? charged.opener : null;
   }

@@ -11,9 +11,10 @@ import java.util.Set;
  * still on its way to the application.
  *
  * <p>A stream is released by picker Done, and its terminal status reaches the application a moment
- * later, on an executor. There the application may start the next call: the check that waited for
- * the first stream has to judge that call as well, or chance would decide between a leak, a pass
- * and a call that nobody records. So it waits in turns until nothing new has begun.
+ * later, on an executor. There the application may start the next call. A check that waited for the
+ * first stream has to judge that call as well; otherwise chance would decide whether it is a leak,
+ * passes, or is not recorded at all. So the check waits in turns until nothing new has begun. What
+ * this costs a right test is the time that its last callbacks take.
  */
 final class CheckWait {
 
@@ -22,15 +23,16 @@ final class CheckWait {
   private final boolean endsAreAsked;
   private final StreamWait wait;
 
-  /** Streams that have had their time for what was missing of them. */
+  /** The streams that have had their time for an end that was missing. Each gets it once. */
   private final Set<StreamLog> given = new HashSet<>();
 
+  /** Whether the grace period was shorter than the time that a missing end should have had. */
   private boolean cut;
 
   /**
-   * Makes the wait.
+   * Makes the wait of one check.
    *
-   * @param endsAreAsked whether rules are held that ask for the end of each stream
+   * @param endsAreAsked whether a rule is on that looks at the end of each stream
    */
   CheckWait(Recording recording, Duration grace, boolean endsAreAsked) {
     this.recording = recording;
@@ -41,7 +43,7 @@ final class CheckWait {
 
   void await() {
     StreamBook book = recording.book();
-    // Changes are counted while somebody waits for them.
+    // The book counts changes only while somebody waits for them.
     book.waits();
     try {
       boolean more = true;
@@ -56,8 +58,8 @@ final class CheckWait {
   }
 
   /**
-   * Gives what is on its way to the application twice the quiet time to arrive. Returns whether
-   * anything was.
+   * Waits for ends that are on their way to the application, up to twice the quiet time. Returns
+   * whether there were any.
    */
   private boolean awaitEnds() {
     List<StreamLog> due =
@@ -77,8 +79,9 @@ final class CheckWait {
   }
 
   /**
-   * Returns whether a terminal status that is missing runs code of the application's when it comes.
-   * A blocking stub takes it only when it is called again.
+   * Returns whether the terminal status is missing and will run code of the application when it
+   * comes. A blocking iterator or blocking v2 call runs none: it takes the status when it is called
+   * again.
    */
   private static boolean mayCallBack(StreamLog log) {
     StubKind kind = log.madeAt().stubKind();
@@ -93,7 +96,8 @@ final class CheckWait {
   }
 
   /**
-   * Returns whether what is missing now may be taken for missing: not if the grace cut the wait.
+   * Returns whether an end that is still missing counts as missing. It does not if the grace period
+   * cut the wait short, or if no rule asks for it.
    */
   boolean isBelieved() {
     return endsAreAsked && !cut;

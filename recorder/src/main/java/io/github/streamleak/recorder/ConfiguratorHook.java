@@ -12,13 +12,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hook on channels as they are built: gRPC's registry of configurators, which every builder
- * applies in its constructor.
+ * The hook on channels and servers as they are built. It is in gRPC's registry of configurators,
+ * which every builder applies in its constructor.
  *
- * <p>It can be set once in a JVM, and that is the user's right: GrpcOpenTelemetry.registerGlobal
- * does it. So its list is written by reflection. Then the registry does not count as set, a user's
- * later call succeeds (and replaces ours, until {@link #install} adds it again), and Census stays.
- * Where the field cannot be reached, nothing is done, and {@link #isInstalled} says so.
+ * <p>That registry can be set only once in a JVM, and the user must stay free to do that, as
+ * GrpcOpenTelemetry.registerGlobal does. So its list is changed by reflection. Then the registry
+ * does not count as set: a later call of the user's succeeds, and replaces ours until {@link
+ * #install} adds it again; and gRPC still adds Census. The price is a private field of gRPC, which
+ * has been the same from 1.68 to 1.85. If it cannot be reached, nothing is done, and {@link
+ * #isInstalled} returns false.
  */
 final class ConfiguratorHook implements InternalConfigurator {
 
@@ -29,7 +31,8 @@ final class ConfiguratorHook implements InternalConfigurator {
 
   static void install() {
     if (REGISTRY != null && !isInstalled()) {
-      // Before those of others: the first interceptor that a builder gets is the innermost.
+      // It goes before the configurators of others, because the first interceptor that a builder
+      // gets is the innermost.
       REGISTRY.change(list -> list.add(0, INSTANCE));
     }
   }
@@ -49,11 +52,12 @@ final class ConfiguratorHook implements InternalConfigurator {
     try {
       ClientInterceptor interceptor = WatchingInterceptor.forNewChannel();
       if (interceptor != null) {
-        // As the innermost one it sees what reaches the transport, whatever others keep back.
+        // The innermost interceptor sees what reaches the transport, even if others hold calls
+        // back.
         builder.intercept(interceptor);
       }
     } catch (RuntimeException e) {
-      // A builder that takes no interceptors is none that can be watched; the user's build goes on.
+      // This builder takes no interceptors, so its channel cannot be watched. It is built as usual.
     }
   }
 
@@ -97,7 +101,7 @@ final class ConfiguratorHook implements InternalConfigurator {
     }
 
     List<?> read() {
-      // The registry guards its field by itself (GuardedBy("this")).
+      // gRPC guards the field by the registry itself: @GuardedBy("this").
       synchronized (registry) {
         try {
           return (List<?>) configurators.get(registry);
@@ -115,7 +119,7 @@ final class ConfiguratorHook implements InternalConfigurator {
           try {
             configurators.set(registry, List.copyOf(changed));
           } catch (ReflectiveOperationException e) {
-            // Then isInstalled() tells.
+            // The list is unchanged, and isInstalled() tells that.
             return;
           }
         }

@@ -7,17 +7,19 @@ import io.github.streamleak.stream.StreamRelease;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the state of a stream means: why it is open, what may still move it, and whether it has to
- * be looked at once it is not.
+ * What the state of a stream means: why the stream is open, what may still change that, and whether
+ * the rules have to look at it once it is closed.
  *
- * <p>Apart from {@link StreamState}, since what happened is a fact and this is a reading of it: a
- * new cause changes this class and no fold. To be called under the lock that guards the state.
+ * <p>It is apart from {@link StreamState}, because the state is a fact and this is a reading of it:
+ * a new cause changes this class and leaves the fold alone. All methods are static and work out
+ * their answer anew, so that a stream need not store it; they are asked seldom, by a check and at
+ * the end of a stream. They have to be called under the lock that guards the state.
  */
 final class Diagnosis {
 
   private Diagnosis() {}
 
-  /** Returns why the stream is open; without a meaning if it is not. */
+  /** Returns why the stream is open. The result has no meaning if the stream is not open. */
   static LeakCause cause(StreamState state) {
     if (state.terminal != null) {
       return LeakCause.ATTEMPT_NOT_CLOSED;
@@ -31,9 +33,10 @@ final class Diagnosis {
         && state.attempts.stream().noneMatch(AttemptLog::hasSubchannel)) {
       return LeakCause.NOT_PICKED;
     }
-    // In-process counts a message as received by the transport when the server writes it, Netty
-    // when the client asks for it. What was asked for is the same on both.
-    // Hedges: the winner need not be the last one.
+    // The in-process transport counts a message as received when the server writes it, Netty when
+    // the client asks for it. To mean the same on both, only what was asked for counts as arrived.
+    // The attempt with the most messages is taken, because with hedges the winner need not be the
+    // last one.
     long most =
         state.attempts.stream().mapToLong(attempt -> attempt.received).max().orElse(received);
     long arrived = Math.min(most, state.requested);
@@ -46,7 +49,10 @@ final class Diagnosis {
     return state.requested <= received ? LeakCause.NOT_DRAINED : LeakCause.SERVER_NOT_FINISHED;
   }
 
-  /** Messages and trailers that came tell that the server has done its part; all else is likely. */
+  /**
+   * Returns the likely cause if only the transport's side was seen. If messages or trailers have
+   * arrived, the server has done its part; without them only the method type gives a hint.
+   */
   private static LeakCause causeSeenFromTheTransport(StreamState state) {
     if (state.attempts.stream().anyMatch(attempt -> attempt.serverClosed || attempt.received > 0)) {
       return LeakCause.NOT_DRAINED;
@@ -57,8 +63,9 @@ final class Diagnosis {
   }
 
   /**
-   * Returns whether something is known to wait behind what was asked for: to half-close would not
-   * release such a stream. In-process shows a message that nobody has asked for, Netty a status.
+   * Returns whether messages or a status are known to wait that nobody has asked for. A half-close
+   * would not release such a stream. In-process shows the messages that wait, Netty only the
+   * status.
    */
   private static boolean isKnownToWait(StreamState state) {
     return state.attempts.stream()
@@ -68,8 +75,8 @@ final class Diagnosis {
   }
 
   /**
-   * Returns whether the application still asks for messages, and the other end may still bring
-   * them.
+   * Returns whether the application has asked for messages that have not come, and the server may
+   * still send them.
    */
   static boolean isAlive(StreamState state) {
     return state.open
@@ -79,7 +86,10 @@ final class Diagnosis {
         && cause(state) != LeakCause.NOT_DRAINED;
   }
 
-  /** Returns whether only a shutdown ended a stream that nobody touched after its test. */
+  /**
+   * Returns whether the stream was handed over, the application did nothing on it from then on, and
+   * only a shutdown ended it.
+   */
   static boolean isAbandoned(StreamState state, @Nullable HandedOver handedOver) {
     return handedOver != null
         && !state.open
@@ -88,13 +98,13 @@ final class Diagnosis {
   }
 
   /**
-   * Returns over how many quiet slices the stream must be unchanged for a check to take it as
-   * settled; 0 if the server, a deadline within the wait or a callback that has not returned can
-   * still move it.
+   * Returns for how many slices of the quiet time the stream must be unchanged before a check takes
+   * it as settled. Returns 0 if it cannot be settled, because the server, a deadline within the
+   * wait, or a callback that has not returned can still change it.
    *
-   * <p>Messages that nobody has asked for wait for the application alone: one slice. A message that
-   * was asked for, or the status behind trailers, may be on its way through an executor that is
-   * starved: two.
+   * <p>One slice is enough if messages wait that nobody has asked for, since only the application
+   * can change that. A message that was asked for, or the status behind trailers, may still be on
+   * its way through a busy executor, and gets two.
    *
    * @param deadlineComes whether the deadline passes within the wait
    */
@@ -104,7 +114,7 @@ final class Diagnosis {
             && isKnownToWait(state)
             && cause(state) == LeakCause.NOT_DRAINED
             && !deadlineComes
-            // It may ask for more when it has returned, or before.
+            // The callback may still ask for more, or its thread may when it has returned.
             && !state.isInsideElsewhere();
     if (!waits) {
       return 0;
@@ -116,8 +126,8 @@ final class Diagnosis {
   }
 
   /**
-   * Returns whether something is missing that follows within a moment in a sound stream: the
-   * terminal status after picker Done or a deadline, the end of the attempts after a cancel.
+   * Returns whether an end is missing that arrives within a moment in a sound stream: the terminal
+   * status after picker Done or a deadline, or the end of the attempts after a cancel.
    */
   static boolean isUnfinished(StreamState state) {
     if (!state.started || state.startFailed || state.coverage == Coverage.TRANSPORT_ONLY) {
@@ -130,9 +140,10 @@ final class Diagnosis {
   }
 
   /**
-   * In-process ignores a cancel once the server has closed with messages unread
-   * (InProcessClientStream.cancel): there Done cannot be asked for. It shows trailers only when the
-   * messages before them are taken, so that messages unread are all there is to go by.
+   * Returns whether every open attempt may have ignored a cancel. The in-process transport does so
+   * once the server has closed and messages are unread (InProcessClientStream.cancel), and then no
+   * Done can be expected. It shows the trailers only after the messages before them are taken, so
+   * unread messages are the only sign there is.
    */
   private static boolean isCancelSwallowed(StreamState state) {
     return state.attempts.stream()
@@ -144,8 +155,8 @@ final class Diagnosis {
   }
 
   /**
-   * Returns whether this stream, once it is not open, has to be looked at: by the rules, or since a
-   * callback of it has not returned.
+   * Returns whether a check has to look at this stream although it is not open: because it may
+   * break a rule, or because a callback of it has not returned.
    */
   static boolean isSuspect(StreamState state) {
     return state.inside() != null
@@ -157,9 +168,9 @@ final class Diagnosis {
   }
 
   /**
-   * Returns whether the application has taken no more than it was given before the status came: a
-   * blocking iterator that has, has never taken the last message. Whether it was one, only the
-   * stack can tell, which is not read for every call.
+   * Returns whether the stream may be a blocking iterator that was left before its last message was
+   * taken: the application asked for just as many messages as it received. Whether it is an
+   * iterator only the opening stack tells, and reading that for every call would cost too much.
    */
   static boolean mayHaveStoppedReading(StreamState state) {
     return state.terminal != null

@@ -14,43 +14,54 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded log of one stream: its first and its last events, and exact counts of every kind.
+ * The bounded log of one stream: its first and its last events, and the exact count of every kind.
  *
- * <p>The first events are bytes, written one after the other: few streams have more of them, and a
- * stream that is kept should hold little. The last ones are two longs each in an array that stops
- * growing, so that a message costs no allocation and a stream of ten million messages costs what
- * one of a hundred does. Not thread-safe: {@link StreamLog} guards it.
+ * <p>The first events are written as bytes, one after the other, because few streams have more
+ * events than that and a closed stream that is kept should need little memory. The last ones are
+ * two longs each in a ring that stops growing, so that recording a message allocates nothing, and a
+ * stream of ten million messages costs no more than one of a hundred. The events between are lost
+ * but for their counts. Event objects are made only when somebody reads the log, so the price is
+ * the code below that packs and unpacks them. Not thread-safe: {@link StreamLog} guards it.
  */
 final class EventLog {
 
-  // A first event: a byte of kind and of what follows, then that, then the time since the event
-  // before. What is left out is as usual: the thread of the event before; no attempt for what the
-  // application sees, else the attempt of the last such event; a value of 0.
+  // The bytes of a first event: one byte with the kind, and with a bit for each of thread, attempt
+  // and value if it follows; then these; then the time since the previous event. What does not
+  // follow has its usual value. For the thread that is the thread of the previous event. The usual
+  // attempt is none for events of the application, and that of the last such event for events of
+  // an attempt or pick. The usual value is 0.
   private static final int KIND = 0x1f;
   private static final int HAS_THREAD = 0x20;
   private static final int HAS_ATTEMPT = 0x40;
   private static final int HAS_VALUE = 0x80;
 
-  /** The bytes of a unary stream in-process are some fifty, and should not have to grow. */
+  /** Room for the some fifty bytes of a unary stream, so that the array need not grow for it. */
   private static final int FIRST_CAPACITY = 56;
 
-  /** A byte each for kind, thread and attempt, and ten at the most for each of two numbers. */
+  /**
+   * The most bytes of one event: one each for kind, thread and attempt, and at most ten for each of
+   * the two numbers.
+   */
   private static final int MOST_BYTES = 23;
 
-  /** A unary stream carries five: why there is an attempt, its pick, and three statuses. */
+  /**
+   * The number of objects that the events of a unary stream carry: the reason for the attempt, its
+   * pick, and three statuses.
+   */
   private static final int FIRST_PAYLOADS = 5;
 
-  /** The array for the last events starts with so many places. */
+  /** The number of last events that the array has room for at first. */
   private static final int FIRST_PLACES = 16;
 
-  // A last event's word: kind, attempt and thread in a byte each, above 40 bits of value.
+  // The second long of a last event: kind, attempt and thread in a byte each, then 40 bits of
+  // value.
   private static final int KIND_SHIFT = 56;
   private static final int ATTEMPT_SHIFT = 48;
   private static final int THREAD_SHIFT = 40;
   private static final int MOST_IN_A_BYTE = 0xff;
   private static final long VALUE_MASK = (1L << THREAD_SHIFT) - 1;
 
-  // Every stream that is kept has one of these: what is at most 255 is short.
+  // Every stream that is kept has such a log, so numbers of at most 255 are shorts to save memory.
   private final int keptAtEachEnd;
   private long total;
 
@@ -59,12 +70,15 @@ final class EventLog {
   private short firstAttempt = 1;
   private long firstTime;
 
-  /** What the first events carry, in their order. */
+  /** The objects that the first events carry, in the order of these events. */
   private @Nullable Object[] carried = new @Nullable Object[FIRST_PAYLOADS];
 
   private int carriedCount;
 
-  /** Time and word by turns. Null as long as there are only first events, as the next two are. */
+  /**
+   * The last events, a ring of two longs for each: its time, then its word. This and the next two
+   * objects are null until there are more than the first events.
+   */
   private long @Nullable [] last;
 
   private @Nullable Object @Nullable [] lastCarried;
@@ -73,18 +87,18 @@ final class EventLog {
 
   private long @Nullable [] counts;
 
-  /** All names, once there is a second one. */
+  /** The names of the threads; null while there has been only one, {@link #threadName}. */
   private String @Nullable [] threads;
 
   private short threadCount;
   private short thread;
   private String threadName = "";
 
-  // ---- kinds as numbers, which never leave the JVM ----
+  // ---- kinds as numbers: the ordinals may change, but they never leave the JVM ----
 
   private static final EventKind[] KINDS = EventKind.values();
 
-  // Sets of kinds, a bit each: asked for every event.
+  // Sets of kinds with a bit for each kind, since they are asked for every event.
   private static final int OF_ATTEMPT =
       bits(
           Arrays.stream(KINDS)
@@ -170,7 +184,10 @@ final class EventLog {
     }
   }
 
-  /** Seven bits to a byte, the lowest first; the sign is the lowest of all. */
+  /**
+   * Writes a number of seven bits to a byte, the lowest first, and returns the place behind it. The
+   * sign becomes the lowest bit, so that small negative numbers are short too.
+   */
   private int write(long number, int at) {
     int next = at;
     long rest = (number << 1) ^ (number >> 63);
@@ -221,12 +238,13 @@ final class EventLog {
   }
 
   /**
-   * Notes the thread of an event, and returns whether it is another than that of the event before.
-   * Keeps names and not threads: a log must not keep a thread's class loader alive.
+   * Notes the thread of an event, and returns whether it is not the thread of the previous event.
+   * The log keeps the names of threads and not the threads, which would keep their class loaders
+   * alive.
    */
   private boolean isAnotherThread() {
     String name = Thread.currentThread().getName();
-    // A thread returns the same String until it is renamed, so equals is done at once.
+    // A thread returns the same String until it is renamed, so equals nearly always ends at once.
     if (name.equals(threadName) && threadCount > 0) {
       return false;
     }
@@ -296,7 +314,7 @@ final class EventLog {
     if (counts != null) {
       return counts;
     }
-    // All events are here, so that nobody has to count while they happen.
+    // No event was dropped yet, so they are counted now, and nobody has to count as they happen.
     long[] counted = new long[KINDS.length];
     for (Reader reader = new Reader(); reader.next(); ) {
       counted[index(reader.kind)]++;
@@ -308,7 +326,9 @@ final class EventLog {
     return Math.max(0, total - 2L * keptAtEachEnd);
   }
 
-  /** Returns the events that are kept, in order. The gap, if any, is after the first half. */
+  /**
+   * Returns the events that are kept, in order. If some were dropped, the gap is after the first.
+   */
   List<StreamEvent> events() {
     List<StreamEvent> events = new ArrayList<>((int) Math.min(total, 2L * keptAtEachEnd));
     for (Reader reader = new Reader(); reader.next(); ) {
@@ -356,7 +376,7 @@ final class EventLog {
     return Values.event(kind, sequence, time, threadName(byThread), ofAttempt, value, details);
   }
 
-  /** Goes through the first events. */
+  /** Reads the bytes of the first events, one event after the other. */
   private final class Reader {
     private int at;
     private int carriedAt;

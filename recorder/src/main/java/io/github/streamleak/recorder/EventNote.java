@@ -5,13 +5,16 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** What the log keeps of an event that says more than one thing: it has room for one object. */
+/**
+ * What an event carries that has more than one detail. The log keeps only one object for each
+ * event, so such details are put into one of these.
+ */
 sealed interface EventNote {
 
-  /** Returns the parts, in the order in which the event takes them. */
+  /** Returns the details, in the order of the event's constructor. */
   @Nullable Object[] details();
 
-  /** Of a cancel. */
+  /** The details of a cancel. */
   record Cancel(Canceller by, @Nullable String message, @Nullable Throwable cause)
       implements EventNote {
     @Override
@@ -21,9 +24,9 @@ sealed interface EventNote {
   }
 
   /**
-   * Of the terminal status.
+   * The details of the terminal status.
    *
-   * @param inTest whether a test's own code ran when it came, as against its clean-up
+   * @param inTest whether the status came while a test's own code ran, and not during its clean-up
    */
   record Terminal(Status status, Metadata trailers, boolean inTest) implements EventNote {
     @Override
@@ -32,7 +35,7 @@ sealed interface EventNote {
     }
   }
 
-  /** Of a listener that threw. */
+  /** The details of a listener that threw. */
   record Thrown(String callback, Throwable thrown) implements EventNote {
     @Override
     public Object[] details() {

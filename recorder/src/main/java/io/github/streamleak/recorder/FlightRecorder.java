@@ -13,11 +13,12 @@ import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 
 /**
- * Events for JDK Flight Recorder: who debugs a live JVM sees streams start, end and leak. Off
- * unless a recording enables them, and then nothing is done but a look at a flag.
+ * Events for the JDK Flight Recorder, in which someone who debugs a running JVM sees streams start,
+ * end and leak.
  *
- * <p>The module jdk.jfr may be missing from a run time that was made to measure: then there are no
- * events.
+ * <p>The events are off unless a recording enables them; until then each costs only a look at a
+ * flag. The module jdk.jfr may be missing, as it may from a run-time image that jlink has made.
+ * Then there are no events, and the classes that need the module are never loaded.
  */
 final class FlightRecorder {
 
@@ -51,7 +52,7 @@ final class FlightRecorder {
     }
   }
 
-  /** A class of its own, so that it is linked only where there is a Flight Recorder. */
+  /** Makes the events. A separate class, so that the JVM links it only if the module is there. */
   private static final class Events {
 
     static void started(String method) {

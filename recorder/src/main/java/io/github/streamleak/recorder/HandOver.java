@@ -5,24 +5,31 @@ import io.github.streamleak.recorder.Recording.Tie;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives the streams that may outlive the owner of a recorder to whoever has them from then on.
+ * Hands streams over to another recorder, when they may outlive the owner of the one that has
+ * recorded them.
  *
  * <p>A stream may live as long as the channel that it is on. So a client that is built once for a
- * class keeps its session from test to test, and is held to its release when the class ends.
+ * class may keep its session from test to test, and has to release it when the class ends. Judged
+ * with the test that happened to open it, such a stream would be a false leak. The price is that a
+ * real leak on such a channel is found only when the channel's owner ends, unless the client has
+ * stopped asking.
  */
 final class HandOver {
 
-  /** A quarter of the quiet time has to pass without an event, and four of them are enough. */
+  /**
+   * A stream must be without an event for a quarter of the quiet time before it is handed over, and
+   * at most four such quarters are waited.
+   */
   private static final int SLICES = 4;
 
   private HandOver() {}
 
   /**
-   * Hands over what is open, alive, and not the owner's alone. Never throws.
+   * Hands over the streams that are open and alive and may outlive the owner. Never throws.
    *
-   * <p>What has been asked for may be on its way, and then the client may prove to have stopped
-   * asking. So a stream that was touched a moment ago is given that moment once more; one that
-   * rests costs no wait.
+   * <p>A message may be on its way, and when it has arrived the client may turn out to have stopped
+   * asking. So this waits a moment if a stream had an event just now. A stream that has been quiet
+   * costs no wait.
    */
   static void of(Recording recording) {
     Tie tie = recording.tie();
@@ -64,8 +71,8 @@ final class HandOver {
   }
 
   /**
-   * Takes from what several tests share the open streams that {@code owner} has opened. Those that
-   * may outlive it stay. Never throws.
+   * Moves the open streams that {@code owner} has opened from a recorder that several tests share
+   * to the owner's own. Streams that may outlive the owner stay. Never throws.
    */
   static void take(Recording shared, Recording own, Object owner) {
     Tie tie = own.tie();

@@ -13,8 +13,13 @@ import io.grpc.util.ForwardingClientStreamTracer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tracers that go with a pick: the end of such a tracer is picker Done, what grpc-go calls back
- * when a stream is over. Each forwards to the policy's own, whose accounts must not notice us.
+ * The tracers that are handed to gRPC with a pick. When gRPC closes such a tracer, that is picker
+ * Done, which grpc-go reports to its balancer through a callback.
+ *
+ * <p>A pick has room for one tracer, and the load balancing policy may want one, to count the
+ * streams in flight. So each of ours forwards to the policy's own, and the policy does not notice.
+ * There are two kinds: one tells an attempt of picker Done, and one also records an attempt whose
+ * call nobody has seen.
  */
 final class PickTracers {
 
@@ -28,15 +33,17 @@ final class PickTracers {
   }
 
   /**
-   * Returns {@code result} with a tracer that records the attempt as a stream of its own, if a
-   * watch says whose it is: nobody has seen its call, since its channel was built before the watch
-   * started.
+   * Returns {@code result} with a tracer for an attempt whose call nobody has seen, since its
+   * channel was built before the watch was started. The tracer records the attempt as a stream if a
+   * watch names an owner.
    */
   static PickResult ofUnseenCall(PickResult result, Pick pick, PickSubchannelArgs args) {
     return withTracer(result, new TransportTracer.Factory(result, pick, args));
   }
 
-  /** Adds a tracer to a pick and keeps all else of it, the authority override above all. */
+  /**
+   * Returns {@code result} with another tracer. All else stays, above all the authority override.
+   */
   private static PickResult withTracer(PickResult result, ClientStreamTracer.Factory factory) {
     try {
       return result.copyWithStreamTracerFactory(factory);
@@ -45,7 +52,7 @@ final class PickTracers {
     }
   }
 
-  /** A class of its own, so that it is linked only where it is needed. */
+  /** Does so for older versions of gRPC. A separate class, so that it is linked only with these. */
   private static final class Before180 {
     static PickResult withTracer(PickResult result, ClientStreamTracer.Factory factory) {
       Subchannel subchannel = result.getSubchannel();
@@ -61,8 +68,9 @@ final class PickTracers {
   }
 
   /**
-   * The tracer of an attempt whose call nobody has seen: its channel was built before a {@link
-   * ChannelWatch} was started. Records the attempt as a stream, and forwards to the policy's own.
+   * The tracer of an attempt whose call nobody has seen, since its channel was built before a
+   * {@link ChannelWatch} was started. It records the attempt, and forwards to the policy's own
+   * tracer.
    */
   private static final class TransportTracer extends ForwardingClientStreamTracer {
 
@@ -121,7 +129,8 @@ final class PickTracers {
         this.args = args;
       }
 
-      /** Within the Context of the call, be the pick made at once or later. */
+      // gRPC calls this within the Context of the call, whether the pick is made at once or later:
+      // so the watch can tell whose call it is.
       @Override
       public ClientStreamTracer newClientStreamTracer(
           ClientStreamTracer.StreamInfo info, Metadata headers) {
@@ -157,7 +166,7 @@ final class PickTracers {
     }
   }
 
-  /** The tracer that goes with a pick; its end is picker Done. Forwards to the policy's own. */
+  /** The tracer whose end is picker Done. It forwards to the policy's own tracer. */
   private static final class PickTracer extends ForwardingClientStreamTracer {
 
     private final ClientStreamTracer delegate;

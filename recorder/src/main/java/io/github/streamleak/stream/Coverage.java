@@ -1,13 +1,13 @@
 package io.github.streamleak.stream;
 
-/** How much of a stream was seen. */
+/** How much of a stream the recorder could see. */
 public enum Coverage {
-  /** What the application did and received, the attempts, and the picker. */
+  /** Everything: what the application did and received, the attempts, and the picker. */
   WHOLE,
   /**
-   * One attempt, from its pick on: the channel was built before a recorder could see it. What the
-   * application asks for, its half-close and its cancel are not seen, so the cause is inferred, and
-   * a retry counts as a stream of its own.
+   * One attempt, from its pick on, because the channel was built before a recorder could see it.
+   * What the application asks for, its half-close and its cancel are not seen. So the cause of a
+   * leak is only the likely one, and each retry counts as a stream of its own.
    */
   TRANSPORT_ONLY
 }

@@ -1,8 +1,12 @@
 package io.github.streamleak.stream;
 
 /**
- * The kinds of events. Here, and nowhere else, it is written down who sees an event and what it is
- * called: reports, tables and expectations all take their words from here.
+ * The kinds of events. This is the only place that says who sees an event and what it is called:
+ * reports, tables and expectations all take their words from here.
+ *
+ * <p>The kinds are an enum beside the classes of {@link StreamEvent}, because the recorder's log
+ * keeps an event as a few bytes and makes the object only when a snapshot is read. A kind can be
+ * counted and compared without that object.
  */
 public enum EventKind {
   /** See {@link StreamEvent.Started}. */
@@ -46,7 +50,7 @@ public enum EventKind {
   /** See {@link StreamEvent.PickerDone}. */
   PICKER_DONE(Lane.PICKER, "picker Done");
 
-  /** Where the number of a message stands. */
+  /** Stands in the words of a message for its number. */
   private static final String NUMBER = "#";
 
   private final Lane lane;
@@ -68,8 +72,8 @@ public enum EventKind {
   }
 
   /**
-   * Returns what the message {@code number} of this kind is called: "outbound message #2". Of an
-   * event that is no message, {@link #words()}.
+   * Returns what message {@code number} of this kind is called: "outbound message #2". If events of
+   * this kind are not messages, returns {@link #words()}.
    */
   public String words(long number) {
     return words.replace(NUMBER, " #" + number);

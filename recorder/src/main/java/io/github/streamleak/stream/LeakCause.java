@@ -2,9 +2,15 @@ package io.github.streamleak.stream;
 
 import java.util.Locale;
 
-/** Why a stream is open, from what was recorded. The cause decides the remedy. */
+/**
+ * Why a stream is open, worked out from what was recorded. The cause decides which remedy the
+ * report shows.
+ *
+ * <p>Each cause names the end that has to take the next step. That is the end whose code has to
+ * change, and it need not be the client that the test is about.
+ */
 public enum LeakCause {
-  /** Messages or the status wait, and the client has stopped asking. */
+  /** Messages or the terminal status are waiting, and the client has stopped asking for them. */
   NOT_DRAINED(
       "messages or the terminal status wait, and the client has stopped asking",
       Party.CLIENT,
@@ -16,7 +22,7 @@ public enum LeakCause {
       Party.CLIENT,
       "half-close and read to the terminal status, or cancel"),
 
-  /** Half-closed and asking for more, and the server has not closed. */
+  /** The client has half-closed and asks for more messages, and the server has not closed. */
   SERVER_NOT_FINISHED(
       "the client has half-closed and asks for more, and the server has not closed",
       Party.SERVER,

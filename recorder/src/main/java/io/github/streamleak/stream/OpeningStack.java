@@ -8,16 +8,24 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stack that started a call, or made a channel: the user's line in it, and the kind of stub
- * that it went through.
+ * The stack that started a call or built a channel. It tells which line of the user's code did
+ * that, and which kind of stub the call went through.
  *
- * <p>To take a stack costs a few microseconds, to read it several times that, so it is read when it
- * is first asked for. Which frames are the recorder's own is told by the recorder; which are gRPC's
- * or a library's is told here, by their names.
+ * <p>Taking a stack costs a few microseconds and reading it several times that, so it is read when
+ * somebody first asks. Most streams close properly, and nobody ever asks.
+ *
+ * <p>Nothing in a stack marks a line as the user's; it is what remains when the frames of others
+ * are taken away. The recorder hands over which classes are its own. Frames of gRPC, of libraries
+ * and of test frameworks are known by the lists of names below. The price is that a library which
+ * is not listed looks like the user's code: the report then names that library's line first, and
+ * the user's line as the caller.
  */
 public final class OpeningStack {
 
-  /** Packages between the user's line and the call. A prefix ends in a dot. */
+  /**
+   * Packages of libraries that may stand between the user's line and the call. Each ends in a dot,
+   * since it is compared with the beginning of a class name.
+   */
   private static final List<String> LIBRARIES =
       List.of(
           "java.",
@@ -35,7 +43,7 @@ public final class OpeningStack {
           "io.netty.",
           "io.opentelemetry.javaagent.",
           "io.micrometer.",
-          // Not the whole of Spring, whose own suites are users too.
+          // Not the whole of Spring: its own test suites are users of this check, too.
           "org.springframework.aop.",
           "org.springframework.beans.",
           "org.springframework.boot.",
@@ -46,7 +54,7 @@ public final class OpeningStack {
           "org.springframework.transaction.",
           "org.springframework.util.");
 
-  /** Where a user's own frames end: below them the test framework calls. */
+  /** Packages of test frameworks and runners, which call the user's code: there his frames end. */
   private static final List<String> CALLERS =
       List.of(
           "org.junit.",
@@ -59,8 +67,8 @@ public final class OpeningStack {
           "org.eclipse.jdt.internal.");
 
   /**
-   * The sub-packages of io.grpc that are gRPC's own. Not the whole of io.grpc: the examples of
-   * grpc-java, and code that people make from them, live in io.grpc.examples.
+   * The packages below io.grpc that are gRPC's own. Not all of them are: the examples of grpc-java,
+   * and the code that people make from them, are in io.grpc.examples.
    */
   private static final List<String> GRPC =
       List.of(
@@ -90,13 +98,19 @@ public final class OpeningStack {
 
   private final @Nullable Throwable taken;
 
-  /** The outer classes of the recorder's own frames. By class: tests may live in its packages. */
+  /**
+   * The names of the recorder's own outermost classes. They are classes and not packages, because
+   * tests may be in the same packages.
+   */
   private final Set<String> own;
 
-  /** Taken on some thread that made a pick later on; nothing in it need be the user's. */
+  /**
+   * Whether the stack was taken at the pick and not when the call was made. The pick may have been
+   * made later, on a thread of the transport, and then no frame of it is the user's.
+   */
   private final boolean later;
 
-  /** Rendered when first asked for: that takes many times as long as to keep the stack. */
+  /** The frames, once somebody has asked for them. */
   private volatile StackTraceElement @Nullable [] rendered;
 
   OpeningStack(@Nullable Throwable taken, Set<String> own, boolean later) {
@@ -114,7 +128,9 @@ public final class OpeningStack {
     return frames;
   }
 
-  /** Returns all frames but the recorder's own, innermost first; empty if none was taken. */
+  /**
+   * Returns all frames without the recorder's own, innermost first; empty if no stack was taken.
+   */
   public List<StackTraceElement> frames() {
     StackTraceElement[] frames = all();
     int first = 0;
@@ -125,8 +141,9 @@ public final class OpeningStack {
   }
 
   /**
-   * Returns the innermost frame that is the user's; failing that, the innermost not our own; empty
-   * if all that was seen is a pick that was made later, on a thread of the transport's.
+   * Returns the innermost frame of the user's code. If there is none, returns the innermost frame
+   * that is not the recorder's own. Empty if no stack was taken, or if all that was seen is a pick
+   * that was made later on a thread of the transport.
    */
   public Optional<StackTraceElement> line() {
     List<StackTraceElement> mine = userFrames();
@@ -137,18 +154,22 @@ public final class OpeningStack {
   }
 
   /**
-   * Returns {@link #line()} as an IDE and a terminal link it, {@code Class.method(File.java:41)}.
+   * Returns {@link #line()} in the form that an IDE and a terminal turn into a link, {@code
+   * Class.method(File.java:41)}.
    */
   public Optional<String> link() {
     return line().map(OpeningStack::link);
   }
 
-  /** Returns {@link #caller()} as an IDE and a terminal link it. */
+  /** Returns {@link #caller()} in the form that an IDE and a terminal turn into a link. */
   public Optional<String> callerLink() {
     return caller().map(OpeningStack::link);
   }
 
-  /** Returns the outermost frame of the user's if it is another than the opening line. */
+  /**
+   * Returns the outermost frame of the user's code, such as the test method; empty if there is no
+   * other than the opening line.
+   */
   public Optional<StackTraceElement> caller() {
     List<StackTraceElement> mine = userFrames();
     return mine.size() < 2 ? Optional.empty() : Optional.of(mine.get(mine.size() - 1));
@@ -175,9 +196,9 @@ public final class OpeningStack {
   }
 
   /**
-   * Kotlin makes a class of the caller's for an object in an inline function, such as the flow in
-   * Flow.map. Its file and lines are those of that function: SafeCollector.common.kt, of which the
-   * user has never heard.
+   * Returns whether the class comes from an inline function of Kotlin. For an object in such a
+   * function, as the flow in Flow.map, Kotlin makes a class within the caller's class. Its file and
+   * line are still those of the function, such as SafeCollector.common.kt, and not the user's.
    */
   private static boolean isInlined(String name) {
     return name.contains("$$inlined$");
@@ -266,7 +287,10 @@ public final class OpeningStack {
     return rest.indexOf('.') < 0 || startsWithAny(rest, GRPC);
   }
 
-  /** Generated stubs are nested in a class that ends in Grpc, GrpcKt or the like. */
+  /**
+   * Returns whether the class is a generated stub: a class with Stub in its name, nested in one
+   * whose name ends in Grpc or GrpcKt.
+   */
   private static boolean isGeneratedStub(String name) {
     int nested = name.indexOf('$');
     if (nested < 0) {

@@ -5,15 +5,15 @@ import io.github.streamleak.internal.Addresses;
 /** The load balancer's choice for an attempt. */
 public final class Pick {
 
-  /** What a picker can choose. */
+  /** The kinds of choices that a picker has. */
   public enum Kind {
-    /** A subchannel. */
+    /** The attempt goes to a subchannel. */
     SUBCHANNEL,
-    /** None yet: the attempt waits for the next picker. */
+    /** There is no choice yet: the attempt waits for the next picker. */
     BUFFERED,
-    /** The attempt fails, unless it waits for ready. */
+    /** The attempt fails, unless its call waits for ready. */
     ERROR,
-    /** The attempt fails, whatever it waits for. */
+    /** The attempt fails, even if its call waits for ready. */
     DROP
   }
 

@@ -4,7 +4,13 @@ import io.github.streamleak.internal.Addresses;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** One try of a stream on a transport, as it stood when the snapshot was taken. */
+/**
+ * One try of a stream on a transport, as it was when the snapshot was taken.
+ *
+ * <p>A stream has several attempts if it is retried or hedged. Each has a tracer, a pick and a
+ * status of its own, while the verdict is about the stream. An attempt has no list of events: those
+ * of all attempts are in the stream's, in the order in which they happened.
+ */
 public final class RecordedAttempt {
 
   private final RecordedStream stream;
@@ -50,7 +56,7 @@ public final class RecordedAttempt {
     this.received = received;
   }
 
-  /** Returns the stream that this attempt belongs to, which has its events. */
+  /** Returns the stream that this attempt belongs to. The events of the attempt are there. */
   public RecordedStream stream() {
     return stream;
   }
@@ -66,8 +72,8 @@ public final class RecordedAttempt {
   }
 
   /**
-   * Returns the last pick for this attempt, or null if none was seen: none was made yet, or the
-   * channel was built before the picker hook was in place.
+   * Returns the last pick for this attempt, or null if none was seen. Then none has been made yet,
+   * or the channel was built before the picker hook was in place.
    */
   public @Nullable Pick pick() {
     return pick;
@@ -89,7 +95,7 @@ public final class RecordedAttempt {
     return remoteAddress != null && Addresses.isAmong(remoteAddress, address);
   }
 
-  /** Returns the status its tracer was closed with, or null while it is open. */
+  /** Returns the status that its tracer was closed with, or null while the tracer is open. */
   public @Nullable Status status() {
     return status;
   }
@@ -100,8 +106,9 @@ public final class RecordedAttempt {
   }
 
   /**
-   * Returns whether the transport asked for the tracer that went with the pick. Only then is a
-   * picker Done owed: a pick of a subchannel that is not ready is dropped and repeated.
+   * Returns whether the transport asked for the tracer that went with the pick. Only then does gRPC
+   * owe a picker Done: the pick of a subchannel that is not ready is dropped and repeated, and its
+   * tracer is never made.
    */
   public boolean hasPickerTracer() {
     return hasPickerTracer;
@@ -112,7 +119,7 @@ public final class RecordedAttempt {
     return pickerStatus;
   }
 
-  /** Returns whether its tracer, and the picker's if there is one, have been closed. */
+  /** Returns whether its tracer, and that of the picker if there is one, have been closed. */
   public boolean isClosed() {
     return status != null && (!hasPickerTracer || pickerStatus != null);
   }
@@ -122,7 +129,7 @@ public final class RecordedAttempt {
     return streamCreated || (pick != null && pick.kind() == Pick.Kind.SUBCHANNEL);
   }
 
-  /** Returns whether trailers were seen on the transport. */
+  /** Returns whether the server has closed the attempt: trailers were seen on the transport. */
   public boolean serverClosed() {
     return serverClosed;
   }
@@ -137,7 +144,7 @@ public final class RecordedAttempt {
     return received;
   }
 
-  /** Returns number, reason, pick and status in one line. */
+  /** Returns the number, the reason, the pick and the status in one line. */
   @Override
   public String toString() {
     return "attempt " + StreamText.attempt(this, true);

@@ -8,10 +8,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What all events have: their kind, their place, and words that begin with those of the kind.
+ * What all events have in common: a kind, a place in the stream, and the words that reports use.
  *
- * <p>A class and not records, so that no user can make one: the canonical constructor of a public
- * record is public.
+ * <p>Events are classes and not records, because the canonical constructor of a public record is
+ * public, and no user should be able to make up what was recorded. That costs some lines for each
+ * event, and their {@code equals} compares identity.
  */
 abstract sealed class RecordedEvent implements StreamEvent
     permits StreamEvent.Started,
@@ -44,9 +45,9 @@ abstract sealed class RecordedEvent implements StreamEvent
   }
 
   /**
-   * Makes an event with more to say than its kind.
+   * Makes an event whose words say more than those of its kind.
    *
-   * @param detail what follows the words of the kind
+   * @param detail the text that follows the words of the kind
    */
   RecordedEvent(EventKind kind, Point at, String detail) {
     this.kind = kind;
@@ -91,10 +92,10 @@ abstract sealed class RecordedEvent implements StreamEvent
   }
 
   /**
-   * Makes an event of what the log keeps of it.
+   * Makes an event from what the log has kept of it.
    *
-   * @param value the number of a message, or how many were asked for
-   * @param details what the constructor of this kind takes beyond that, in its order
+   * @param value the number of a message, or how many messages were asked for
+   * @param details the other arguments of this kind's constructor, in their order
    */
   static StreamEvent of(
       EventKind kind,

@@ -13,10 +13,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client call with all its attempts, as it stood when the snapshot was taken.
+ * One client call with all its attempts, as it was when the snapshot was taken. Unary calls are
+ * streams too; a call that was created and never started is not, since it holds no resources.
  *
- * <p>Unary calls are streams too. A call that was created and never started is none: it holds
- * nothing.
+ * <p>A snapshot is built once, whole, and never changes, while the call may go on. So all that it
+ * says is true of one moment, and it can be judged, compared and reported later. It does not know
+ * the live record of the call, but {@link #latest()} takes another snapshot. The price is a copy: a
+ * snapshot is meant for checks and assertions, and not for a loop that waits for each event.
  */
 public final class RecordedStream {
 
@@ -52,10 +55,10 @@ public final class RecordedStream {
   /**
    * Makes a snapshot.
    *
-   * @param attempts what makes each attempt, which knows its stream
-   * @param whyCharged why it is charged to its owner; empty if that is evident
+   * @param attempts a function for each attempt that makes it, given the stream it belongs to
+   * @param whyCharged why the stream is charged to its owner; empty if that is evident
    * @param ageNanos the time since the call was started
-   * @param cause why it is open, or why it was when it was abandoned
+   * @param cause why the stream is open, or was open when it was abandoned
    * @param latest takes another snapshot
    */
   RecordedStream(
@@ -117,7 +120,10 @@ public final class RecordedStream {
     this.latest = latest;
   }
 
-  /** Makes an event: here, since a handle needs a class that the recorder can name. */
+  /**
+   * Makes an event. The method is in this class because the recorder, which calls it through a
+   * method handle, cannot name {@link RecordedEvent}.
+   */
   static StreamEvent event(
       EventKind kind,
       long sequence,
@@ -157,7 +163,10 @@ public final class RecordedStream {
     return method.getType();
   }
 
-  /** Returns the authority of the call or else of its channel, or null if neither names one. */
+  /**
+   * Returns the authority of the call, or that of its channel if the call names none; null if
+   * neither does.
+   */
   public @Nullable String authority() {
     return authority;
   }
@@ -176,7 +185,8 @@ public final class RecordedStream {
   }
 
   /**
-   * Returns the opening line as an IDE and a terminal link it, {@code Class.method(File.java:41)}.
+   * Returns the opening line in the form that an IDE and a terminal turn into a link, {@code
+   * Class.method(File.java:41)}.
    */
   public Optional<String> openingLink() {
     return opening.link();
@@ -184,14 +194,16 @@ public final class RecordedStream {
 
   /**
    * Returns the calling line: the outermost user frame of the stack that started the call, such as
-   * the test's. Empty if that is the opening line itself, or opening stacks are switched off.
+   * the line in the test. Empty if that is the opening line itself, or if opening stacks are
+   * switched off.
    */
   public Optional<StackTraceElement> callingLine() {
     return opening.caller();
   }
 
   /**
-   * Returns the whole stack that started the call, innermost frame first; empty if switched off.
+   * Returns the whole stack that started the call, innermost frame first; empty if opening stacks
+   * are switched off.
    */
   public List<StackTraceElement> openingStack() {
     return opening.frames();
@@ -204,7 +216,8 @@ public final class RecordedStream {
 
   /**
    * Returns when the call was started, in nanoseconds on the recorder's clock ({@link
-   * System#nanoTime} unless the recorder was given another). Only differences mean something.
+   * System#nanoTime} unless the recorder was given another). Only the difference of two such values
+   * has a meaning.
    */
   public long startedAtNanos() {
     return startedAtNanos;
@@ -225,8 +238,8 @@ public final class RecordedStream {
   }
 
   /**
-   * Returns the events that were kept: the first ones and the last ones. {@link #droppedEvents()}
-   * tells how many are missing between.
+   * Returns the events that were kept: the first ones and the last ones, in the order they
+   * happened. {@link #droppedEvents()} tells how many are missing between them.
    */
   public List<StreamEvent> events() {
     return events;
@@ -237,7 +250,7 @@ public final class RecordedStream {
     return droppedEvents;
   }
 
-  /** Returns the exact number of events of a kind, dropped ones included. */
+  /** Returns the exact number of events of a kind, including those that the log has dropped. */
   public long count(EventKind kind) {
     return counts.getOrDefault(kind, 0L);
   }
@@ -249,16 +262,16 @@ public final class RecordedStream {
 
   /**
    * Returns the ways in which the stream was released, the deciding one first; empty while it is
-   * open. They stand in the order they happened, picker Done last: it runs a moment before the
-   * terminal status arrives.
+   * open. They are in the order in which they happened, except that picker Done is always last: it
+   * runs a moment before the terminal status arrives, and would otherwise hide it.
    */
   public List<StreamRelease> releases() {
     return releases;
   }
 
   /**
-   * Returns why the stream is open, or was when it was {@linkplain #isAbandoned() abandoned}; empty
-   * for all others.
+   * Returns why the stream is open, or why it was open when it was {@linkplain #isAbandoned()
+   * abandoned}; empty for all other streams.
    */
   public Optional<LeakCause> cause() {
     return open || abandoned ? Optional.of(cause) : Optional.empty();
@@ -266,16 +279,16 @@ public final class RecordedStream {
 
   /**
    * Returns whether the stream outlived the test that opened it, on a channel that lives longer,
-   * and then only the shutdown of that channel ended it: the application has neither sent nor asked
-   * for anything on it since, nor cancelled it. That is a leak.
+   * and was then ended only by the shutdown of that channel. After that test the application
+   * neither sent nor asked for anything on it, nor cancelled it. Such a stream is a leak.
    */
   public boolean isAbandoned() {
     return abandoned;
   }
 
   /**
-   * Returns why the stream is charged to the test, class or run that it is charged to, in a
-   * sentence; empty where that is evident.
+   * Returns a sentence that says why the stream is charged to its test, class or run; empty where
+   * that is evident.
    */
   public Optional<String> whyCharged() {
     return whyCharged.isEmpty() ? Optional.empty() : Optional.of(whyCharged);
@@ -289,31 +302,34 @@ public final class RecordedStream {
     return StreamText.state(this);
   }
 
-  /** Returns the status the application received in {@code onClose}, or null if it has not. */
+  /**
+   * Returns the status that the application received in {@code onClose}, or null if it has not
+   * received one.
+   */
   public @Nullable Status terminalStatus() {
     return terminalStatus;
   }
 
   /**
-   * Returns whether {@code shutdownNow} of the channel ended this stream, or of the server if that
-   * was seen. It was open until then. Known by the status that gRPC gives then to the channel's
-   * streams ({@code ManagedChannelImpl.SHUTDOWN_NOW_STATUS}), and to the server's own side ({@code
-   * ServerImpl.shutdownNow}). False if a test's own code did it and the application received the
-   * status.
+   * Returns whether {@code shutdownNow} of the channel, or of the server if the recorder sees that,
+   * ended this stream, which was open until then. It is known by the status that gRPC then gives to
+   * the streams of the channel ({@code ManagedChannelImpl.SHUTDOWN_NOW_STATUS}) and to the server's
+   * side ({@code ServerImpl.shutdownNow}). False if a test's own code shut down and the application
+   * received the status.
    */
   public boolean isEndedByShutdown() {
     return endedByShutdown;
   }
 
   /**
-   * Returns whether something is missing that follows within a moment in a sound stream: the
-   * terminal status after picker Done or a deadline, or the end of the attempts after a cancel.
+   * Returns whether an end is missing that arrives within a moment in a sound stream: the terminal
+   * status after picker Done or a deadline, or the end of the attempts after a cancel.
    */
   public boolean isUnfinished() {
     return unfinished;
   }
 
-  /** Returns the trailers that came with the terminal status, or null without one. */
+  /** Returns the trailers that came with the terminal status, or null if there is no status yet. */
   public @Nullable Metadata trailers() {
     return trailers;
   }
@@ -335,29 +351,29 @@ public final class RecordedStream {
 
   /**
    * Returns how the call was used against its contract, such as {@code a message after half-close};
-   * empty if it was not. The first few are kept.
+   * empty if it was not. Only the first few ways are kept.
    */
   public List<String> misuses() {
     return misuses;
   }
 
   /**
-   * Returns the callback of the application's that had not returned; empty if none was inside. A
-   * check waits for it within the grace period.
+   * Returns the callback of the application that had not returned; empty if no thread was inside
+   * one. A check waits within the grace period until it returns.
    */
   public Optional<RunningCallback> runningCallback() {
     return Optional.ofNullable(running);
   }
 
   /**
-   * Returns an exception that was met inside the recorder while it recorded this stream, or null.
-   * What was recorded of such a stream may be incomplete.
+   * Returns an exception that was thrown inside the recorder while it recorded this stream, or
+   * null. The record of such a stream may be incomplete.
    */
   public @Nullable Throwable recorderFault() {
     return fault;
   }
 
-  /** Returns method, type and stub in one line, as the head of a report. */
+  /** Returns the method, its type and the kind of stub in one line, as the head of a report. */
   public String title() {
     return StreamText.title(this);
   }
@@ -371,8 +387,8 @@ public final class RecordedStream {
   }
 
   /**
-   * Returns {@link #title()} and {@link #details()}, and of an open stream also why it is open and
-   * which end owes the next step.
+   * Returns {@link #title()} and {@link #details()}. If the stream has a {@link #cause()}, also
+   * returns why it is open and which end owes the next step.
    */
   public String describe() {
     return StreamText.of(this);
@@ -383,7 +399,7 @@ public final class RecordedStream {
     return opening;
   }
 
-  /** Returns method, type and state in one line. */
+  /** Returns the method, its type and whether the stream is open in one line. */
   @Override
   public String toString() {
     return fullMethodName()

@@ -6,9 +6,9 @@ public enum Retry {
   FIRST("first"),
   /** A retry by the retry policy. */
   RETRY("retry"),
-  /** A transparent retry: the server had not seen the attempt before. */
+  /** A transparent retry: the server had not seen the previous attempt. */
   TRANSPARENT("transparent retry"),
-  /** A hedge, sent without waiting for the attempts before it. */
+  /** A hedge: an attempt that does not wait for the previous ones to fail. */
   HEDGE("hedge");
 
   private final String text;

@@ -3,7 +3,12 @@ package io.github.streamleak.stream;
 import java.time.Duration;
 import java.util.List;
 
-/** A callback of the application's that had not returned when a snapshot was taken. */
+/**
+ * A callback of the application that had not returned when a snapshot was taken.
+ *
+ * <p>A check waits for it, since it may still ask for more messages or start another call. If it
+ * never returns, its thread and stack tell what it waits for.
+ */
 public final class RunningCallback {
 
   private final String name;
@@ -18,27 +23,27 @@ public final class RunningCallback {
     this.stack = List.of(stack);
   }
 
-  /** Returns the name of the listener's method, such as {@code onMessage}. */
+  /** Returns the name of the listener's method that is running, such as {@code onMessage}. */
   public String name() {
     return name;
   }
 
-  /** Returns the name of the thread that is inside. */
+  /** Returns the name of the thread that runs the callback. */
   public String thread() {
     return thread;
   }
 
-  /** Returns when the thread went inside, by the time since the start of the stream. */
+  /** Returns when the callback began, as the time since the start of the stream. */
   public Duration since() {
     return since;
   }
 
-  /** Returns where the thread stood when the snapshot was taken, innermost frame first. */
+  /** Returns the stack of that thread when the snapshot was taken, innermost frame first. */
   public List<StackTraceElement> stack() {
     return stack;
   }
 
-  /** Returns name, thread and time in one line. */
+  /** Returns the callback, the thread and the time in one line. */
   @Override
   public String toString() {
     return name + " on thread \"" + thread + "\" since " + since;

@@ -7,19 +7,24 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happened on a stream. {@link #describe()} gives the word that reports use.
+ * Something that happened on a stream. {@link #describe()} returns the words that reports use.
  *
- * <p>Message numbers count from 0. An event that ends something says what in {@link #closes()}.
+ * <p>Messages are numbered from 0. An event that ends something tells what it ends ({@link
+ * #closes()}).
+ *
+ * <p>All events are nested here, so that the life of a stream can be read on one page, and the
+ * interface is sealed, so that a test can go through every one of them. Code that reads events has
+ * to expect further ones in later versions.
  */
 public sealed interface StreamEvent permits RecordedEvent {
 
   /** Returns the kind of this event. */
   EventKind kind();
 
-  /** Returns where in the life of the stream this event stands. */
+  /** Returns when, where and in which attempt this event happened. */
   Point at();
 
-  /** Returns the event in the words of a report, without its time. */
+  /** Returns the event in the words that reports use, without its time. */
   String describe();
 
   /** Returns who saw the event. */
@@ -38,8 +43,9 @@ public sealed interface StreamEvent permits RecordedEvent {
   }
 
   /**
-   * Returns whether this event only says what a transport did with what the application did anyway.
-   * A report that shows some of the events leaves these out: they would push out what tells more.
+   * Returns whether this event only repeats on the transport what the application has done or
+   * received. A report that shows just a few events leaves these out, since they would take the
+   * place of events that tell more.
    */
   default boolean isDetail() {
     return switch (kind()) {
@@ -54,7 +60,7 @@ public sealed interface StreamEvent permits RecordedEvent {
     };
   }
 
-  /** Where in the life of a stream an event stands. */
+  /** The place of an event in the life of its stream: its number, time, thread and attempt. */
   final class Point {
     private final long sequence;
     private final long nanos;
@@ -69,8 +75,8 @@ public sealed interface StreamEvent permits RecordedEvent {
     }
 
     /**
-     * Returns the number of the event in its stream, from 0, without gaps even where the bounded
-     * log has dropped events.
+     * Returns the number of the event in its stream, from 0. Events that the bounded log has
+     * dropped are counted too, so this number tells how many are missing.
      */
     public long sequence() {
       return sequence;
@@ -91,7 +97,7 @@ public sealed interface StreamEvent permits RecordedEvent {
       return attempt;
     }
 
-    /** Returns number, time, thread and attempt in one line. */
+    /** Returns the number, the time, the thread and the attempt in one line. */
     @Override
     public String toString() {
       return "#"
@@ -143,7 +149,7 @@ public sealed interface StreamEvent permits RecordedEvent {
     }
   }
 
-  /** The application half-closed: it sends no more. */
+  /** The application half-closed: it sends no further messages. */
   final class HalfClosed extends RecordedEvent {
     HalfClosed(Point at) {
       super(EventKind.HALF_CLOSED, at);
@@ -182,7 +188,10 @@ public sealed interface StreamEvent permits RecordedEvent {
     }
   }
 
-  /** The effective deadline passed. Recorded when it is first noticed after that moment. */
+  /**
+   * The effective deadline passed. The event is recorded when the recorder first notices that, and
+   * so a little later than the deadline itself.
+   */
   final class DeadlinePassed extends RecordedEvent {
     DeadlinePassed(Point at) {
       super(EventKind.DEADLINE_PASSED, at);
@@ -233,7 +242,7 @@ public sealed interface StreamEvent permits RecordedEvent {
     }
   }
 
-  /** The application's listener threw. */
+  /** The application's listener threw an exception. */
   final class ListenerThrew extends RecordedEvent {
     private final String callback;
     private final Throwable thrown;
@@ -260,7 +269,7 @@ public sealed interface StreamEvent permits RecordedEvent {
 
   // ---- what an attempt does on its transport, and the picker ----
 
-  /** An attempt got its tracer. */
+  /** An attempt was made: gRPC has asked for its tracer. */
   final class AttemptStarted extends RecordedEvent {
     private final Retry retry;
 
@@ -275,7 +284,7 @@ public sealed interface StreamEvent permits RecordedEvent {
     }
   }
 
-  /** The picker chose for an attempt. A pick may be repeated; only the last one counts. */
+  /** The picker made a choice for an attempt. A pick may be repeated; only the last one counts. */
   final class Picked extends RecordedEvent {
     private final Pick pick;
 

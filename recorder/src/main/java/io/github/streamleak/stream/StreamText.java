@@ -6,8 +6,11 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Renders one stream. ASCII, {@code \n} only, nothing that differs from run to run but times: a
- * failure of today is compared with that of yesterday, by people and by baselines.
+ * Renders one stream.
+ *
+ * <p>The text is plain ASCII with {@code \n} as line end, and only times in it differ from run to
+ * run: people and baselines compare today's failure with yesterday's. It shows the last few events
+ * and not all of them, because a report has to fit on a page; the snapshot has the others.
  */
 final class StreamText {
 
@@ -70,7 +73,12 @@ final class StreamText {
     return String.join("; ", texts);
   }
 
-  /** Renders an attempt; that it is open goes without saying while the stream is. */
+  /**
+   * Renders an attempt.
+   *
+   * @param sayOpen whether to say that the attempt is open. While the stream has no terminal
+   *     status, every attempt that is not closed is open anyway
+   */
   static String attempt(RecordedAttempt attempt, boolean sayOpen) {
     String text = String.valueOf(attempt.number());
     if (attempt.retry() != Retry.FIRST) {
@@ -111,8 +119,8 @@ final class StreamText {
   }
 
   /**
-   * Shows the end of the log as the application and the picker lived it; what the transport did
-   * with each message would push that out.
+   * Returns the last events that the application and the picker have seen. What the transport did
+   * with each message is left out, since it would take the place of these.
    */
   private static List<String> events(RecordedStream stream) {
     List<StreamEvent> shown = stream.events().stream().filter(event -> !event.isDetail()).toList();

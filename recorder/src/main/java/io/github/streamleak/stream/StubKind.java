@@ -1,6 +1,9 @@
 package io.github.streamleak.stream;
 
-/** The kind of client code that started a stream, read from the opening stack. */
+/**
+ * The kind of client code that started a stream, which is read from the opening stack. The report
+ * shows the remedy for this kind.
+ */
 public enum StubKind {
   /** Generated async stub: {@code StreamObserver}s. */
   ASYNC("async stub"),
@@ -20,7 +23,9 @@ public enum StubKind {
   RX("RxJava stub"),
   /** A {@code ClientCall} used without a stub. */
   RAW_CALL("raw ClientCall"),
-  /** Not known: opening stacks are switched off. */
+  /**
+   * The kind is not known, because no opening stack was taken or it shows no line of the caller.
+   */
   UNKNOWN("unknown stub");
 
   private final String text;

@@ -9,7 +9,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Renders breaches of rules, as {@link LeakText} renders leaks. */
+/**
+ * Renders breaches of rules.
+ *
+ * <p>The layout is that of {@link LeakText}, so that a report reads the same whether it shows a
+ * leak or a breach. It is a class of its own because a breach need not have a stream: it may be a
+ * call that was never started, or a channel.
+ */
 final class BreachText {
 
   private static final int MOST_ITEMS = 10;
@@ -33,6 +39,7 @@ final class BreachText {
     if (items.size() > MOST_ITEMS) {
       text.append("\n... and ").append(items.size() - MOST_ITEMS).append(" more\n");
     }
+    // One line says how to switch a rule off, so it names the rule of the first breach.
     Set<StreamRule> rules = new LinkedHashSet<>();
     breaches.forEach(breach -> rules.add(breach.rule()));
     StreamRule first = rules.iterator().next();
@@ -47,7 +54,7 @@ final class BreachText {
     return text.toString();
   }
 
-  /** Breaches of one rule by one method at one line are one item. */
+  /** Groups the breaches: those of one rule, method, opening line and detail are one item. */
   private static List<List<RuleBreach>> items(List<RuleBreach> breaches) {
     Map<List<String>, List<RuleBreach>> items = new LinkedHashMap<>();
     for (RuleBreach breach : breaches) {

@@ -10,9 +10,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Renders a verdict. ASCII, {@code \n} only, nothing that differs from run to run but times.
+ * Renders leaks.
  *
- * <p>The first line reads on from "MyTest.name ", which is how Surefire prints it.
+ * <p>The text is plain ASCII with {@code \n} as line end, and only times in it differ from run to
+ * run, so that people and baselines can compare today's failure with yesterday's. The first line is
+ * worded to follow "MyTest.name ", because Surefire prints it so.
+ *
+ * <p>Leaks that look alike become one item with a count, and at most ten items are shown. A loop
+ * that leaks a thousand streams then gives a text that one can read; {@link StreamLeakError#leaks}
+ * has all of them.
  */
 final class LeakText {
 
@@ -49,7 +55,9 @@ final class LeakText {
     return ended == leaks.size() ? abandoned : open + ", or " + abandoned;
   }
 
-  /** Leaks of one opening line, method and state are one item. */
+  /**
+   * Groups the leaks: those of one method, opening line, cause, state and attempts are one item.
+   */
   private static List<List<Leaked>> items(List<Leaked> leaks) {
     Map<List<Object>, List<Leaked>> items = new LinkedHashMap<>();
     for (Leaked leak : leaks) {

@@ -9,9 +9,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The change that mends a leak: lines of code for the stub that opened the stream.
+ * The change to the code that stops a leak or the breach of a rule.
  *
- * @param lines the lines, best first, each ready to paste, with a comment where it belongs
+ * <p>The lines are chosen by the cause or rule, and by the kind of stub that opened the stream: the
+ * user can paste a line for the stub that he has, and need not translate one for {@code
+ * ClientCall}. The price is a table for each kind of stub, in which names such as {@code responses}
+ * are only examples: the recorder cannot know the user's variables.
+ *
+ * @param lines the lines of code, best first, each with a comment that says where it belongs
  */
 public record Remedy(List<String> lines) {
 
@@ -21,11 +26,12 @@ public record Remedy(List<String> lines) {
   private static final String CALL_DEADLINE =
       "callOptions.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait";
 
-  // Part of a chain, as in a Flux or Flowable that is composed: to block is not always allowed.
+  // A step of a chain, and not a blocking call: a Flux or Flowable may be composed on a thread that
+  // must not block.
   private static final String TAKE_ONE =
       "responses.take(1)  // or stops after one: cancels by itself";
 
-  // Not of what subscribe() returns: given a subscriber, it returns nothing.
+  // The subscriber is disposed, because subscribe(subscriber) returns nothing that could be.
   private static final String DISPOSE_SUBSCRIBER = "subscriber.dispose();  // or stops, in finally";
 
   /** Copies {@code lines}. */
@@ -36,7 +42,8 @@ public record Remedy(List<String> lines) {
   /**
    * Returns the change that releases {@code stream}.
    *
-   * @throws IllegalArgumentException if it is not open
+   * @throws IllegalArgumentException if {@code stream} is neither open nor {@linkplain
+   *     RecordedStream#isAbandoned() abandoned}
    */
   public static Remedy of(RecordedStream stream) {
     return of(
@@ -66,9 +73,10 @@ public record Remedy(List<String> lines) {
   }
 
   /**
-   * Returns the change for a broken rule.
+   * Returns the change that keeps {@code rule}.
    *
-   * @param stream what broke it; null for a call that was never started, and for a channel
+   * @param stream the stream that broke it; null if that was a call that was never started, a
+   *     channel, or streams that are no longer kept
    */
   static Remedy of(StreamRule rule, @Nullable RecordedStream stream) {
     StubKind kind = stream == null ? StubKind.UNKNOWN : stream.stubKind();
@@ -188,8 +196,9 @@ public record Remedy(List<String> lines) {
   }
 
   /**
-   * How a handler of the client's own library closes; null for grpc-java's. The handler may well be
-   * of another one, so that there is no line of code to give.
+   * Returns how a handler that is written with the client's own library closes; null for the stubs
+   * of grpc-java. These are words and not a line of code, since the handler may use another library
+   * than the client.
    */
   private static @Nullable String answer(StubKind kind, boolean one) {
     return switch (kind) {
@@ -208,7 +217,7 @@ public record Remedy(List<String> lines) {
           List.of(
               STUB_DEADLINE,
               "job.cancel()  // or stops, in finally: the coroutine that makes the call");
-      // reactive-grpc hands no cancel on from the Mono or Single of a unary call.
+      // reactive-grpc does not pass a cancel of the Mono or Single of a unary call on to gRPC.
       case REACTOR, RX ->
           unary
               ? List.of(

@@ -7,8 +7,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rule that was broken, and by what: a stream that is not open any more, a call that was never
- * started, or a channel.
+ * A rule that was broken, and what broke it: a stream that is no longer open, a call that was never
+ * started, or a channel. Streams that are no longer kept are one breach for each method.
+ *
+ * <p>An open stream is a {@link StreamFinding} and not a breach, since it has a cause and is always
+ * judged. A breach that an allowance excuses stays in the verdict with that allowance, so that a
+ * report can show it and tell which allowances are still needed.
  */
 public final class RuleBreach {
 
@@ -61,12 +65,18 @@ public final class RuleBreach {
     return rule;
   }
 
-  /** Returns what the breach does, were it not allowed: never {@link RuleSeverity#OFF}. */
+  /**
+   * Returns what the breach would do if nothing excused it. Never {@link RuleSeverity#OFF}: the
+   * check does not look for such breaches.
+   */
   public RuleSeverity severity() {
     return severity;
   }
 
-  /** Returns whether the breach fails the check: its severity says so and nothing excuses it. */
+  /**
+   * Returns whether the breach fails the check: its severity is {@link RuleSeverity#FAIL}, and
+   * nothing excuses it.
+   */
   public boolean fails() {
     return severity == RuleSeverity.FAIL && allowance == null;
   }
@@ -76,7 +86,10 @@ public final class RuleBreach {
     return subject;
   }
 
-  /** Returns the stream; empty for a call that was never started, and for a channel. */
+  /**
+   * Returns the stream that broke the rule; empty for a call that was never started, for a channel,
+   * and for streams that are no longer kept.
+   */
   public Optional<RecordedStream> stream() {
     return Optional.ofNullable(stream);
   }
@@ -91,7 +104,7 @@ public final class RuleBreach {
     return opening.frames();
   }
 
-  /** Returns what was found: the text of the rule, and what is known beyond it. */
+  /** Returns what was found: the text of the rule, followed by details of this breach if any. */
   public String detail() {
     return detail;
   }
@@ -101,19 +114,20 @@ public final class RuleBreach {
     return Optional.ofNullable(allowance);
   }
 
-  /** Returns the change that mends it. */
+  /** Returns the change to the code that keeps the rule. */
   public Remedy remedy() {
     return Remedy.of(rule, stream);
   }
 
   /**
-   * Returns the opening line as an IDE and a terminal link it, {@code Class.method(File.java:41)}.
+   * Returns the opening line in the form that an IDE and a terminal turn into a link, {@code
+   * Class.method(File.java:41)}.
    */
   public Optional<String> openingLink() {
     return opening.link();
   }
 
-  /** Returns rule, subject and opening line in one line. */
+  /** Returns the rule, the subject and the opening line in one line. */
   @Override
   public String toString() {
     return rule.name() + " " + subject + openingLink().map(" opened at "::concat).orElse("");

@@ -1,11 +1,11 @@
 package io.github.streamleak.verdict;
 
-/** What the breach of a {@link StreamRule} does. */
+/** What happens when a {@link StreamRule} is broken. */
 public enum RuleSeverity {
-  /** Nothing: it is not looked for. */
+  /** Nothing: the check does not look for such breaches. */
   OFF,
-  /** It is reported and fails nothing. */
+  /** The breach is reported, and does not fail the check. */
   WARN,
-  /** It fails the check. */
+  /** The breach fails the check. */
   FAIL
 }

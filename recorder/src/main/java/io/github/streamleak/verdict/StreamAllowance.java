@@ -13,11 +13,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Excuses streams that are meant to stay open, and breaches of a rule, for a reason.
+ * Excuses streams that are meant to stay open, and breaches of a rule. The reason is required and
+ * is shown in reports.
  *
  * <p>A method pattern is a full method name, {@code package.Service/Method}, in which {@code *}
- * stands for any number of characters. An allowance may be narrowed to one cause or rule and to the
- * code that opens the stream.
+ * stands for any number of characters. An allowance can be narrowed to one cause or rule, and to
+ * the code that opens the stream. It cannot name a single test: put it into that test's own policy
+ * instead, where it reaches no other.
  */
 public final class StreamAllowance {
 
@@ -72,11 +74,11 @@ public final class StreamAllowance {
   }
 
   /**
-   * Returns this allowance for one cause or rule only.
+   * Returns this allowance narrowed to one cause or rule.
    *
-   * @param name of a {@link LeakCause} or of a {@link StreamRule}, in capitals or not, with hyphens
-   *     or underscores
-   * @throws IllegalArgumentException if it is neither
+   * @param name the name of a {@link LeakCause} or of a {@link StreamRule}, in upper or lower case,
+   *     with hyphens or underscores
+   * @throws IllegalArgumentException if there is no cause or rule of that name
    */
   public StreamAllowance onlyFor(String name) {
     if (!isCauseOrRule(name)) {
@@ -89,7 +91,7 @@ public final class StreamAllowance {
     return new StreamAllowance(method, reason, constant(name), opener);
   }
 
-  /** Returns whether {@link #onlyFor} takes {@code name}. */
+  /** Returns whether {@link #onlyFor} accepts {@code name}. */
   public static boolean isCauseOrRule(String name) {
     return names().anyMatch(constant(name)::equals);
   }
@@ -105,12 +107,12 @@ public final class StreamAllowance {
   }
 
   /**
-   * Returns this allowance for streams only that code of {@code opener} opens.
+   * Returns this allowance narrowed to streams that the code of {@code opener} opens.
    *
-   * @param opener a class, or class and method, with {@code *} for any number of characters, such
-   *     as {@code com.acme.health.*} or {@code com.acme.Health.watch}; compared with the opening
-   *     line
-   * @throws IllegalArgumentException if it can be no class and no method
+   * @param opener a class, or a class and a method, with {@code *} for any number of characters,
+   *     such as {@code com.acme.health.*} or {@code com.acme.Health.watch}; it is compared with the
+   *     opening line
+   * @throws IllegalArgumentException if {@code opener} cannot be the name of a class or method
    */
   public StreamAllowance openedBy(String opener) {
     if (!LEGAL_OPENER.matcher(opener).matches()) {
@@ -123,7 +125,10 @@ public final class StreamAllowance {
     return new StreamAllowance(method, reason, cause, opener);
   }
 
-  /** Exactly one slash, or none where a star can stand for it; a name on either side. */
+  /**
+   * Returns whether {@code method} has exactly one slash with a name on either side. The slash may
+   * be missing if a star can stand for it.
+   */
   private static boolean hasOneSlash(String method) {
     int slash = method.indexOf('/');
     if (slash < 0) {
@@ -132,7 +137,7 @@ public final class StreamAllowance {
     return slash == method.lastIndexOf('/') && slash > 0 && slash < method.length() - 1;
   }
 
-  /** Returns the pattern. */
+  /** Returns the method pattern. */
   public String method() {
     return method;
   }
@@ -142,7 +147,10 @@ public final class StreamAllowance {
     return reason;
   }
 
-  /** Returns whether this excuses a stream of {@code fullMethodName} for some cause and opener. */
+  /**
+   * Returns whether the method pattern matches {@code fullMethodName}. A cause, rule or opener that
+   * the allowance is narrowed to is not looked at.
+   */
   public boolean matches(String fullMethodName) {
     return pattern.matcher(fullMethodName).matches();
   }
@@ -185,7 +193,7 @@ public final class StreamAllowance {
     return Objects.hash(method, reason, cause, opener);
   }
 
-  /** Returns pattern, what narrows it, and reason. */
+  /** Returns the pattern, what it is narrowed to, and the reason in one line. */
   @Override
   public String toString() {
     return method

@@ -14,13 +14,14 @@ public sealed interface StreamFinding {
   LeakCause cause();
 
   /**
-   * The stream has leaked: still open when the check had waited long enough.
+   * The stream has leaked: it was still open when the check had waited long enough, or only the
+   * shutdown of its channel ended it ({@link RecordedStream#isAbandoned}).
    *
    * @param stream the stream
    * @param cause why it is open
    */
   record Leaked(RecordedStream stream, LeakCause cause) implements StreamFinding {
-    /** Returns the change that mends it. */
+    /** Returns the change to the code that stops the leak. */
     public Remedy remedy() {
       return Remedy.of(stream, cause);
     }
@@ -37,14 +38,15 @@ public sealed interface StreamFinding {
       implements StreamFinding {}
 
   /**
-   * The stream seems open, but what released it may have gone unseen: an exception was met inside
-   * the recorder, or an in-process stream was seen from the transport only ({@link Coverage}). Or
-   * it was judged without a wait when something had just happened on it. A fault of ours fails no
-   * test; it is said, and not taken for "no leak".
+   * The stream seems open, but the recorder may have missed its release. This is so if an exception
+   * was thrown inside the recorder, if an in-process stream was seen from the transport only
+   * ({@link Coverage}), or if the stream was judged without a wait right after something had
+   * happened on it. An undecided stream fails no test, since the fault may be the recorder's; but
+   * it is reported, and never counts as "no leak".
    *
    * @param stream the stream
    * @param cause why it seems open
-   * @param fault what the recorder met or lacks; its message says why this is undecided
+   * @param fault an exception whose message says why the stream could not be judged
    */
   record Undecided(RecordedStream stream, LeakCause cause, Throwable fault)
       implements StreamFinding {}

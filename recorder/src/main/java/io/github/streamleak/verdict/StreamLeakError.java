@@ -6,8 +6,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Thrown when gRPC client streams have leaked. The message says everything; {@link #leaks()} has it
- * as data. The stack that opened each leak is a suppressed throwable, one for each opening line.
+ * Thrown when gRPC client streams have leaked or have broken a rule that fails.
+ *
+ * <p>The message holds the whole report, because some tools show nothing else; {@link #leaks()} and
+ * {@link #breaches()} return the same as data. The stacks that opened the streams are added as
+ * suppressed throwables, each different stack once and at most ten of them, so that an IDE links
+ * them.
  */
 public final class StreamLeakError extends AssertionError {
 
@@ -43,12 +47,12 @@ public final class StreamLeakError extends AssertionError {
     return leaks == null ? List.of() : leaks;
   }
 
-  /** Returns the breaches of other rules that fail. Empty after deserialization. */
+  /** Returns the breaches of other rules that fail the check. Empty after deserialization. */
   public List<RuleBreach> breaches() {
     return breaches == null ? List.of() : breaches;
   }
 
-  /** Carries an opening stack where test reports show it. */
+  /** Carries an opening stack as a suppressed throwable, where test reports show it. */
   private static final class OpenedHere extends Throwable {
 
     private static final long serialVersionUID = 1L;
@@ -58,7 +62,7 @@ public final class StreamLeakError extends AssertionError {
       setStackTrace(frames.toArray(new StackTraceElement[0]));
     }
 
-    // A stack trace prints this: a class name in front would say nothing.
+    // A stack trace begins with this text; the name of a private class in it would help nobody.
     @SuppressWarnings("OverrideThrowableToString")
     @Override
     public String toString() {

@@ -16,10 +16,16 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What a check of a recorder holds streams to. Immutable: each method returns a policy of its own.
+ * Decides what a check does about each stream: which rules it looks for, which of them fail, and
+ * which streams are allowed to stay open. Immutable: each method returns a new policy.
+ *
+ * <p>A recorded stream only says what happened to it, and {@link StreamRule} which rules that
+ * breaks. How much a breach matters is decided here. So the recorder knows no strictness, and one
+ * recording can be judged twice by different policies.
  */
 public final class StreamLeakPolicy {
 
+  /** Says why an in-process stream that was seen from the transport only is undecided. */
   private static final class UnseenCancelException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -30,6 +36,7 @@ public final class StreamLeakPolicy {
     }
   }
 
+  /** Says why a stream that was judged without a wait is undecided. */
   private static final class TooEarlyException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -46,8 +53,8 @@ public final class StreamLeakPolicy {
   }
 
   /**
-   * How long nothing must have happened on a stream that is judged without a wait. As long as a
-   * recorder's check takes to settle a stream by default.
+   * How long a stream must have had no event before it can be called leaked without a wait. The
+   * same time as the default quiet time of a recorder, so that both ways give the same verdict.
    */
   private static final Duration SETTLED = Duration.ofMillis(200);
 
@@ -107,17 +114,20 @@ public final class StreamLeakPolicy {
     return new StreamLeakPolicy(strictness, overrides, List.copyOf(more), wording);
   }
 
-  /** Returns a policy that is as strict as this about all rules that were not set by themselves. */
+  /**
+   * Returns a policy with another strictness. Rules that were set with {@link #rule} keep their own
+   * severity.
+   */
   public StreamLeakPolicy strictness(Strictness strictness) {
     Objects.requireNonNull(strictness, "strictness");
     return new StreamLeakPolicy(strictness, overrides, allowances, wording);
   }
 
   /**
-   * Returns a policy that sets one rule, whatever the strictness.
+   * Returns a policy in which one rule has this severity, whatever the strictness.
    *
-   * @throws IllegalArgumentException for {@link StreamRule#LEAKED_STREAM}, which always fails:
-   *     excuse such a stream with an allowance
+   * @throws IllegalArgumentException if {@code rule} is {@link StreamRule#LEAKED_STREAM}, which
+   *     always fails; excuse such a stream with an allowance
    */
   public StreamLeakPolicy rule(StreamRule rule, RuleSeverity severity) {
     if (rule == StreamRule.LEAKED_STREAM) {
@@ -130,12 +140,15 @@ public final class StreamLeakPolicy {
     return new StreamLeakPolicy(strictness, Collections.unmodifiableMap(more), allowances, wording);
   }
 
-  /** Returns what a breach of {@code rule} does. */
+  /** Returns what a breach of {@code rule} does under this policy. */
   public RuleSeverity severity(StreamRule rule) {
     return overrides.getOrDefault(rule, rule.severity(strictness));
   }
 
-  /** Returns what {@code stream} breaks, if this policy looks for it. */
+  /**
+   * Returns the breach of {@code rule} by {@code stream}, which is known to break it. Empty if the
+   * rule is off, or if a fault of the recorder makes what was recorded unreliable.
+   */
   Optional<RuleBreach> breach(RecordedStream stream, StreamRule rule) {
     RuleSeverity severity = severity(rule);
     if (severity == RuleSeverity.OFF || stream.recorderFault() != null) {
@@ -148,7 +161,10 @@ public final class StreamLeakPolicy {
     return Optional.of(excused(RuleBreach.of(rule, severity, stream, detail)));
   }
 
-  /** Makes the breach of a rule that no stream breaks, but a call or a channel. */
+  /**
+   * Makes a breach for which there is no recorded stream: of a call that was never started, of a
+   * channel, or of streams that are no longer kept.
+   */
   static RuleBreach breachWithoutStream(
       StreamLeakPolicy policy, StreamRule rule, String subject, OpeningStack opening, long count) {
     return policy.excused(
@@ -167,11 +183,13 @@ public final class StreamLeakPolicy {
   }
 
   /**
-   * Returns a policy whose texts speak of the caller's world.
+   * Returns a policy whose texts use the words of the tool that runs the check, such as the name of
+   * its annotation.
    *
    * @param waitedAfter what the wait came after, as in "still open 0.20 s after <b>the test</b>"
-   * @param howToAllow what to write to allow a stream; {@code %s} stands for the full method name
-   * @param howToSet what to write to switch a rule off; {@code %s} stands for its name
+   * @param howToAllow what a user writes to allow a stream; {@code %s} stands for the full method
+   *     name
+   * @param howToSet what a user writes to switch a rule off; {@code %s} stands for the rule's name
    */
   public StreamLeakPolicy wording(String waitedAfter, String howToAllow, String howToSet) {
     return new StreamLeakPolicy(
@@ -184,7 +202,10 @@ public final class StreamLeakPolicy {
             Objects.requireNonNull(howToSet, "howToSet")));
   }
 
-  /** Returns the allowances that were added, in their order; gRPC's own are not among them. */
+  /**
+   * Returns the allowances that were added, in the order they were added. Those for gRPC's own
+   * streams are not among them.
+   */
   public List<StreamAllowance> allowances() {
     return allowances;
   }
@@ -202,9 +223,12 @@ public final class StreamLeakPolicy {
   }
 
   /**
-   * Judges a snapshot as it is, without a wait: a finding if the stream is open, empty if it is
-   * released. The recorder's own check waits first; so a stream on which something has happened in
-   * the 200 ms before the snapshot is undecided here, unless it is allowed.
+   * Judges a snapshot as it is, without a wait. Returns a finding if the stream is open, and empty
+   * if it is released.
+   *
+   * <p>The recorder's own check waits before it judges; this method cannot. So an open stream on
+   * which something happened in the 200 ms before the snapshot is undecided here, unless it is
+   * allowed.
    */
   public Optional<StreamFinding> finding(RecordedStream stream) {
     if (!stream.isOpen()) {
@@ -229,8 +253,8 @@ public final class StreamLeakPolicy {
     }
     if (stream.coverage() == Coverage.TRANSPORT_ONLY
         && stream.attempts().stream().anyMatch(RecordedAttempt::isInProcess)) {
-      // In-process swallows a cancel once the server has closed, and the application's own cancel
-      // is what this view does not see.
+      // The in-process transport ignores a cancel once the server has closed, and the transport's
+      // side alone does not show that the application has cancelled.
       return new StreamFinding.Undecided(stream, cause, new UnseenCancelException());
     }
     Throwable fault = stream.recorderFault();

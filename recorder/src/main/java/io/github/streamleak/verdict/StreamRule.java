@@ -18,13 +18,20 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a check holds streams to: that none leaks, and the weaker signs of the same neglect. What a
- * breach does depends on the {@link Strictness}, unless it is set for the rule by itself.
+ * The rules that a check looks for: that no stream leaks, and weaker signs of the same mistake,
+ * such as a stream that only its deadline or a shutdown has ended.
+ *
+ * <p>Each constant has its severity at the three strictnesses, its text, and the test that tells
+ * from a snapshot whether a stream breaks it. A stream says what it breaks ({@link #brokenBy}), and
+ * the {@link StreamLeakPolicy} how much that matters. The tests see nothing but the snapshot, so
+ * that anyone can repeat them on what a report shows; the price is that rules about what is no
+ * stream, an unused call or a channel, are found elsewhere.
  */
 public enum StreamRule {
   /**
    * A stream is still open when the check has waited long enough, or was {@linkplain
-   * RecordedStream#isAbandoned() abandoned} until the shutdown of its channel. Fails always.
+   * RecordedStream#isAbandoned() abandoned} until the shutdown of its channel. This rule always
+   * fails.
    */
   LEAKED_STREAM(
       RuleSeverity.FAIL,
@@ -34,9 +41,9 @@ public enum StreamRule {
       stream -> stream.isOpen() || stream.isAbandoned()),
 
   /**
-   * Picker Done ran, but the application stopped reading before the terminal status: with at most
-   * one message left unread the transport ends the stream all the same. A service that sends more
-   * shows the leak.
+   * Picker Done ran, but the application stopped reading before the terminal status. The transport
+   * ends such a stream nevertheless if at most one message was left unread; with a server that
+   * sends more, the same code leaks.
    */
   TERMINAL_NOT_READ(
       RuleSeverity.OFF,
@@ -47,9 +54,9 @@ public enum StreamRule {
       stream -> isUnfinishedBy(stream, StreamRelease.PICKER_DONE) || stoppedReading(stream)),
 
   /**
-   * The stream was open until {@code shutdownNow} of its channel or its server ended it. Not said
-   * where a test's own code shuts down and the application receives the status: that is what the
-   * test tries.
+   * The stream was open until {@code shutdownNow} of its channel or its server ended it. A shutdown
+   * by a test's own code, whose status the application receives, does not break the rule: there the
+   * test is about the shutdown.
    */
   ENDED_BY_SHUTDOWN(
       RuleSeverity.WARN,
@@ -72,9 +79,9 @@ public enum StreamRule {
       stream -> isUnfinishedBy(stream, StreamRelease.DEADLINE)),
 
   /**
-   * The stream was cancelled, and the tracer of an attempt was not closed within the wait. Not said
-   * of an in-process attempt with messages unread: once its server has finished, that transport
-   * swallows the cancel.
+   * The stream was cancelled, and the tracer of an attempt was not closed within the wait. An
+   * in-process attempt with unread messages does not break the rule: that transport ignores the
+   * cancel once its server has finished.
    */
   CANCEL_WITHOUT_DONE(
       RuleSeverity.OFF,
@@ -83,7 +90,7 @@ public enum StreamRule {
       "the stream was cancelled, but the cancel did not close its attempt",
       stream -> isUnfinishedBy(stream, StreamRelease.CANCELLED)),
 
-  /** The application's listener or observer threw, upon which gRPC cancels the stream. */
+  /** The application's listener or observer threw an exception; gRPC then cancels the stream. */
   LISTENER_THREW(
       RuleSeverity.WARN,
       RuleSeverity.FAIL,
@@ -93,9 +100,9 @@ public enum StreamRule {
       stream -> stream.count(EventKind.LISTENER_THREW) > 0),
 
   /**
-   * The call was used against its contract: gRPC refused a second start, or a message or half-close
-   * after half-close or cancel; or a transport or interceptor delivered something after the
-   * terminal status.
+   * The call was used against its contract. Either gRPC refused a second start, or a message or a
+   * half-close that came after a half-close or cancel; or a transport or an interceptor delivered
+   * something after the terminal status.
    */
   PROTOCOL(
       RuleSeverity.WARN,
@@ -133,7 +140,7 @@ public enum StreamRule {
   private final RuleSeverity strict;
   private final String text;
 
-  // Immutable: each is a lambda that captures nothing.
+  // Error Prone cannot see it, but each is a lambda that captures nothing, and so immutable.
   @SuppressWarnings("ImmutableEnumChecker")
   private final Predicate<RecordedStream> broken;
 
@@ -150,14 +157,18 @@ public enum StreamRule {
     this.broken = broken;
   }
 
-  /** Of a call that was never started, or of a channel: there is no stream to look at. */
+  /**
+   * The test of rules that no stream can break, since they are about a call that was never started
+   * or about a channel. The recorder finds their breaches itself.
+   */
   private static boolean byNoStream(RecordedStream stream) {
     return false;
   }
 
   /**
-   * Returns whether {@code release} is why a stream counts as released that lacks its end. A cancel
-   * comes before a deadline, and a deadline before picker Done.
+   * Returns whether {@code stream} lacks its end, and counts as released only by {@code release}.
+   * If it was released in several ways, a cancel counts before a deadline, and a deadline before
+   * picker Done: so one stream breaks only one of these rules.
    */
   private static boolean isUnfinishedBy(RecordedStream stream, StreamRelease release) {
     return !stream.isOpen()
@@ -169,9 +180,10 @@ public enum StreamRule {
   }
 
   /**
-   * Returns whether the application has taken no more than it was given before the status came. A
-   * blocking iterator asks for one message beyond each that it hands out: with none asked for, the
-   * last one was never taken. Others may count by themselves.
+   * Returns whether a blocking iterator was left before its last message was taken. The iterator
+   * asks for one more message whenever it hands one out, so if the numbers asked for and received
+   * are equal, it has not handed out the last one. This says nothing of other stubs, whose
+   * applications decide by themselves how many messages to ask for.
    */
   private static boolean stoppedReading(RecordedStream stream) {
     long received = stream.count(EventKind.RECEIVED);
@@ -181,13 +193,14 @@ public enum StreamRule {
         && stream.requested() == received
         && !stream.methodType().serverSendsOneMessage()
         && !stream.releases().contains(StreamRelease.CANCELLED)
-        // Last: to ask for it reads the stack.
+        // This comes last, because it reads the opening stack, which is slow.
         && stream.stubKind() == StubKind.BLOCKING_ITERATOR;
   }
 
   /**
-   * Returns the rules that {@code stream} breaks as it stands, whatever their severity. One that
-   * {@link #mayMendItself()} is to be believed only if the stream has had the time for that.
+   * Returns the rules that {@code stream} breaks as it stands, whatever their severity. Do not
+   * believe a rule that {@link #mayMendItself()} unless the stream has had time for its end to
+   * arrive.
    */
   public static Set<StreamRule> brokenBy(RecordedStream stream) {
     Set<StreamRule> rules = EnumSet.noneOf(StreamRule.class);
@@ -200,9 +213,8 @@ public enum StreamRule {
   }
 
   /**
-   * Returns whether what breaks this rule follows within a moment in a sound stream: right after a
-   * picker Done, a deadline or a cancel the next moment may mend it. A check waits before it
-   * believes such a breach.
+   * Returns whether a sound stream breaks this rule for a moment: between a picker Done, a deadline
+   * or a cancel, and the end that follows it. A check waits before it believes such a breach.
    */
   public boolean mayMendItself() {
     return switch (this) {
@@ -211,7 +223,10 @@ public enum StreamRule {
     };
   }
 
-  /** Returns what a breach of this rule does at {@code strictness}, unless told otherwise. */
+  /**
+   * Returns what a breach of this rule does at {@code strictness}, unless the policy sets the rule
+   * itself.
+   */
   public RuleSeverity severity(Strictness strictness) {
     return switch (strictness) {
       case LENIENT -> lenient;
@@ -226,10 +241,10 @@ public enum StreamRule {
   }
 
   /**
-   * Returns the rule of a name as people write it in configuration: capitals or not, with hyphens
-   * or underscores, such as {@code terminal-not-read}.
+   * Returns the rule with this name. Upper and lower case, hyphens and underscores are all
+   * accepted, since people write it in configuration: {@code terminal-not-read}.
    *
-   * @throws IllegalArgumentException if there is none; the message has the valid names
+   * @throws IllegalArgumentException if there is no such rule; the message lists the valid names
    */
   public static StreamRule of(String name) {
     String constant = name.trim().toUpperCase(Locale.ROOT).replace('-', '_');

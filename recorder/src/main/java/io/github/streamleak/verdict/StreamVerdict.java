@@ -13,7 +13,16 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The outcome of one check: what is still open, and how that was judged. */
+/**
+ * The outcome of one check: a finding for every stream that was open, and the breaches of other
+ * rules.
+ *
+ * <p>A verdict is a plain value. The check returns it and throws nothing, so that an annotation, an
+ * assertion library and a {@code main} can each decide what to do with it: {@link #throwIfLeaked()}
+ * fails, {@link #describe()} gives the text. It keeps the policy that it was judged by, since the
+ * texts need that policy's wording; and it keeps what was allowed or could not be judged, since
+ * "could not tell" must never look like "no leak".
+ */
 public final class StreamVerdict {
 
   private final StreamLeakPolicy policy;
@@ -39,13 +48,13 @@ public final class StreamVerdict {
   }
 
   /**
-   * Judges.
+   * Judges the streams of one check.
    *
    * @param open the streams that were open when the wait ended
-   * @param looked the streams that are not open and that have to be looked at
-   * @param believed whether they have had the time to mend what {@linkplain
-   *     StreamRule#mayMendItself() may mend itself}
-   * @param further breaches that no stream stands for
+   * @param looked the other streams that may break a rule
+   * @param believed whether those have had the time for what {@linkplain StreamRule#mayMendItself()
+   *     may mend itself}
+   * @param further breaches for which there is no recorded stream
    */
   static StreamVerdict of(
       StreamLeakPolicy policy,
@@ -58,7 +67,7 @@ public final class StreamVerdict {
       @Nullable Throwable recorderFault) {
     List<StreamFinding> findings =
         Stream.concat(
-                // One may have been released since the wait ended: its snapshot says so.
+                // A stream may have been released between the end of the wait and its snapshot.
                 open.stream().filter(RecordedStream::isOpen),
                 looked.stream().filter(RecordedStream::isAbandoned))
             .map(policy::judge)
@@ -66,7 +75,7 @@ public final class StreamVerdict {
     List<RuleBreach> breaches = new ArrayList<>();
     for (RecordedStream stream : looked) {
       if (stream.isAbandoned()) {
-        continue; // A leak, which is said above.
+        continue; // It is a leak, and among the findings already.
       }
       for (StreamRule rule : StreamRule.brokenBy(stream)) {
         if (rule != StreamRule.LEAKED_STREAM && (believed || !rule.mayMendItself())) {
@@ -98,14 +107,18 @@ public final class StreamVerdict {
     return only(Undecided.class);
   }
 
-  /** Returns a finding for every stream that was open when the wait ended. */
+  /**
+   * Returns a finding for every stream that was open when the wait ended, and for every {@linkplain
+   * RecordedStream#isAbandoned() abandoned} one.
+   */
   public List<StreamFinding> findings() {
     return findings;
   }
 
   /**
-   * Returns the breaches of all other rules that the policy holds, excused ones among them, in the
-   * order the streams were started.
+   * Returns the breaches of all rules other than {@link StreamRule#LEAKED_STREAM} that the policy
+   * looks for, including those that an allowance excuses. Those of streams come first, in the order
+   * the streams were started.
    */
   public List<RuleBreach> breaches() {
     return breaches;
@@ -122,10 +135,12 @@ public final class StreamVerdict {
   }
 
   /**
-   * Returns this verdict with some leaks and breaches excused after the fact, such as those that a
+   * Returns this verdict with some leaks and breaches excused afterwards, such as those that a
    * baseline knows.
    *
-   * @param as what they are shown as excused by
+   * @param leaks whether to excuse a leak
+   * @param rules whether to excuse a breach
+   * @param as the allowance that is shown as what excuses them
    */
   public StreamVerdict excuse(
       Predicate<Leaked> leaks, Predicate<RuleBreach> rules, StreamAllowance as) {
@@ -152,7 +167,10 @@ public final class StreamVerdict {
     return findings.stream().filter(kind::isInstance).map(kind::cast).toList();
   }
 
-  /** Returns how many streams had been recorded. Zero means that nothing was watched. */
+  /**
+   * Returns how many streams had been recorded. Zero means that the check saw no call at all, and
+   * so proves nothing.
+   */
   public int streamCount() {
     return streamCount;
   }
@@ -162,15 +180,15 @@ public final class StreamVerdict {
     return waited;
   }
 
-  /** Returns the last exception that was met inside the recorder; empty in a sound run. */
+  /** Returns the last exception that was thrown inside the recorder; empty if there was none. */
   public Optional<Throwable> recorderFault() {
     return Optional.ofNullable(recorderFault);
   }
 
   /**
-   * Returns the whole verdict as text: each leak with its opening line, state, events, cause and
-   * remedy; or one line if nothing has leaked. Then the breaches of other rules that nothing
-   * excuses.
+   * Returns the whole verdict as text. First comes each leak with its opening line, state, events,
+   * cause and remedy, or one line if nothing has leaked; then the breaches of other rules that
+   * nothing excuses.
    */
   public String describe() {
     String text = hasLeaks() ? LeakText.of(leaks(), waited, policy) : noLeaks();
@@ -193,9 +211,10 @@ public final class StreamVerdict {
   }
 
   /**
-   * Returns the breaches that only warn and that nothing excuses, as text; empty for none.
+   * Returns the text of the breaches that only warn and that nothing excuses; empty if there are
+   * none.
    *
-   * @param all whether those that fail are meant as well, for a caller who lets nothing fail
+   * @param all whether to include breaches that fail, for a caller who only warns and fails nothing
    */
   public Optional<String> warnings(boolean all) {
     List<RuleBreach> told =
@@ -203,7 +222,9 @@ public final class StreamVerdict {
     return told.isEmpty() ? Optional.empty() : Optional.of(BreachText.of(told, policy));
   }
 
-  /** Returns what fails as an error, leaks first, or empty if nothing does. */
+  /**
+   * Returns an error with everything that fails the check, leaks first; empty if the check passes.
+   */
   public Optional<StreamLeakError> error() {
     List<String> parts = new ArrayList<>();
     if (hasLeaks()) {

@@ -1,11 +1,17 @@
 package io.github.streamleak.verdict;
 
-/** How much a check makes of the weaker signs of neglect. A leak fails at every strictness. */
+/** How severe a check is about rules other than leaks. A leak fails at every strictness. */
 public enum Strictness {
-  /** Leaks fail; a listener that threw and a misused call are warned of; all else is let be. */
+  /**
+   * Only leaks fail. A listener that threw, a misused call and a stream that only a shutdown ended
+   * give a warning; other rules are off.
+   */
   LENIENT,
-  /** Misuse fails as well, and what ended only by luck is warned of. The default. */
+  /**
+   * A listener that threw and a misused call fail as well. The other rules give a warning, except
+   * that a missing deadline is not looked for. This is the default.
+   */
   NORMAL,
-  /** What ended only by luck fails, and a stream without a deadline is warned of. */
+  /** Every rule fails, except that a stream without a deadline gives a warning. */
   STRICT
 }
