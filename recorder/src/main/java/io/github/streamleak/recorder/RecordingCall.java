@@ -74,8 +74,6 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   @Override
   public void cancel(@Nullable String message, @Nullable Throwable cause) {
     log.cancelled(Canceller.CALL, message, cause);
-    // Nothing further that the Context says matters, and one that lives on would keep the stream.
-    log.unwatchContext();
     delegate().cancel(message, cause);
   }
 
