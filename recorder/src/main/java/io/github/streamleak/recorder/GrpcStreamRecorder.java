@@ -30,7 +30,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Records the streams of the channels it is attached to, and judges which of them leak.
+ * Records the streams of the channels that it is attached to, and judges which of them leak.
  *
  * <pre>{@code
  * GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
@@ -39,8 +39,14 @@ import java.util.stream.Stream;
  * recorder.check(StreamLeakPolicy.normal()).throwIfLeaked();
  * }</pre>
  *
- * <p>Recording never throws, blocks or changes what the application sees. All state is in the
- * recorder. Thread-safe.
+ * <p>Recording never throws, blocks, or changes what the application sees. An exception inside the
+ * recorder is kept as a fault, and a stream with a fault is never called a leak. A recorder holds
+ * all its state itself, so tests that run in parallel can each have their own, and it is
+ * thread-safe.
+ *
+ * <p>The verdict does not depend on garbage collection, which is slow and not reliable. So a
+ * recorder keeps its streams until it is collected itself, and their number is bounded: use one for
+ * each test and not one for a whole run.
  */
 public final class GrpcStreamRecorder implements AutoCloseable {
 
@@ -49,8 +55,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
   /**
    * How long a stream that has messages waiting for the application must be quiet before it is
-   * settled: 200 milliseconds. Long enough for another thread of the application to take its turn
-   * on a busy machine, and a fifth of what a leak would cost otherwise.
+   * settled: 200 milliseconds. That is long enough for another thread of the application to take
+   * its turn on a busy machine, and a fifth of the time that a leak would cost otherwise.
    */
   public static final Duration DEFAULT_QUIET_TIME = Duration.ofMillis(200);
 
@@ -58,17 +64,17 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   public static final int DEFAULT_EVENT_LIMIT = 32;
 
   /**
-   * How many closed streams are kept of the first and of the last ones unless told otherwise:
-   * 1,000. What a test says of its streams it says of the first ones or the last ones, and a
-   * million right calls are to cost what a few thousand do.
+   * How many closed streams are kept of the first ones, and of the last ones, unless told
+   * otherwise: 1,000 each. A test asserts something about its first streams or its last ones, and a
+   * million calls that end properly should cost no more memory than a few thousand.
    */
   public static final int DEFAULT_CLOSED_STREAM_LIMIT = 1000;
 
   private static final int LEAST_EVENT_LIMIT = 8;
 
   /**
-   * The classes that stand between the application's call and the stack we take. By class and not
-   * by package: tests of ours, and a user's, may live in the same package.
+   * The recorder's own classes that may be in a stack which it takes. They are classes and not
+   * packages, because tests may be in the same packages.
    */
   private static final Set<String> OWN_FRAMES =
       Stream.of(
@@ -141,10 +147,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /**
-   * Has the recorder know when {@code shutdownNow} of the server that {@code builder} will build
-   * ends streams, which their clients cannot tell from a cancel. Such streams break {@link
-   * StreamRule#ENDED_BY_SHUTDOWN}. Servers that are built while a {@link ChannelWatch} runs are
-   * known without it.
+   * Lets the recorder see when {@code shutdownNow} of the server that {@code builder} will build
+   * ends streams. Their clients cannot tell that from a cancel. Such streams break {@link
+   * StreamRule#ENDED_BY_SHUTDOWN}. Servers that are built while a {@link ChannelWatch} runs need no
+   * call of this method.
    *
    * @return {@code builder}
    */
@@ -154,18 +160,19 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /**
-   * Says that a test's own code begins, or that it is over and its clean-up follows. A shutdown
-   * whose status reaches the application while a test's own code runs is what that test tries, and
-   * does not break {@link StreamRule#ENDED_BY_SHUTDOWN}. Without these calls every shutdown does.
+   * Says that a test's own code begins, or that it has ended and the clean-up follows. If the
+   * status of a shutdown reaches the application while a test's own code runs, the test is about
+   * that shutdown, and it does not break {@link StreamRule#ENDED_BY_SHUTDOWN}. If this method is
+   * never called, every shutdown does.
    */
   public void testRuns(boolean begins) {
     recording.testRuns(begins);
   }
 
   /**
-   * Returns a channel that records the streams started through it on {@code channel}, which someone
-   * else has built. Picks are seen if {@code channel} was built after the first recorder was
-   * created, attempts always.
+   * Returns a channel that records the streams which are started through it on {@code channel}, a
+   * channel that someone else has built. Attempts are always seen, and picks if {@code channel} was
+   * built after the first recorder was created.
    *
    * @throws IllegalArgumentException if {@code channel} came from this method of this recorder
    * @throws IllegalStateException if this recorder is closed
@@ -192,19 +199,19 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /**
-   * Returns a snapshot of every stream that is kept, in the order they were started: all that are
-   * open, all that a rule has to look at, and of those that ended cleanly the first and the last
-   * 1,000, or what {@link Builder#closedStreamLimit} says. {@link #droppedStreams()} tells how many
-   * there were between.
+   * Returns a snapshot of every stream that is kept, in the order the streams were started. Kept
+   * are all that are open, all that a rule has to look at, and the first and the last 1,000 of
+   * those that ended cleanly, or as many as {@link Builder#closedStreamLimit} says. {@link
+   * #droppedStreams()} tells how many there were between them.
    */
   public List<RecordedStream> streams() {
     return snapshots(recording.book().all());
   }
 
   /**
-   * Returns how many streams are no longer kept, by full method name and in that order; empty as
-   * long as all are. They ended cleanly: whatever may break a rule is kept, except that such a
-   * stream may have had no deadline, which is counted.
+   * Returns how many streams are no longer kept, by full method name and in alphabetical order;
+   * empty while all are kept. These streams ended cleanly, since every stream that may break a rule
+   * is kept. The one exception is {@link StreamRule#NO_DEADLINE}, for which they are counted.
    */
   public Map<String, Long> droppedStreams() {
     return recording.book().dropped();
@@ -219,14 +226,15 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     return logs.stream().map(StreamLog::snapshot).toList();
   }
 
-  /** Returns how many streams have been started so far, those that are not kept among them. */
+  /** Returns how many streams have been started so far, including those that are no longer kept. */
   public int streamCount() {
     return recording.book().size();
   }
 
   /**
    * Waits until no stream is open, but no longer than {@code limit}. Returns as soon as the last
-   * one is released. An interrupt does not end the wait; it is kept for the caller.
+   * stream is released. An interrupt does not end the wait; the thread's interrupt status stays
+   * set.
    *
    * @return whether no stream is open
    * @throws IllegalArgumentException if {@code limit} is negative
@@ -238,13 +246,16 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /**
-   * Judges the streams recorded so far. Waits for open ones up to the grace period, or less: a
-   * stream that has messages waiting for the application, which only it can move, is settled after
-   * the quiet time, unless a callback of it has not returned or its reader is still at work. Waits
-   * longer, up to five times the grace period, while there are events on streams on which the
-   * client has acted since the check began. A callback that has not returned is waited for, and
-   * what it starts is judged too. Never throws for a leak. Costs nothing for streams that are
-   * released.
+   * Judges the streams that were recorded so far. Never throws because of a leak.
+   *
+   * <p>The check waits for open streams up to the grace period. It waits less if a stream has
+   * messages waiting for the application, which nobody else can move: such a stream is settled
+   * after the quiet time, unless a callback of it has not returned or the thread that reads it is
+   * still at work. It waits longer, up to five times the grace period, while there are events on
+   * streams on which the client has acted since the check began.
+   *
+   * <p>The check also waits for callbacks that have not returned, and judges the calls that they
+   * start. Streams that are released cost no time.
    */
   public StreamVerdict check(StreamLeakPolicy policy) {
     return check(policy, grace);
@@ -262,11 +273,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     HandOver.of(recording);
     CheckWait wait = new CheckWait(recording, grace, asksForEnds(policy));
     wait.await();
-    // One may have begun to ask for more while the wait lasted.
+    // During the wait a client may have begun to ask for more messages, and so has become alive.
     HandOver.of(recording);
     List<RecordedStream> open = snapshots(book.open());
     List<StreamLog> suspects = book.suspects();
-    // Without a deadline a stream may have ended as it should.
+    // The suspects do not include a stream that ended as it should and only had no deadline.
     boolean all = policy.severity(StreamRule.NO_DEADLINE) != RuleSeverity.OFF;
     StreamVerdict verdict =
         Values.verdict(
@@ -284,7 +295,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     return verdict;
   }
 
-  /** Returns the breaches by calls that were never started, and by streams that are not kept. */
+  /** Returns the breaches of calls that were never started, and of streams that are not kept. */
   private List<RuleBreach> withoutStream(StreamLeakPolicy policy) {
     List<RuleBreach> breaches = new ArrayList<>();
     if (policy.severity(StreamRule.NOT_STARTED) != RuleSeverity.OFF) {
@@ -306,18 +317,20 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     return breaches;
   }
 
-  /** Returns whether a rule is held that asks for something that may still be on its way. */
+  /** Returns whether a rule is on that looks for an end which may still be on its way. */
   private static boolean asksForEnds(StreamLeakPolicy policy) {
     return Arrays.stream(StreamRule.values())
         .anyMatch(rule -> rule.mayMendItself() && policy.severity(rule) != RuleSeverity.OFF);
   }
 
   /**
-   * Judges the channels that were built for this recorder, by {@link #attachTo} or while a {@link
-   * ChannelWatch} named it: those that were used and are not shut down break {@link
-   * StreamRule#CHANNEL_LEFT_OPEN}. To be called when whoever has built a channel has had the time
-   * to close it, and so no part of {@link #check}. Channels without a call hold no connection and
-   * are not looked at; nor are those that have fallen idle.
+   * Judges the channels of this recorder: those that it was attached to with {@link #attachTo}, and
+   * those for whose builder a {@link ChannelWatch} named it. A channel that was used and is not
+   * shut down breaks {@link StreamRule#CHANNEL_LEFT_OPEN}.
+   *
+   * <p>This is not a part of {@link #check}, because it must be called later: when those who have
+   * built the channels have had time to close them. Channels without a call hold no connection and
+   * are not looked at, and neither are channels that have become idle.
    */
   public List<RuleBreach> channelsLeftOpen(StreamLeakPolicy policy) {
     Objects.requireNonNull(policy, "policy");
@@ -338,9 +351,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /**
-   * Cancels every stream that is open and takes what still waits on it, so that picker Done runs
-   * even where the transport ignores the cancel. Waits for that up to the grace period. Messages
-   * that arrive from now on do not reach the application; the terminal status does.
+   * Cancels every stream that is open and takes the messages that still wait on it, so that picker
+   * Done runs even if the transport ignores the cancel. Waits for that up to the grace period. On
+   * these streams, messages that arrive from now on do not reach the application any more, but the
+   * terminal status does.
    *
    * @return whether all attempts of these streams are closed
    */
@@ -361,8 +375,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /**
-   * Stops recording: calls started from now on pass through unseen. What was recorded stays
-   * readable. Closing twice does nothing.
+   * Stops recording: calls that are made from now on pass through unseen. What was recorded can
+   * still be read. Closing a second time does nothing.
    */
   @Override
   public void close() {
@@ -375,11 +389,12 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /**
-   * Takes the open streams from a recorder that several tests share which one of them has opened,
-   * apart from those that may outlive it ({@link CallOwners#heirOf}). Does nothing unless both
-   * recorders are known to a {@link ChannelWatch}.
+   * Takes over the open streams that one test has opened on a recorder that several tests share.
+   * Streams that may outlive the test stay there ({@link CallOwners#heirOf}). Does nothing unless
+   * this recorder is known to a {@link ChannelWatch} ({@link ChannelWatch#tie}).
    *
-   * @param owner the test that has opened them, as {@link ChannelWatch#tie} named it
+   * @param shared the recorder that the tests share
+   * @param owner the owner object of the test, from {@link ChannelWatch#tie}
    */
   public void takeOpen(GrpcStreamRecorder shared, Object owner) {
     HandOver.take(shared.recording, recording, owner);
@@ -388,7 +403,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   /**
    * Moves every open stream to another recorder, which judges it from now on.
    *
-   * @param why why it is charged there: a sentence for the text of a leak
+   * @param why a sentence for the text of a leak that says why the stream is charged there
    */
   public void moveOpenTo(GrpcStreamRecorder other, String why) {
     for (StreamLog log : recording.book().open()) {
@@ -421,8 +436,9 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     private Builder() {}
 
     /**
-     * Sets how long {@link GrpcStreamRecorder#check} waits for streams to be released; one second
-     * by default, which covers a cancel on its way over the wire. Zero judges at once.
+     * Sets how long {@link GrpcStreamRecorder#check} waits for streams to be released. The default
+     * of one second is enough for a cancel to travel over the wire. With zero, the check judges at
+     * once.
      *
      * @throws IllegalArgumentException if {@code grace} is negative
      */
@@ -434,10 +450,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
     /**
      * Sets how long a stream that has messages waiting for the application must be quiet before the
-     * check settles it; 200 ms by default. Where what waits was asked for, or is a status, it may
-     * still be on its way through a busy executor, and twice this time is waited. Longer than the
-     * grace period means to wait that out. An attempt that failed and is not retried within this
-     * time counts as the last one.
+     * check takes it as settled; 200 ms by default. The check waits twice as long if the
+     * application has asked for what waits, or if that is a status, since it may still be on its
+     * way through a busy executor. If this time is longer than the grace period, the check waits
+     * for the whole grace period. An attempt that failed and is not retried within this time counts
+     * as the last one.
      *
      * @throws IllegalArgumentException if {@code quietTime} is not positive
      */
@@ -450,11 +467,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
 
     /**
-     * Sets how many events of a stream are kept at each end of its life; 32 by default. Counts are
-     * exact whatever is dropped between.
+     * Sets how many events of a stream are kept at each end of its life; 32 by default. Counts stay
+     * exact even if events between are dropped.
      *
-     * @throws IllegalArgumentException if {@code eventLimit} is below 8: the opening of a stream
-     *     would be dropped
+     * @throws IllegalArgumentException if {@code eventLimit} is below 8, because then the opening
+     *     of a stream would be dropped
      */
     public Builder eventLimit(int eventLimit) {
       if (eventLimit < LEAST_EVENT_LIMIT) {
@@ -467,8 +484,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
 
     /**
      * Sets how many closed streams are kept of the first ones, and of the last ones; 1,000 each by
-     * default. Those between are counted by method. What is open, and what a rule has to look at,
-     * is kept beside them, however much that is.
+     * default. Those between are only counted, by method. Streams that are open, and those that a
+     * rule has to look at, are kept in addition, without a limit.
      *
      * @throws IllegalArgumentException if {@code closedStreamLimit} is not positive
      */
@@ -482,8 +499,8 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
 
     /**
-     * Sets whether the stack that starts a call is captured; it is by default. Without it a failure
-     * cannot name the opening line nor the kind of stub.
+     * Sets whether the stack that starts a call is captured; it is by default. Without it, a
+     * failure can name neither the opening line nor the kind of stub.
      */
     public Builder captureStacks(boolean captureStacks) {
       this.captureStacks = captureStacks;
@@ -491,9 +508,9 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
 
     /**
-     * Sets whether the stack that creates a call is captured too, for {@link
-     * StreamRule#NOT_STARTED}; it is not by default, since it costs every call as much as the
-     * opening stack does.
+     * Sets whether the stack that creates a call is captured too, so that a breach of {@link
+     * StreamRule#NOT_STARTED} can name its line. It is not by default, because it costs every call
+     * as much time as the opening stack does.
      */
     public Builder captureUnstarted(boolean captureUnstarted) {
       this.captureUnstarted = captureUnstarted;
@@ -512,7 +529,9 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     }
   }
 
-  /** Lets {@link #intercept} notice a channel that it has returned before. */
+  /**
+   * The channel that {@link #intercept} returns, which it can recognize when it is passed in again.
+   */
   private static final class RecordedChannel extends Channel {
 
     private final Channel delegate;

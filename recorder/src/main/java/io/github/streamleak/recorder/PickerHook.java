@@ -38,30 +38,34 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hook on the picker, and the only process-wide one: for every policy that gRPC knows, a
- * provider of the same name and priority that stands before it in the registry, whose balancer
- * wraps the pickers of the channel's root policy.
+ * The hook on the picker. For every load balancing policy that gRPC knows, it registers a provider
+ * of the same name and priority before gRPC's own; the balancer of that provider wraps the pickers
+ * of a channel's root policy.
  *
- * <p>The same priority, not one more: a provider that a user registers one above gRPC's own has to
- * win over ours as it does over gRPC's. Of equal ones the registry takes the first.
+ * <p>It is process-wide, because the registry is. A call that neither a recorder nor a watch is
+ * interested in costs one look at its call options for each pick.
  *
- * <p>Only the root is wrapped. A policy may look at what the child below it hands over:
+ * <p>Our provider has the same priority and not one more, so that a provider which a user registers
+ * one above gRPC's own wins over ours as it does over gRPC's. Of providers with equal priority the
+ * registry takes the first.
+ *
+ * <p>Only the root policy is wrapped. A policy may look at what its child policies hand over:
  * LeastRequestLoadBalancer does not count a pick that carries a tracer already. Child policies come
- * from the same registry as the root; the balancer that is made first for a channel's
- * SynchronizationContext, until it is shut down, is the root.
+ * from the same registry as the root and cannot be told from it by name. So the root is the
+ * balancer that is made first for a channel's SynchronizationContext, until it is shut down.
  */
 final class PickerHook {
 
   private static final Object LOCK = new Object();
 
-  /** Policies that are registered by gRPC in code and not by a service file on every version. */
+  /** Policies that some versions of gRPC register in code and not through a service file. */
   private static final List<String> BUILT_IN = List.of("pick_first", "round_robin");
 
-  /** The provider of ours that stands in the registry now, for each policy. */
+  /** Our provider for each policy, as it is in the registry now. */
   @GuardedBy("LOCK")
   private static final Map<String, RecordingProvider> WRAPPED = new HashMap<>();
 
-  /** The channels that have a root policy of ours now, known by their synchronization context. */
+  /** The channels whose root policy is wrapped now, known by their synchronization context. */
   @GuardedBy("LOCK")
   private static final Map<SynchronizationContext, Boolean> ROOTS = new WeakHashMap<>();
 
@@ -74,8 +78,8 @@ final class PickerHook {
   private PickerHook() {}
 
   /**
-   * Wraps of every policy the provider that gRPC would take without us. Costs little, and changes
-   * nothing while the user registers and deregisters nothing.
+   * Wraps, for every policy, the provider that gRPC would take without us. A repeated call costs
+   * little, and changes nothing unless the user has registered or deregistered a provider.
    */
   static void install() {
     LoadBalancerRegistry registry = LoadBalancerRegistry.getDefaultRegistry();
@@ -85,7 +89,8 @@ final class PickerHook {
         if (known != null && known.isLasting() && known.equals(registry.getProvider(policy))) {
           continue;
         }
-        // The registry's own monitor: no channel may see it while a provider is taken out.
+        // The registry synchronizes on itself. We hold that monitor too, so that no channel looks
+        // for a provider while it is taken out.
         synchronized (registry) {
           wrap(registry, policy);
         }
@@ -105,7 +110,7 @@ final class PickerHook {
         best != null && next != null && next.getPriority() == best.getPriority();
         next = registry.getProvider(policy)) {
       if (!next.isAvailable()) {
-        // The registry would not take it back; then its picks are not seen.
+        // The registry would not take it back, so it stays and its picks are not seen.
         best = null;
       } else {
         equals.add(next);
@@ -121,7 +126,9 @@ final class PickerHook {
     equals.forEach(registry::register);
   }
 
-  /** Found once: service files do not change under a running JVM. */
+  /**
+   * The policies with a service file. They are looked for once, since these files do not change.
+   */
   private record Policies(Set<String> names, Set<Class<?>> providers) {
     static final Policies FOUND = find();
 
@@ -163,7 +170,10 @@ final class PickerHook {
       this.delegate = delegate;
     }
 
-    /** What a user registered by hand he may take out again, and then it has to serve no more. */
+    /**
+     * Returns whether the wrapped provider is sure to stay registered. One that a user has
+     * registered by hand he may deregister again, and then ours must not serve it any more.
+     */
     boolean isLasting() {
       return Policies.FOUND.providers().contains(delegate.getClass())
           || delegate.getClass().getName().startsWith("io.grpc.");
@@ -195,7 +205,7 @@ final class PickerHook {
       try {
         channel = helper.getSynchronizationContext();
       } catch (UnsupportedOperationException e) {
-        // Not a channel's helper: a test of a policy, with a helper of its own.
+        // This helper is not a channel's, but that of a test of a policy, for instance.
         return delegate.newLoadBalancer(helper);
       }
       if (!becomesRoot(channel)) {
@@ -207,7 +217,10 @@ final class PickerHook {
     }
   }
 
-  /** Tells a channel, which outlives it, that its policy is gone; holds on to nothing. */
+  /**
+   * Tells whether the root policy of a channel is shut down. A separate object that refers to
+   * nothing else, because a {@link BuiltChannel} keeps it longer than the policy lives.
+   */
   private static final class RootLife implements BuiltChannel.Root {
     private volatile boolean shutDown;
 
@@ -248,8 +261,9 @@ final class PickerHook {
     private final RootLife life;
 
     /**
-     * What a pick of a subchannel is recorded as: one object for all picks of it. A map for each
-     * channel, so that it goes with the channel; weak, since a policy may go through many.
+     * The recorded pick of each subchannel, which is one object for all picks of it. There is a map
+     * for each channel, so that it is collected with the channel; its keys are weak, since a policy
+     * may use many subchannels one after the other.
      */
     private final Map<Subchannel, Pick> picks =
         Collections.synchronizedMap(new WeakHashMap<>(FEW_SUBCHANNELS));
@@ -267,8 +281,8 @@ final class PickerHook {
     @Override
     public Subchannel createSubchannel(CreateSubchannelArgs args) {
       Subchannel subchannel = delegate.createSubchannel(args);
-      // A subchannel tells its addresses only inside the channel's synchronization context, and a
-      // pick is made outside.
+      // A subchannel tells its addresses only inside the channel's synchronization context. Picks
+      // are made outside of it, so the addresses are noted here.
       picks.put(subchannel, pickOf(args));
       return subchannel;
     }
@@ -284,7 +298,10 @@ final class PickerHook {
     private final SubchannelPicker delegate;
     private final RecordingHelper root;
 
-    /** What was picked last; most pickers pick the same again. A race costs a look-up. */
+    /**
+     * The last pick, because most pickers pick the same subchannel again. Not guarded: a race only
+     * costs a look-up.
+     */
     private @Nullable LastPick last;
 
     private record LastPick(Subchannel subchannel, Pick pick) {}
@@ -310,7 +327,7 @@ final class PickerHook {
         if (channel != null) {
           channel.pickedBy(root.life);
         } else if (result.getSubchannel() != null && Watches.isRunning()) {
-          // The channel was built before the watch was started: it is seen in no other way.
+          // The channel was built before the watch was started, so only its picks can be seen.
           return PickTracers.ofUnseenCall(result, pick(result), args);
         }
       }
@@ -333,7 +350,7 @@ final class PickerHook {
       if (subchannel != null) {
         LastPick known = last;
         if (known == null || known.subchannel != subchannel) {
-          // A policy may hand out its own wrapper: that one we do not know.
+          // The map does not know a subchannel that the policy has wrapped itself.
           known = new LastPick(subchannel, root.picks.getOrDefault(subchannel, OF_UNNAMED));
           last = known;
         }
@@ -362,7 +379,7 @@ final class PickerHook {
       }
       return Values.pick(Pick.Kind.SUBCHANNEL, all.toString());
     } catch (RuntimeException e) {
-      // An address of a user's own kind may have a toString that throws.
+      // An address may be of a user's own class, whose toString may throw.
       return OF_UNNAMED;
     }
   }

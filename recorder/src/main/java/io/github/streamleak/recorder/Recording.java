@@ -15,15 +15,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the logs of one recorder share with its book and its hooks: the clock, what went wrong, what
- * is kept of a call, and the channels that were built.
+ * What the logs, the book and the hooks of one recorder share: the clock, the last fault, the
+ * settings of what is captured, the owner, and the channels that were built.
  *
- * <p>The hooks know this and not {@link GrpcStreamRecorder}, which is for those who ask and judge.
+ * <p>It is the inner side of a recorder. The hooks write to it and do not know {@link
+ * GrpcStreamRecorder}, the outer side, which judges: so the hooks and the API can change without
+ * each other, and their classes form no circle. The price is that some methods of the recorder only
+ * pass a call on.
  */
 final class Recording {
 
   /**
-   * What of a call is captured.
+   * The settings of what is captured of a call.
    *
    * @param eventLimit how many events are kept at each end of a stream's life
    * @param closedLimit how many closed streams are kept of the first and of the last ones
@@ -36,43 +39,46 @@ final class Recording {
   private final Duration quietTime;
   private final Captures captures;
 
-  /** The classes whose frames are the hooks' own, and no part of what opened a stream. */
+  /** The recorder's own classes, whose frames are not shown as what opened a stream. */
   private final Set<String> ownFrames;
 
   private final StreamBook book;
   private final Queue<BuiltChannel> channels = new ConcurrentLinkedQueue<>();
   private volatile @Nullable Tie tie;
 
-  /** How many tests run whose own code has not ended. */
+  /** The number of tests that are running their own code now. */
   private final AtomicInteger inTest = new AtomicInteger();
 
   private volatile boolean closed;
   private volatile @Nullable Throwable fault;
 
   /**
-   * Whom a call, or a channel, is charged to.
+   * The owner that a call or a channel is charged to.
    *
-   * @param recording takes its streams
-   * @param owner as whoever watches knows it; null if there is nothing to know
-   * @param note why it is charged there; empty where that is evident
+   * @param recording records the streams of the owner
+   * @param owner the object by which the watch knows the owner; null if there is none
+   * @param note why the call is charged to this owner; empty if that is evident
    */
   record Charge(Recording recording, @Nullable Object owner, String note) {}
 
-  /** Knows who takes over what outlives its owner. */
+  /** Tells who takes over a stream that outlives its owner. */
   interface Heirs {
     /**
-     * Returns who takes over a stream that is alive when {@code owner} is judged; null if it stays.
+     * Returns who takes over a stream that is alive when {@code owner} is checked; null if the
+     * stream stays with that owner.
      *
-     * @param builder who has built the channel that it is on; null if unknown
+     * @param builder who has built the channel that the stream is on; null if unknown
      */
     @Nullable Charge heirOf(Object owner, @Nullable Object builder, RecordedStream stream);
   }
 
   /**
-   * Whose recorder this is.
+   * The owner of a recorder.
    *
-   * @param owner as whoever watches knows it
-   * @param shared whether its channels serve several tests, so that each call may be another's
+   * @param heirs tells who takes over streams that outlive the owner
+   * @param owner the object by which the watch knows the owner
+   * @param shared whether the recorder's channels serve several tests, so that the owner of each
+   *     call has to be asked for
    */
   record Tie(Heirs heirs, Object owner, boolean shared) {}
 
@@ -96,17 +102,17 @@ final class Recording {
     return quietTime;
   }
 
-  /** Returns the stack of the caller if the opening of a stream is to be captured. */
+  /** Returns the stack of the caller; null if the stacks that start calls are not captured. */
   @Nullable Throwable openingStack() {
     return captures.stacks ? new Throwable() : null;
   }
 
-  /** Returns the stack of the caller if the making of a call is to be captured. */
+  /** Returns the stack of the caller; null if the stacks that create calls are not captured. */
   @Nullable Throwable makingStack() {
     return captures.unstarted ? new Throwable() : null;
   }
 
-  /** Returns {@code taken} as one can read it. */
+  /** Returns {@code taken} as a stack that one can ask for the user's line. */
   OpeningStack readable(@Nullable Throwable taken, Coverage coverage) {
     return Values.openingStack(
         ChargedOpening.stackOf(taken), ownFrames, coverage == Coverage.TRANSPORT_ONLY);
@@ -122,15 +128,15 @@ final class Recording {
     return tie;
   }
 
-  /** Returns whose recorder this is, as a watch knows it; null if no watch does. */
+  /** Returns the owner of this recorder, as a watch knows it; null if no watch does. */
   @Nullable Object owner() {
     Tie known = tie;
     return known == null ? null : known.owner;
   }
 
   /**
-   * Returns whether another thread than this one is busy with what the application has it do: one
-   * that waits in a pool for work shows no line of the application's.
+   * Returns whether {@code thread}, if it is not the current one, runs code of the application. A
+   * thread that waits in a pool for work has no line of the application on its stack.
    */
   boolean isAtWork(Thread thread) {
     if (thread == Thread.currentThread() || !thread.isAlive()) {
@@ -141,7 +147,7 @@ final class Recording {
     return readable(stands, Coverage.TRANSPORT_ONLY).line().isPresent();
   }
 
-  /** A test's own code begins, or is over. */
+  /** Notes that a test's own code begins, or that it has ended. */
   void testRuns(boolean begins) {
     inTest.addAndGet(begins ? 1 : -1);
   }
@@ -152,7 +158,7 @@ final class Recording {
 
   // ---- channels ----
 
-  /** Notes a channel that is being built, and that {@code builder} builds. */
+  /** Notes a channel that {@code builder} is building. */
   BuiltChannel newChannel(@Nullable Object builder) {
     return noted(new BuiltChannel(openingStack(), () -> builder));
   }
@@ -173,7 +179,7 @@ final class Recording {
 
   // ---- streams ----
 
-  /** Returns the record of the call that has these options; null if nobody records it. */
+  /** Returns the log of the call that has these options; null if the call is not recorded. */
   static @Nullable StreamLog logIn(CallOptions options) {
     for (ClientStreamTracer.Factory factory : options.getStreamTracerFactories()) {
       if (factory instanceof StreamLog log) {
@@ -200,7 +206,7 @@ final class Recording {
       Coverage coverage,
       @Nullable BuiltChannel channel) {
     try {
-      // Attached to the channel and to one around it: the outer one records.
+      // If the recorder is attached to the channel and to one around it, the outer one records.
       return closed || isIn(options)
           ? null
           : new StreamLog(this, method, options, authority, captures.eventLimit, coverage, channel);

@@ -10,7 +10,15 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import org.jspecify.annotations.Nullable;
 
-/** Records what the application does on a call and what it receives; forwards all of it. */
+/**
+ * The hook on a call: records what the application does on it and what the application receives,
+ * and forwards everything.
+ *
+ * <p>Every step is recorded before it is forwarded, and never after. With a direct executor the
+ * answer arrives while the step is being forwarded, and the log would have the answer before its
+ * cause. The price is that a step which gRPC then refuses is in the log all the same; if that is a
+ * misuse, the log says so.
+ */
 final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, RespT> {
 
   private final StreamLog log;
@@ -39,11 +47,11 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
     }
   }
 
-  // Each is recorded before it is forwarded: on a direct executor the answer arrives within.
+  // Each of these is recorded before it is forwarded; the comment on the class says why.
 
   @Override
   public void request(int count) {
-    if (count >= 0) { // else gRPC refuses it
+    if (count >= 0) { // gRPC refuses a negative number.
       log.tally(EventKind.REQUESTED, null, count);
     }
     delegate().request(count);
@@ -78,8 +86,9 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   }
 
   /**
-   * gRPC refuses what comes too late with an IllegalStateException (ClientCallImpl); an interceptor
-   * may throw the same for reasons of its own, which are no misuse.
+   * Records a misuse if gRPC has refused {@code what} because it came too late. gRPC then throws an
+   * IllegalStateException (ClientCallImpl). An interceptor may throw the same for reasons of its
+   * own, and that is not a misuse: so there must have been a half-close or a cancel.
    */
   private void refused(String what, boolean afterHalfClose) {
     if (afterHalfClose) {
@@ -99,7 +108,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       this.log = log;
     }
 
-    // Each is recorded before it is forwarded, which is when it counts as inside.
+    // From the moment a callback is recorded, its thread counts as inside it.
 
     @Override
     public void onHeaders(Metadata headers) {
@@ -144,8 +153,10 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
     }
 
     /**
-     * A rule that only an iterator can break keeps the streams of others, too: whose they are only
-     * the stack tells, which is not read for every call. When there are many it is.
+     * Takes the stream off the suspects if it is not a blocking iterator. One rule is about
+     * iterators only, but the book keeps all streams that look like it, because only the opening
+     * stack tells and reading that for every call would cost too much. When the book has many, it
+     * is worth it.
      */
     private void acquitIfNoIterator() {
       if (log.recording().book().isCrowded()

@@ -9,12 +9,18 @@ import io.grpc.ClientInterceptor;
 import io.grpc.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 
-/** The hook on the application's side: wraps each call of a channel once per recorder. */
+/**
+ * The hook on the application's side: wraps each call of a channel, once for each recorder.
+ *
+ * <p>It makes the {@link StreamLog} of the call and puts it into the call options as a tracer
+ * factory. That is how gRPC brings it to the attempts and to the picker, which see neither this
+ * interceptor nor the call.
+ */
 final class RecordingInterceptor implements ClientInterceptor {
 
   private final Recording recording;
 
-  /** Null where the channel is somebody else's to close. */
+  /** The channel that the calls are made on; null if somebody else has to close it. */
   private final @Nullable BuiltChannel channel;
 
   RecordingInterceptor(Recording recording, @Nullable BuiltChannel channel) {
@@ -27,7 +33,7 @@ final class RecordingInterceptor implements ClientInterceptor {
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
     Recording.Tie tie = recording.tie();
     if (tie != null && tie.shared()) {
-      // The channel serves several tests: each call on it may be another's.
+      // The channel serves several tests, so the owner of each call has to be asked for.
       Charge charge = Watches.ownerOfCall(channel == null ? tie.owner() : channel.builder());
       return record(recording, charge, method, options, next, channel, false);
     }
@@ -35,10 +41,11 @@ final class RecordingInterceptor implements ClientInterceptor {
   }
 
   /**
-   * Makes a call that is recorded where it is charged to, if it may.
+   * Makes a call that is recorded by the recorder it is charged to, unless that is closed or
+   * records the call already.
    *
-   * @param channel what the call is made on; null where that is somebody else's to close
-   * @param innermost whether no interceptor comes between this one and the channel
+   * @param channel the channel that the call is made on; null if somebody else has to close it
+   * @param innermost whether there is no other interceptor between this one and the channel
    */
   static <ReqT, RespT> ClientCall<ReqT, RespT> record(
       Charge charge,

@@ -7,15 +7,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call's policy for further attempts, as its service config has it.
+ * A call's policy for further attempts, from its service config.
  *
- * <p>The policy is not to be had by any public means; the call options that a tracer is given carry
- * it and print it ({@code ManagedChannelServiceConfig.MethodInfo#toString}, the same from 1.68 to
- * 1.85). Should a version print it otherwise, no policy is seen: then Done counts as final at once,
- * which can only miss a leak between two attempts.
+ * <p>gRPC has no public API that tells the policy. But the call options that a tracer is given
+ * contain it and print it ({@code ManagedChannelServiceConfig.MethodInfo#toString}, the same from
+ * 1.68 to 1.85), so it is read from that text. If a version prints it in another way, no policy is
+ * seen. Then picker Done counts as final at once, and the only harm is that a leak between two
+ * attempts is missed.
  *
- * @param hedges whether it hedges; otherwise it retries
- * @param codes with a comma and a space before each and a comma behind it
+ * @param hedges whether the policy hedges; otherwise it retries
+ * @param codes the status codes, each with a comma and a space before it and a comma behind it
  */
 record RetryPolicy(boolean hedges, int maxAttempts, String codes) {
 
@@ -24,7 +25,7 @@ record RetryPolicy(boolean hedges, int maxAttempts, String codes) {
           "(retryPolicy=RetryPolicy|hedgingPolicy=HedgingPolicy)\\{maxAttempts=(\\d+)"
               + ".*?StatusCodes=\\[([A-Z_, ]*)]");
 
-  /** Reads the policy that {@code options} print; null if they print none. */
+  /** Returns the policy that {@code options} print; null if they print none. */
   static @Nullable RetryPolicy of(CallOptions options) {
     Matcher policy = PRINTED.matcher(options.toString());
     return policy.find()
@@ -35,7 +36,9 @@ record RetryPolicy(boolean hedges, int maxAttempts, String codes) {
         : null;
   }
 
-  /** Returns whether it calls for another attempt after {@code attempts}, if one failed so. */
+  /**
+   * Returns whether another attempt follows {@code attempts} ones if one failed with {@code code}.
+   */
   boolean goesOn(Status.Code code, int attempts) {
     return attempts < maxAttempts && codes.contains(", " + code + ",");
   }

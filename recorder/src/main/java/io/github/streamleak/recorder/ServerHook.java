@@ -16,22 +16,29 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees that {@code Server.shutdownNow} ends the streams of a server.
+ * The hook on servers: sees that {@code Server.shutdownNow} ends the streams of a server.
  *
- * <p>The client cannot always tell: over Netty it receives the CANCELLED that any reset of a stream
- * gives. The server's transport closes each stream with a status of its own before it tells the
- * client ({@code ServerImpl.shutdownNow}), and a tracer hears it. Which streams of clients these
- * were is known by the address that the server listens on. Costs nothing for each call: one tracer
- * serves all calls of a server, since only the way they end matters.
+ * <p>The client cannot always tell. Over Netty it receives CANCELLED, as after any reset of a
+ * stream. But the server's transport closes each stream with a status of its own before it tells
+ * the client ({@code ServerImpl.shutdownNow}), and a tracer on the server sees that status. The
+ * address that the server listens on then tells which streams of clients were ended. One tracer
+ * serves all calls of a server, since only how they end matters, so a call costs nothing more. The
+ * price is that a server in another JVM, or behind a proxy, is not seen: there a shutdown looks
+ * like any other reset.
  */
 final class ServerHook extends ServerTransportFilter {
 
   private static final String SHUTDOWN_NOW = "Server shutdownNow invoked";
 
-  /** More servers than are shut down while the end of one's streams is on its way to a client. */
+  /**
+   * A bound for the addresses, far above what is shut down while ends are on their way to clients.
+   */
   private static final int MOST_ADDRESSES = 1_000;
 
-  /** The addresses at which the last server to accept a connection was shut down, oldest first. */
+  /**
+   * The addresses of servers that were shut down, oldest first. An address is taken out again when
+   * another server accepts a connection there.
+   */
   private static final Set<SocketAddress> SHUT_DOWN =
       Collections.synchronizedSet(
           Collections.newSetFromMap(
@@ -48,20 +55,22 @@ final class ServerHook extends ServerTransportFilter {
 
   private ServerHook() {}
 
-  /** Hooks into the server that {@code builder} will build, if it can be. Never throws. */
+  /** Hooks into the server that {@code builder} will build, if the builder allows. Never throws. */
   static void install(ServerBuilder<?> builder) {
     try {
       ServerHook hook = new ServerHook();
       builder.addTransportFilter(hook);
       builder.addStreamTracerFactory(hook.new Tracers());
     } catch (RuntimeException e) {
-      // A builder that takes neither builds a server whose shutdown is not seen; it is built.
+      // This builder takes no filter or no tracer, so the server's shutdown is not seen. The server
+      // is built as usual.
     }
   }
 
   /**
-   * Returns whether the shutdown of a server has ended a stream without trailers. In-process the
-   * client receives the server's own status; over a wire it does not, and the address tells.
+   * Returns whether the shutdown of a server has ended a stream that got no trailers. In-process
+   * the client receives the server's own status. Over a wire it does not, and the address has to
+   * tell.
    */
   static boolean hasEnded(Status status, @Nullable SocketAddress address) {
     return SHUTDOWN_NOW.equals(status.getDescription())

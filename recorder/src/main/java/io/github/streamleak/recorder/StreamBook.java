@@ -18,13 +18,18 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams of one recorder, which of them are open, and whoever waits for that to change.
+ * The streams of one recorder: which of them are open, which are kept, and how to wait for a
+ * change.
  *
- * <p>A stream calls in under its own lock, so nothing here asks a stream anything under this one.
- * Open streams are kept apart: a check with nothing open costs the same after ten streams as after
- * a hundred thousand. Of those that have ended cleanly the first and the last ones are kept, and
- * the others counted: a test may make a million right calls. What the rules have to look at is
- * kept.
+ * <p>Open streams, and those that a rule has to look at, have lists of their own. So a check with
+ * nothing open costs the same after ten streams as after a hundred thousand. Of the streams that
+ * ended cleanly only the first and the last ones are kept, and the others are counted, because a
+ * test may make a million calls that are all right.
+ *
+ * <p>The lists are linked through the streams themselves, which saves the entries of a collection
+ * for every stream; the price is the handling of links below. A stream calls the book under its own
+ * lock. So the order of locks is stream before book, and nothing here asks a stream anything that
+ * needs the stream's lock while it holds the book's.
  */
 final class StreamBook {
 
@@ -32,10 +37,10 @@ final class StreamBook {
   private final Condition noneOpen = lock.newCondition();
   private final Condition changed = lock.newCondition();
 
-  /** How many closed streams are kept of the first ones, and of the last ones. */
+  /** How many closed streams are kept of the first ones, and as many of the last ones. */
   private final int closedLimit;
 
-  // All that were started and are kept, in that order: each knows its neighbours.
+  // The chain of all streams that are kept, in the order of start: each stream knows the next one.
   @GuardedBy("lock")
   private @Nullable StreamLog firstStarted;
 
@@ -45,42 +50,52 @@ final class StreamBook {
   @GuardedBy("lock")
   private int startedCount;
 
-  /** Higher than the count once a stream was given to this book, which was started elsewhere. */
+  /**
+   * The number of the last stream. It is higher than the count if this book was given streams that
+   * were started in another.
+   */
   @GuardedBy("lock")
   private int lastNumber;
 
-  /** How many are not kept any more and still stand in the chain of those that were started. */
+  /** How many streams in the chain are no longer kept, and wait to be unlinked together. */
   @GuardedBy("lock")
   private int toUnlink;
 
-  /** What is known of the closed streams between the first and the last ones, by method. */
+  /** The counts of the closed streams that are no longer kept, by method. */
   @GuardedBy("lock")
   private final Map<String, Dropped> dropped = new HashMap<>();
 
   private final Streams open = new Streams();
 
-  /** Not open any more, and not cleanly ended either, or not yet. */
+  /**
+   * Streams that are not open, but have not ended cleanly, or not yet: rules have to look at them.
+   */
   private final Streams suspects = new Streams();
 
   private final Streams unstarted = new Streams();
 
-  // Cleanly ended. The first ones stay, the last ones give way to the next.
+  // The streams that ended cleanly and are kept. Of the last ones, the oldest makes room for the
+  // next.
   private final Streams firstClosed = new Streams();
   private final Streams lastClosed = new Streams();
 
-  /** Counts calls of {@link #changed}, so that one between a look and a wait is not missed. */
+  /**
+   * The number of changes so far. A waiter compares it with the number at its last look, and so
+   * does not miss a change between that look and its wait.
+   */
   @GuardedBy("lock")
   private long changes;
 
   /**
-   * How many wait for {@link #changes}. Read without the lock: who waits has said so before he
-   * looks at a stream under its lock, under which that stream then sees it.
+   * How many threads wait for {@link #changes}. It is read without this lock. A waiter raises it
+   * before it looks at a stream under that stream's lock; and since a stream reports changes under
+   * the same lock, every later change sees the waiter.
    */
   private final AtomicInteger waiters = new AtomicInteger();
 
   /**
-   * Some of the streams, in the order they came. A stream is in one of these lists at the most, and
-   * holds the links itself: to change lists allocates nothing.
+   * A list of streams, in the order they were added. A stream is in at most one such list and holds
+   * the links itself, so that moving it to another list allocates nothing.
    */
   static final class Streams {
     private @Nullable StreamLog first;
@@ -132,12 +147,14 @@ final class StreamBook {
     }
   }
 
-  /** The streams of one method that are not kept. */
+  /** The counts of the streams of one method that are no longer kept. */
   private static final class Dropped {
     private long streams;
     private long withoutDeadline;
 
-    /** The stream is closed: its state does not change, and needs no lock. */
+    /**
+     * Adds or takes away a stream. It is closed, so its state is read without the stream's lock.
+     */
     void add(StreamLog log, int change) {
       streams += change;
       withoutDeadline += log.state.lacksDeadline() ? change : 0;
@@ -145,15 +162,18 @@ final class StreamBook {
   }
 
   /**
-   * Makes a book.
+   * Makes an empty book.
    *
-   * @param closedLimit how many of the closed streams are kept at each end
+   * @param closedLimit how many closed streams are kept of the first ones, and of the last ones
    */
   StreamBook(int closedLimit) {
     this.closedLimit = closedLimit;
   }
 
-  /** Called under the stream's own lock, by which each stream's moves are in order. */
+  /**
+   * Moves a stream to another list, or out of all lists. Called under the stream's own lock, so
+   * that the moves of one stream are in order.
+   */
   private void move(StreamLog log, @Nullable Streams to) {
     Streams from = log.list;
     if (from == to) {
@@ -170,7 +190,7 @@ final class StreamBook {
     }
   }
 
-  /** A call was created; it may never be started. */
+  /** Notes that a call was created, which may never be started. */
   void created(StreamLog log) {
     lock.lock();
     try {
@@ -180,7 +200,7 @@ final class StreamBook {
     }
   }
 
-  /** A call was cancelled instead of started. */
+  /** Notes that a call was cancelled before it was started. */
   void notToBeStarted(StreamLog log) {
     lock.lock();
     try {
@@ -212,8 +232,8 @@ final class StreamBook {
   }
 
   /**
-   * Gives an open stream to the book of another recorder. Called under the stream's own lock. It
-   * counts here as started, for here it was.
+   * Gives an open stream to the book of another recorder. Called under the stream's own lock. The
+   * stream still counts here as started, because it was started here.
    */
   void give(StreamLog log, StreamBook to) {
     lock.lock();
@@ -249,7 +269,7 @@ final class StreamBook {
     log.number = ++lastNumber;
   }
 
-  /** Looks through all of them, which few streams ask for. */
+  /** Takes a stream out of the chain. This goes through all streams, but is seldom needed. */
   @GuardedBy("lock")
   private void unlink(StreamLog log) {
     StreamLog before = null;
@@ -267,11 +287,15 @@ final class StreamBook {
     log.startedNext = null;
   }
 
-  /** A stream was released, or opened again by a further attempt, or an attempt of it closed. */
+  /**
+   * Notes that a stream may have changed: it was released, a further attempt has opened it again,
+   * or one of its attempts was closed.
+   */
   void changed(StreamLog log, boolean nowOpen, boolean suspect) {
     Streams to = nowOpen ? open : suspect ? suspects : null;
-    // But for being dropped, which makes no difference here, only its own moves change where a
-    // stream is, and the caller holds its lock.
+    // This look needs no lock of the book. The caller holds the stream's lock, and without that a
+    // stream is only ever moved from the last closed ones to the dropped ones. Here both count as
+    // closed.
     if ((to == null ? isClosed(log) : log.list == to) && waiters.get() == 0) {
       return;
     }
@@ -281,7 +305,7 @@ final class StreamBook {
         takeBack(log);
         move(log, to);
       } else if (log.number == 0) {
-        move(log, null); // It was never started.
+        move(log, null); // The call was never started.
       } else if (!isClosed(log)) {
         close(log);
       }
@@ -312,7 +336,7 @@ final class StreamBook {
     }
   }
 
-  /** What happens on a stream after it was dropped may be a finding. */
+  /** Keeps a dropped stream again, because something has happened on it that may be a finding. */
   @GuardedBy("lock")
   private void takeBack(StreamLog log) {
     if (log.isDropped) {
@@ -327,7 +351,10 @@ final class StreamBook {
     return log.method().getFullMethodName();
   }
 
-  /** Takes out of the chain what is not kept, for all of it at once: each knows only the next. */
+  /**
+   * Takes all dropped streams out of the chain. This is done for many at a time, because a stream
+   * knows only the next one, so each time the whole chain has to be gone through.
+   */
   @GuardedBy("lock")
   private void unlinkDropped() {
     StreamLog before = null;
@@ -349,7 +376,10 @@ final class StreamBook {
     toUnlink = 0;
   }
 
-  /** Puts a stream back where it stood among the others. Looks through them, as few ask for it. */
+  /**
+   * Puts a stream back to its old place in the chain. This goes through all streams, but is seldom
+   * needed.
+   */
   @GuardedBy("lock")
   private void linkAgain(StreamLog log) {
     StreamLog before = null;
@@ -359,7 +389,7 @@ final class StreamBook {
       next = next.startedNext;
     }
     if (next == log) {
-      return; // It was not taken out yet.
+      return; // The stream was not yet taken out.
     }
     log.startedNext = next;
     if (before == null) {
@@ -372,7 +402,7 @@ final class StreamBook {
     }
   }
 
-  /** Returns how many stand in the chain of those that were started, kept or not. */
+  /** Returns how many streams in the chain are kept. */
   int chained() {
     lock.lock();
     try {
@@ -386,12 +416,12 @@ final class StreamBook {
     }
   }
 
-  /** Returns how many streams of each method are not kept, by its name and in that order. */
+  /** Returns how many streams of each method are no longer kept, in the order of their names. */
   Map<String, Long> dropped() {
     return dropped(counts -> counts.streams);
   }
 
-  /** Returns how many of them were started without a deadline. */
+  /** Returns how many of these were started without a deadline. */
   Map<String, Long> droppedWithoutDeadline() {
     return dropped(counts -> counts.withoutDeadline);
   }
@@ -412,7 +442,7 @@ final class StreamBook {
     }
   }
 
-  /** Returns whether there are more suspects than closed streams would be kept. */
+  /** Returns whether there are more suspects than the limit for closed streams. */
   boolean isCrowded() {
     lock.lock();
     try {
@@ -447,7 +477,7 @@ final class StreamBook {
     }
   }
 
-  /** Returns the open streams. Asks each, for a deadline that has passed is noticed only then. */
+  /** Returns the open streams. Asks each one, because only then is a passed deadline noticed. */
   List<StreamLog> open() {
     List<StreamLog> candidates;
     lock.lock();
@@ -472,14 +502,14 @@ final class StreamBook {
     }
   }
 
-  /** Returns the streams that are not open, of which a callback is inside on another thread. */
+  /** Returns the streams that are not open, but have a callback running on another thread. */
   List<StreamLog> withCallbackInside() {
     return suspects().stream().filter(log -> log.ask(StreamState::isInsideElsewhere)).toList();
   }
 
   // ---- waiting for that to change ----
 
-  /** Says that somebody waits for changes, until {@link #waitsNoMore()}. */
+  /** Notes that a thread waits for changes, until it calls {@link #waitsNoMore()}. */
   void waits() {
     waiters.incrementAndGet();
   }
@@ -497,20 +527,21 @@ final class StreamBook {
     }
   }
 
-  /** Waits until no stream is open, at most {@code nanos}; returns how long it took. */
+  /** Waits until no stream is open, but at most {@code nanos}. Returns how long it has waited. */
   long awaitNoneOpen(long nanos) {
     return await(noneOpen, nanos, open::isEmpty);
   }
 
-  /** Waits until there are other {@link #changes()} than {@code seen}; returns how long it took. */
-  @SuppressWarnings("GuardedBy") // Asked under the lock, which a lambda cannot say.
+  /** Waits until {@link #changes()} differs from {@code seen}. Returns how long it has waited. */
+  @SuppressWarnings("GuardedBy") // The lambda runs under the lock, which Error Prone cannot see.
   long awaitChange(long nanos, long seen) {
     return await(changed, nanos, () -> changes != seen);
   }
 
   /**
-   * Waits, by what the condition says of the time it took: a clock injected for the events cannot
-   * stop a wait. Interrupts do not end it: an interrupted test is judged like any other.
+   * Waits for {@code condition}. The time is what the condition says it took, and not a difference
+   * on the recorder's clock: a test may replace that clock by one that stands still. Interrupts do
+   * not end the wait, because an interrupted test is judged like any other.
    */
   private long await(Condition condition, long nanos, BooleanSupplier happened) {
     boolean interrupted = Thread.interrupted();
@@ -523,7 +554,7 @@ final class StreamBook {
           rest = condition.awaitNanos(rest);
           woken = true;
         } catch (InterruptedException e) {
-          // Waits anew: what has passed until here is not counted, which happens once.
+          // Waits again. The time until here is lost, but that can happen only once.
           interrupted = true;
         }
       }

@@ -24,28 +24,28 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The live record of one stream: what the three hooks write and a check reads.
+ * The live record of one stream, which the three hooks write and a check reads.
  *
- * <p>Every hook ends in {@link #record} or {@link #tally}, which append the event to the {@link
- * EventLog} and fold it into the {@link StreamState} under one lock, so that the order in the log
- * is the order in which the state changed. Nothing here calls gRPC or the application while it
- * holds the lock, and nothing thrown here leaves a hook: it is kept as a fault, and such a stream
- * is judged undecided.
+ * <p>Every hook ends in {@link #record} or {@link #tally}. These append the event to the {@link
+ * EventLog} and fold it into the {@link StreamState} under one lock, so that the log has the events
+ * in the order in which the state changed. Nothing here calls gRPC or the application while it
+ * holds the lock. An exception never leaves a hook: it is kept, and such a stream is judged
+ * undecided.
  *
- * <p>It is the tracer factory of its call, too: so the call options, which reach the picker, name
- * the stream of a pick, and no second option has to be copied into them.
+ * <p>The log is also the tracer factory of its call. So the call options, which reach the picker,
+ * name the stream of a pick, and need not be copied for another option. The price is a wide class.
  */
 final class StreamLog extends ClientStreamTracer.Factory
     implements AttemptLog.Owner, Context.CancellationListener {
 
   private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
 
-  /** Another one from the moment on that the stream is handed over. */
+  /** The recorder that the stream belongs to; another one after the stream was handed over. */
   private Recording recording;
 
   private final @Nullable String authority;
 
-  /** The channel that the call was made on, if it was built for the recorder. */
+  /** The channel that the call was made on; null if nobody saw it being built. */
   private final @Nullable BuiltChannel channel;
 
   // Written once in started(), before the log is published to the book.
@@ -59,20 +59,20 @@ final class StreamLog extends ClientStreamTracer.Factory
   private @Nullable ClientCall<?, ?> call;
   private @Nullable Context context;
 
-  /** Of the last attempt, until one fails; they print the policy that may call for another. */
+  /** The call options of the last attempt. They print the policy that may call for another one. */
   private @Nullable CallOptions attemptOptions;
 
   private @Nullable Throwable fault;
 
-  /** When the state last changed, by the time since the start. */
+  /** When the state last changed, as the time since the start of the stream. */
   private long lastChange;
 
-  /** Read without the lock by the listener: what arrives after a release is for nobody. */
+  /** Whether a check has ended the call, so that messages are dropped. Read without the lock. */
   private volatile boolean draining;
 
-  // The book's: the stream's number, in which of its lists it is, and between which others; which
-  // stream was started next; and whether it is kept. Here, since an entry of a set would take more
-  // room than all of an attempt.
+  // These belong to the book: the stream's number, the list it is in, its neighbours there, the
+  // stream that was started next, and whether this one is dropped. They are here because the entry
+  // of a set would need more memory than an attempt.
   int number;
   StreamBook.@Nullable Streams list;
   @Nullable StreamLog before;
@@ -92,8 +92,8 @@ final class StreamLog extends ClientStreamTracer.Factory
     this.authority = options.getAuthority() != null ? options.getAuthority() : authority;
     this.channel = channel;
     this.events = new EventLog(keptAtEachEnd);
-    // gRPC keeps the Context that is current when the call is made, not when it is started
-    // (ClientCallImpl's constructor).
+    // gRPC uses the Context that is current when the call is made, and not when it is started: see
+    // the constructor of ClientCallImpl.
     Context made = Context.current();
     this.context = made;
     this.state = new StreamState(method, coverage);
@@ -115,7 +115,7 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   // ---- whose it is ----
 
-  /** Names on whose behalf the stream is opened, where that is not the recorder's owner. */
+  /** Notes on whose behalf the stream is opened, if that is not the recorder's owner. */
   void openedFor(@Nullable Object owner, String why) {
     opening = new ChargedOpening(why, owner, null, null);
   }
@@ -129,8 +129,8 @@ final class StreamLog extends ClientStreamTracer.Factory
   /**
    * Gives the stream to another recording if it is open.
    *
-   * @param opener on whose behalf it was opened; null for whom it has belonged to until now
-   * @param handedOver whether it must be released by whoever has it now
+   * @param opener on whose behalf the stream was opened; null for its owner until now
+   * @param handedOver whether its new owner has to release it
    */
   void moveTo(Recording heir, String why, @Nullable Object opener, boolean handedOver) {
     state.lock();
@@ -166,7 +166,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** Returns false if the call had been started before. */
+  /** Notes that the call is started. Returns false if it had been started before. */
   boolean started(@Nullable ClientCall<?, ?> call, @Nullable Throwable opening) {
     try {
       Context calls;
@@ -182,14 +182,14 @@ final class StreamLog extends ClientStreamTracer.Factory
         this.thread = Thread.currentThread().getName();
         this.startNanos = recording.nanoTime();
         events.add(EventKind.STARTED, 0, 0, null, 0);
-        // Under the lock: a cancel from another thread must find the stream in the book.
+        // This is under the lock, so that a cancel on another thread finds the stream in the book.
         recording.book().started(this);
       } finally {
         state.unlock();
       }
       FlightRecorder.started(state.method.getFullMethodName());
-      // An interceptor never sees a cancel that comes through the Context: ClientCallImpl acts on
-      // the transport's stream itself. A context that is cancelled already calls back at once.
+      // No interceptor sees a cancel through the Context, for which ClientCallImpl cancels the
+      // transport's stream itself. A Context that is cancelled already calls the listener at once.
       if (calls != null) {
         calls.addListener(this, Runnable::run);
       }
@@ -232,7 +232,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     change(() -> state.enter(Callback.ON_READY, recording.nanoTime() - startNanos));
   }
 
-  /** A callback has returned. What it has left released is over with that, if it was the last. */
+  /** Notes that a callback has returned. If the stream is released, it may now be over. */
   void left(Callback callback) {
     if (state.leave(callback) && (callback == Callback.ON_CLOSE || !state.open)) {
       change(() -> {});
@@ -247,7 +247,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     change(() -> state.misused(how));
   }
 
-  /** Changes the state by what is no event. Never throws. */
+  /** Changes the state by something that is not an event. Never throws. */
   private void change(Runnable change) {
     try {
       state.lock();
@@ -266,7 +266,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     return draining;
   }
 
-  /** The Context of the call was cancelled, or its deadline has passed. */
+  /** Notes that the Context of the call was cancelled, or that its deadline has passed. */
   @Override
   public void cancelled(Context context) {
     Throwable cause = context.cancellationCause();
@@ -280,7 +280,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** Stops watching the Context, which may outlive the recorder. */
+  /** Stops listening to the Context, which may outlive the recorder and would keep the stream. */
   void unwatchContext() {
     Context calls = ask(this::takeContext);
     if (calls != null) {
@@ -308,7 +308,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       Retry retry = AttemptLog.reason(info);
       state.lock();
       try {
-        // The method's timeout from the service config is applied below any interceptor.
+        // gRPC applies the timeout of the service config below all interceptors, so it is here.
         state.limit(info.getCallOptions().getDeadline());
         attemptOptions = info.getCallOptions();
         AttemptLog attempt = new AttemptLog(this, state.attempts.size() + 1, retry, headers);
@@ -325,7 +325,7 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   // ---- what the picker sees ----
 
-  /** Records a pick, and returns the attempt it was made for if the pick needs a tracer. */
+  /** Records a pick, and returns the attempt that it was made for; null if there is none. */
   @Nullable AttemptLog picked(Metadata headers, Pick pick) {
     AttemptLog attempt = null;
     try {
@@ -349,14 +349,14 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   // ---- the one way into log and state ----
 
-  /** What happens a million times goes by the shortest way: it changes nothing but counts. */
+  /** Records a message. There may be millions, so this does no more than change counts. */
   @Override
   public void tally(EventKind kind, @Nullable AttemptLog attempt, long value) {
     try {
       state.lock();
       try {
         if (!state.started) {
-          return; // A call that was touched before it was started holds nothing.
+          return; // A call that was not started holds nothing, whatever was done on it.
         }
         long sinceStart = recording.nanoTime() - startNanos;
         state.enterWith(kind, sinceStart);
@@ -392,7 +392,7 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   private void append(EventKind kind, @Nullable AttemptLog attempt, @Nullable Object payload) {
     if (!state.started) {
-      // A call that was cancelled or touched before it was started holds nothing.
+      // A call that was not started holds nothing. If it is cancelled, it breaks no rule either.
       if (kind == EventKind.CANCELLED) {
         recording.book().notToBeStarted(this);
       }
@@ -411,7 +411,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** A deadline that passes after the stream was released means nothing. */
+  /** Records that the deadline has passed, if it has and the stream is still open. */
   private void noteDeadline(long sinceStart) {
     if (state.isPastDeadline()) {
       events.add(EventKind.DEADLINE_PASSED, 0, 0, null, sinceStart);
@@ -430,7 +430,7 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   private void tell(boolean wasOpen) {
     if (state.isOver()) {
-      // Nothing more can come: let go of what the application may want collected.
+      // Nothing more can happen, so let the application's objects be collected.
       call = null;
       attemptOptions = null;
       state.askNoMore();
@@ -444,7 +444,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     recording.book().changed(this, state.open, Diagnosis.isSuspect(state));
   }
 
-  /** Not under the lock: the call options print the values of options that are the user's. */
+  /** Not under the lock: the call options print the user's own options, whose code may be slow. */
   private void readRetryPolicy(Status closedWith) {
     CallOptions options = closedWith.isOk() ? null : ask(() -> attemptOptions);
     RetryPolicy read = options == null ? null : RetryPolicy.of(options);
@@ -460,7 +460,7 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   // ---- what a check asks ----
 
-  /** A deadline that has just passed is noticed here. */
+  /** Returns whether the stream is open. Notices a deadline that has passed in the meantime. */
   boolean isOpen() {
     return ask(
         () -> {
@@ -471,7 +471,7 @@ final class StreamLog extends ClientStreamTracer.Factory
         });
   }
 
-  /** Notices what time alone has brought: a deadline, or that no further attempt has followed. */
+  /** Notices what no event tells: a passed deadline, or that no further attempt has followed. */
   private void catchUp() {
     long now = sinceStart();
     noteDeadline(now);
@@ -490,8 +490,8 @@ final class StreamLog extends ClientStreamTracer.Factory
   }
 
   /**
-   * Counts Done as final where no further attempt has followed it in good time. Returns whether the
-   * stream is released by it.
+   * Counts picker Done as final if no further attempt has followed in the time it had. Returns
+   * whether that releases the stream.
    */
   boolean conclude() {
     return ask(this::concludeNow);
@@ -510,7 +510,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     return ask(() -> events.count(kind));
   }
 
-  /** Returns the number of events so far: unchanged means that nothing has happened. */
+  /** Returns the number of events so far. If it is unchanged, nothing has happened meanwhile. */
   long activity() {
     return ask(events::total);
   }
@@ -545,7 +545,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       state.lock();
       try {
         if (!state.attempts.stream().allMatch(AttemptLog::isRendered)) {
-          continue; // One has been created in between.
+          continue; // A transport's stream has been created in between.
         }
         catchUp();
         return Values.stream(
@@ -571,7 +571,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** Not under the lock: an address may be of a user's own kind. */
+  /** Not under the lock: an address may be of a user's own class, whose code may be slow. */
   private void renderAddresses() {
     for (AttemptLog attempt : ask(() -> state.attempts)) {
       try {
@@ -585,8 +585,8 @@ final class StreamLog extends ClientStreamTracer.Factory
   // ---- what a check does ----
 
   /**
-   * Returns the call in order to end it, or null if it is over: from now on what arrives is for
-   * nobody.
+   * Returns the call, so that a check can end it; null if it is over. From now on its messages are
+   * dropped.
    */
   @Nullable ClientCall<?, ?> drain() {
     ClientCall<?, ?> toEnd = ask(() -> call);

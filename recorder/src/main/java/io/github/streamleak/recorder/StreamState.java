@@ -18,12 +18,17 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has become of one stream: the fold of its events, and whether it is open.
+ * The state of one stream, which is folded from its events: what has happened so far, and whether
+ * the stream is open.
  *
- * <p>Asking is then the same work after ten events and after ten million, and the log may drop its
- * middle. The fold is pure: it has no clock, wakes nobody and calls nothing outside, so that any
- * sequence of events can be tried on it. What the state means is for {@link Diagnosis} to say.
- * Mutable, and its own lock: the {@link StreamLog} that owns it takes it around everything.
+ * <p>Because of the fold, asking costs the same after ten events and after ten million, and the log
+ * may drop the events in its middle. The fold is pure: it has no clock, wakes nobody and calls
+ * nothing outside, so that a test can try any sequence of events on it. What the state means is the
+ * business of {@link Diagnosis}.
+ *
+ * <p>The state is mutable and is its own lock, which the {@link StreamLog} that owns it takes
+ * around every use. An immutable state could be read without a lock, but would allocate for each
+ * message.
  */
 final class StreamState extends StreamThreads {
 
@@ -31,10 +36,10 @@ final class StreamState extends StreamThreads {
 
   private static final String SHUTDOWN_NOW = "Channel shutdownNow invoked";
 
-  /** By name: grpc-inprocess need not be there. */
+  /** The class is compared by name, since grpc-inprocess may not be on the class path. */
   private static final String IN_PROCESS_ADDRESS = "io.grpc.inprocess.InProcessSocketAddress";
 
-  /** Most streams are released in one way: they share the list of it. */
+  /** The list for each single release. Most streams are released in one way, and share these. */
   private static final Map<StreamRelease, List<StreamRelease>> ALONE = alone();
 
   final MethodDescriptor<?, ?> method;
@@ -42,7 +47,9 @@ final class StreamState extends StreamThreads {
 
   List<AttemptLog> attempts = List.of();
 
-  /** Releases in the order they came, apart from picker Done, which {@link #pickerDone} holds. */
+  /**
+   * The releases in the order they came, without picker Done, for which see {@link #pickerDone}.
+   */
   List<StreamRelease> releases = List.of();
 
   private @Nullable Deadline deadline;
@@ -57,16 +64,16 @@ final class StreamState extends StreamThreads {
   boolean endedByShutdown;
   boolean open;
 
-  /** What is not a blocking iterator may count what it asks for by itself. */
+  /** Whether the call is known not to be a blocking iterator, which one of the rules is about. */
   boolean isNoIterator;
 
   /** How the call was used against its contract; empty while it was not. */
   List<String> misuses = List.of();
 
-  /** All attempts are closed; if another one follows, gRPC is about to make it. */
+  /** Whether all attempts are closed, but gRPC may be about to make another one. */
   boolean betweenAttempts;
 
-  /** It has lasted too long for another attempt to follow. */
+  /** Whether that has lasted so long that no other attempt will follow. */
   private boolean concluded;
 
   long requested;
@@ -89,26 +96,27 @@ final class StreamState extends StreamThreads {
 
   // ---- the fold ----
 
-  /** Another deadline holds for the call: the earlier one is the effective one. */
+  /** Adds a deadline of the call. The earliest of them is the effective one. */
   void limit(@Nullable Deadline another) {
     if (deadline == null || (another != null && another.isBefore(deadline))) {
       deadline = another;
     }
   }
 
-  /** Returns whether it is known to have no deadline. */
+  /** Returns whether the call is known to have no deadline. */
   boolean lacksDeadline() {
     return coverage == Coverage.WHOLE && !hasDeadline();
   }
 
-  /** Returns how often the application has asked for a message, or sent one. */
+  /** Returns how many messages the application has asked for and sent. */
   long actions() {
     return requested + sent;
   }
 
   /**
-   * Returns whether only a shutdown ended the stream. What a test shuts down itself, and whose
-   * status reaches the application while the test runs, is what that test tries.
+   * Returns whether only a shutdown ended the stream. It does not count if a test's own code shuts
+   * down and the status reaches the application while that code runs: then the test is about the
+   * shutdown.
    */
   boolean wasEndedByShutdown() {
     return endedByShutdown && !(terminal != null && terminal.inTest());
@@ -130,7 +138,7 @@ final class StreamState extends StreamThreads {
         : Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS));
   }
 
-  /** Returns a number that grows whenever the client asks, sends or half-closes. */
+  /** Returns a number that grows whenever the client asks for messages, sends or half-closes. */
   long acts() {
     return requested + sent + (halfClosed ? 1 : 0);
   }
@@ -141,8 +149,8 @@ final class StreamState extends StreamThreads {
   }
 
   /**
-   * Folds a message, or a request for some, and returns the number that the event bears. Opens and
-   * releases nothing.
+   * Folds a message, or a request for messages, and returns the number of that event. This never
+   * opens or releases the stream.
    */
   long tally(EventKind kind, @Nullable AttemptLog attempt, long value) {
     switch (kind) {
@@ -168,8 +176,8 @@ final class StreamState extends StreamThreads {
   }
 
   /**
-   * Folds any other event. Returns whether {@link #update} has work to do: whether it can open or
-   * release the stream, or be a sign of neglect.
+   * Folds any other event. Returns whether {@link #update} has to be called, because the event may
+   * open or release the stream, or make it a suspect of the rules.
    */
   boolean fold(EventKind kind, @Nullable AttemptLog attempt, @Nullable Object payload) {
     switch (kind) {
@@ -220,7 +228,7 @@ final class StreamState extends StreamThreads {
         attempts = and(attempts, attempt);
         openAttempts++;
         concluded = false;
-        // One on another server takes its place.
+        // The new attempt goes to another server, so the shutdown of the first one ends nothing.
         endedByShutdown = false;
         return true;
       }
@@ -252,7 +260,7 @@ final class StreamState extends StreamThreads {
         return closedNow(attempt, wasClosed);
       }
       default -> {
-        // Nothing of an attempt's own.
+        // Other events change nothing about an attempt.
       }
     }
     return false;
@@ -267,14 +275,17 @@ final class StreamState extends StreamThreads {
     return true;
   }
 
-  /** The call was used against its contract. Only the first few ways are kept. */
+  /** Notes that the call was used against its contract. Only the first few ways are kept. */
   void misused(String how) {
     if (misuses.size() < MOST_MISUSES && !misuses.contains(how)) {
       misuses = and(misuses, how);
     }
   }
 
-  /** By the status that gRPC gives then ({@code ManagedChannelImpl.SHUTDOWN_NOW_STATUS}). */
+  /**
+   * Returns whether {@code status} is the one that gRPC gives to streams which {@code shutdownNow}
+   * of a channel ends ({@code ManagedChannelImpl.SHUTDOWN_NOW_STATUS}).
+   */
   private static boolean isShutdown(@Nullable Status status) {
     return status != null
         && status.getCode() == Status.Code.UNAVAILABLE
@@ -289,7 +300,7 @@ final class StreamState extends StreamThreads {
     }
   }
 
-  /** For lists that nearly always have one element. */
+  /** Returns {@code list} with one more element. Meant for lists that mostly have only one. */
   private static <T> List<T> and(List<T> list, T more) {
     if (list.isEmpty()) {
       return List.of(more);
@@ -301,10 +312,10 @@ final class StreamState extends StreamThreads {
 
   // ---- open or not ----
 
-  /** Works out anew whether the stream is open, from all that was folded in. */
+  /** Works out from everything that was folded whether the stream is open. */
   void update() {
     boolean allClosed = openAttempts == 0;
-    // Done is final only if no attempt can follow.
+    // Picker Done is final only if no further attempt can follow.
     AttemptOutlook outlook =
         attempts.isEmpty() || !allClosed || terminal != null || coverage == Coverage.TRANSPORT_ONLY
             ? AttemptOutlook.NONE
@@ -318,20 +329,24 @@ final class StreamState extends StreamThreads {
     open = started && !isStartFailed() && !pickerDone && releases.isEmpty();
   }
 
-  /** Counts Done as final: no further attempt has followed in good time. */
+  /** Counts picker Done as final, since no further attempt has followed in the time it had. */
   void conclude() {
     concluded = true;
     update();
   }
 
-  /** The start threw. One that threw above a call that runs holds what that call holds. */
+  /**
+   * Returns whether the call was never really started, because {@code start} threw. If an
+   * interceptor threw after the call below it had started, the attempts of that call are open, and
+   * this is false.
+   */
   boolean isStartFailed() {
     return startFailed && openAttempts == 0;
   }
 
   /**
-   * Returns whether an attempt holds anything. One that waits for the end of a retry's back-off has
-   * a tracer and nothing else; when the call ends in the meantime, gRPC never closes that tracer.
+   * Returns whether an attempt holds any resources. A retry that waits for the end of its back-off
+   * has a tracer and nothing else, and if the call ends meanwhile, gRPC never closes that tracer.
    */
   boolean isHolding() {
     return openAttempts > 0
@@ -339,28 +354,31 @@ final class StreamState extends StreamThreads {
             .anyMatch(attempt -> !attempt.isClosed() && !attempt.isWaitingToRetry());
   }
 
-  /** Returns whether nothing of the call can be needed any more. */
+  /** Returns whether nothing more can happen on the call, so that it need not be kept. */
   boolean isOver() {
     return isStartFailed() || (terminal != null && !isHolding());
   }
 
-  /** Returns the attempt that has these headers; failing that, the last one; null for none. */
+  /**
+   * Returns the attempt that has these headers, or else the last one; null if there is no attempt.
+   */
   @Nullable AttemptLog attemptWith(Metadata headers) {
     for (int i = attempts.size() - 1; i >= 0; i--) {
       if (attempts.get(i).headers == headers) {
         return attempts.get(i);
       }
     }
-    // Something between the tracer and the picker has copied the headers.
+    // No attempt has this object: something between the tracer and the picker has copied the
+    // headers.
     return attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
   }
 
-  /** Returns the ways of release in the order they count. */
+  /** Returns the ways of release, the deciding one first. */
   List<StreamRelease> allReleases() {
     List<StreamRelease> ways = new ArrayList<>(releases);
     if (pickerDone) {
-      // Done runs a moment before the terminal status arrives, and would hide what the
-      // application did and got.
+      // Picker Done runs a moment before the terminal status arrives. If it came first, it would
+      // always decide, and hide what the application did and received.
       ways.add(StreamRelease.PICKER_DONE);
     }
     return ways;

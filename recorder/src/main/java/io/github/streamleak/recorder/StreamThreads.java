@@ -7,17 +7,19 @@ import java.lang.ref.WeakReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which threads of the application are at work on a stream: the one that is inside a callback, and
- * the one that has asked for messages last.
+ * Which threads of the application work on a stream: the one that is inside a callback, and the one
+ * that was the last to ask for messages.
  *
- * <p>A callback counts as over when it has returned: until then it may ask for more, and may start
- * the next call. Noted where the event that it begins with is noted, under the lock that is taken
- * for that anyway; its end is a plain write, since a message has to cost nothing more. A thread is
- * kept while it is inside, and no longer: it would keep its class loader alive. The one that asks
- * is kept weakly for the same reason.
+ * <p>A check needs to know, because until a callback returns it may ask for more messages or start
+ * the next call. The begin of a callback is noted together with its event, under the lock that is
+ * taken for that anyway. Its end is a plain write without the lock, so that a message costs nothing
+ * more. The price is that a check may still see a thread inside that has just left; it looks again.
  *
- * <p>Between {@link StreamState} and its lock only because an object of its own would take more
- * room than what it holds.
+ * <p>A thread is kept only while it is inside a callback, and the one that asks only weakly,
+ * because a thread that is kept would keep its class loader alive.
+ *
+ * <p>The class is between {@link StreamState} and its lock only to save memory: the header of a
+ * separate object would be larger than the fields.
  */
 abstract class StreamThreads extends BriefLock {
 
@@ -31,26 +33,31 @@ abstract class StreamThreads extends BriefLock {
     }
   }
 
-  /** Set under the lock, and cleared without it by the thread that it is. */
+  /** The thread inside a callback. It is set under the lock, and clears itself without the lock. */
   private @Nullable Thread inside;
 
   private Callback callback = Callback.ON_READY;
   private long insideSince;
   private @Nullable WeakReference<Thread> asking;
 
-  /** Notes an event that a callback begins with: this thread goes into it. */
+  /**
+   * Notes that this thread enters a callback, if {@code kind} is the event that one begins with.
+   */
   final void enterWith(EventKind kind, long sinceStart) {
     switch (kind) {
       case RECEIVED -> enter(Callback.ON_MESSAGE, sinceStart);
       case HEADERS_RECEIVED -> enter(Callback.ON_HEADERS, sinceStart);
       case TERMINATED -> enter(Callback.ON_CLOSE, sinceStart);
       default -> {
-        // No callback's.
+        // No callback begins with another event.
       }
     }
   }
 
-  /** This thread goes into a callback. One that another callback has called does not count. */
+  /**
+   * Notes that this thread enters a callback. One that begins while another is running does not
+   * count.
+   */
   final void enter(Callback entered, long sinceStart) {
     if (inside == null) {
       inside = Thread.currentThread();
@@ -60,8 +67,8 @@ abstract class StreamThreads extends BriefLock {
   }
 
   /**
-   * This thread comes out of a callback. Without the lock: who looks under it a moment later may
-   * still find it inside, and looks again. Returns false for one that did not count.
+   * Notes that this thread leaves a callback, without the lock. Returns false if that callback did
+   * not count.
    */
   final boolean leave(Callback left) {
     if (inside != Thread.currentThread() || callback != left) {
@@ -82,19 +89,19 @@ abstract class StreamThreads extends BriefLock {
     return thread != null && thread != Thread.currentThread();
   }
 
-  /** Returns the callback that a thread is inside of; without a meaning if none is. */
+  /** Returns the callback that a thread is inside. The result has no meaning if there is none. */
   final Callback callback() {
     return callback;
   }
 
-  /** Returns when the thread went inside, by the time since the start of the stream. */
+  /** Returns when the thread entered the callback, as the time since the start of the stream. */
   final long insideSince() {
     return insideSince;
   }
 
   /**
-   * This thread asks for messages. From within a callback it will have nothing to do with the
-   * stream when that has returned.
+   * Notes that this thread asks for messages. If it does so from within a callback, it is not
+   * noted: it has nothing more to do with the stream when the callback has returned.
    */
   final void ask() {
     Thread thread = Thread.currentThread();
@@ -105,12 +112,15 @@ abstract class StreamThreads extends BriefLock {
     }
   }
 
-  /** Returns the thread that has asked for messages last, on its own; null if none is known. */
+  /**
+   * Returns the thread that was the last to ask for messages, if it did so outside of a callback;
+   * null if none is known.
+   */
   final @Nullable Thread asking() {
     return asking == null ? null : asking.get();
   }
 
-  /** Nothing can be asked for any more. */
+  /** Notes that no thread can ask for messages any more. */
   final void askNoMore() {
     asking = null;
   }

@@ -9,13 +9,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One bounded wait for the streams of a book. Woken by events, so that nothing is waited for longer
- * than it takes; it looks again after every slice of the quiet time, since that nothing has
- * happened is no event.
+ * One bounded wait for the streams of a book.
+ *
+ * <p>Events wake it, so that it lasts no longer than what it waits for. In addition it looks at the
+ * streams after every slice of the quiet time, because a stream on which nothing happens sends no
+ * event. So a right test hardly waits, and a stream whose messages wait for the client is judged
+ * after one or two slices and not at the end of the limit. A stream that is still being worked on
+ * may extend the limit up to five times: a slow machine then gives a late verdict and not a wrong
+ * one.
  */
 final class StreamWait {
 
-  /** How many times its limit a wait may last while streams are lively. */
+  /** How many times its limit a wait may last at most, while streams are being worked on. */
   private static final int MOST_TIMES = 5;
 
   private final StreamBook book;
@@ -35,20 +40,21 @@ final class StreamWait {
     this.left = patience;
   }
 
-  /** What the last look has seen, and how the book stood then. */
+  /** What the last look saw of each stream. */
   private Map<StreamLog, Seen> seen = Map.of();
 
+  // The numbers of changes and of streams in the book at the last look.
   private long changes;
   private int started;
 
-  /** Whether a slice has passed since. */
+  /** Whether a slice has passed since the last look. */
   private boolean slept;
 
   /**
    * What was seen of a stream.
    *
-   * @param activity its number of events
-   * @param quiet the slices since there was another
+   * @param activity how many events it had
+   * @param quiet for how many slices it has had no further event
    */
   private record Seen(long activity, int quiet) {}
 
@@ -66,14 +72,15 @@ final class StreamWait {
   }
 
   /**
-   * Waits until no callback is inside and every open stream is settled: released, or unchanged for
-   * {@code quiet} while nobody but the application can move it and nobody is about to, or twice as
-   * long where it only seems so.
+   * Waits until no thread is inside a callback and every open stream is settled. A stream is
+   * settled when it is released, or when only the application could change it and nothing has
+   * happened for {@code quiet}, or for twice as long if a message may still be on its way ({@link
+   * Diagnosis#quietSlicesNeeded}).
    *
    * <p>The limit begins anew with each event of a stream on which the client has acted since the
-   * wait began, but the wait lasts at most {@value #MOST_TIMES} times as long. So calls that nobody
-   * awaits have the time to end on a starved machine, while a stream that is merely sent messages
-   * is judged when the limit is over.
+   * wait began, but the wait lasts at most {@value #MOST_TIMES} times as long. So calls that the
+   * test does not wait for have time to end on a busy machine, while a stream that merely receives
+   * messages is judged when the limit is over.
    */
   void untilSettled(Duration quiet) {
     if (actsBefore == null) {
@@ -96,7 +103,7 @@ final class StreamWait {
         if (settled || (left <= 0 && !(settles && extend(slice)))) {
           break;
         }
-        // A stream that is unchanged over a whole slice is quiet.
+        // Sleeps for a whole slice, so that a stream without a further event then counts as quiet.
         sleep(Math.min(left, slice), settles);
         slept = true;
       }
@@ -104,12 +111,12 @@ final class StreamWait {
       book.waitsNoMore();
     }
     if (left <= 0) {
-      // Had another attempt been to follow, it would have by now.
+      // If another attempt were to follow, it would have done so by now.
       book.open().forEach(StreamLog::conclude);
     }
   }
 
-  /** Returns whether there is nothing to wait for. */
+  /** Looks at all streams, and returns whether there is nothing to wait for. */
   private boolean look(boolean settles) {
     changes = book.changes();
     started = book.size();
@@ -137,8 +144,9 @@ final class StreamWait {
   }
 
   /**
-   * Returns whether a stream has begun or changed since the last look. One that opened, or was
-   * released into its callback, between two questions of it is in the answer to neither.
+   * Returns whether a stream has begun or changed since the last look. A look asks the book twice,
+   * for open streams and for callbacks; a stream that opens, or is released into its callback,
+   * between the two is in neither answer, and so the look has to be repeated.
    */
   boolean hasChanged() {
     return book.changes() != changes || book.size() != started;
@@ -157,16 +165,16 @@ final class StreamWait {
   }
 
   /**
-   * Returns whether a thread may ask for more although it has not for a while: the one that did so
-   * last, on its own, is still at work. The thread of an iterator that takes its time over a
-   * message leaves no other trace.
+   * Returns whether a thread may still ask for more messages although it has not done so for a
+   * while: the last one that asked outside of a callback is still at work. A thread that reads an
+   * iterator and takes its time over a message leaves no other trace.
    */
   private static boolean isReaderAtWork(StreamLog log) {
     Thread reader = log.ask(StreamThreads::asking);
     return reader != null && log.recording().isAtWork(reader);
   }
 
-  /** Waits for another slice if a stream is lively. */
+  /** Extends the limit by a slice if a stream is still being worked on. Returns whether it did. */
   private boolean extend(long slice) {
     if (limit >= most
         || seen.entrySet().stream().noneMatch(e -> isLively(e.getKey(), e.getValue(), slice))) {
@@ -180,13 +188,13 @@ final class StreamWait {
 
   private boolean isLively(StreamLog log, Seen one, long slice) {
     long acts = actsBefore == null ? -1 : actsBefore.getOrDefault(log, -1L);
-    // What has begun since, be it a stream or a callback of one that is released, may take as long
-    // as all else.
+    // A stream that has begun since, or a callback of a stream that is released, gets the same time
+    // as one on which the client has acted.
     boolean isLeftAlone = acts >= 0 && log.ask(state -> state.open && state.acts() <= acts);
     return !isLeftAlone && one.quiet <= (patience - 1) / slice;
   }
 
-  /** Waits a whole slice unless every stream is released, and every callback over, within it. */
+  /** Waits for a whole slice, or until every stream is released and every callback has returned. */
   private void sleep(long slice, boolean settles) {
     long end = left - slice;
     while (left > end) {
@@ -200,19 +208,20 @@ final class StreamWait {
       for (StreamLog log : open) {
         next = Math.min(next, log.ask(StreamState::nanosToDeadline));
       }
-      // Never zero: a deadline on a ticker of its own may stand still.
+      // At least a millisecond: a deadline may have a ticker of its own that stands still, and this
+      // loop would spin.
       long atLeast = Math.min(left - end, TimeUnit.MILLISECONDS.toNanos(1));
       next = Math.max(next, atLeast);
       left -= called ? book.awaitChange(next, before) : book.awaitNoneOpen(next);
     }
   }
 
-  /** Waits until every attempt of {@code logs} is closed; returns false if time ran out. */
+  /** Waits until every attempt of {@code logs} is closed; returns false on timeout. */
   boolean untilAttemptsClosed(List<StreamLog> logs) {
     return untilNone(logs, log -> log.ask(StreamState::isHolding));
   }
 
-  /** Waits until every one of {@code logs} has reached its expected end; false if time ran out. */
+  /** Waits until each of {@code logs} has reached its expected end; returns false on timeout. */
   boolean untilFinished(List<StreamLog> logs) {
     return untilNone(logs, log -> log.ask(Diagnosis::isUnfinished));
   }

@@ -23,8 +23,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the values that users read: the only class that goes through the {@link Bridge}, with types
- * that the compiler can hold its callers to.
+ * Makes the values that users read, such as snapshots and verdicts.
+ *
+ * <p>Their constructors are package-private in other packages, so that no user can make up what was
+ * recorded; on the class path no other visibility lets one package in and keeps users out. The
+ * {@link Bridge} reaches them by method handles, which the compiler does not check. So this is the
+ * only class that uses it: here every call has typed parameters, and a mistake can be in one file
+ * only.
  */
 final class Values {
 
@@ -43,9 +48,9 @@ final class Values {
   /**
    * What a log knows of its stream besides the state.
    *
-   * @param whyCharged why it is charged to its owner; empty if that is evident
-   * @param handedOver what it was like when it was handed over; null if it was not
-   * @param ageNanos the time since the start
+   * @param whyCharged why the stream is charged to its owner; empty if that is evident
+   * @param handedOver what the stream was like when it was handed over; null if it was not
+   * @param ageNanos the time since the stream was started
    * @param latest takes another snapshot
    */
   record Snapshot(
@@ -64,7 +69,7 @@ final class Values {
       @Nullable Throwable fault,
       Supplier<RecordedStream> latest) {}
 
-  /** Makes a snapshot. To be called under the lock that guards {@code state}. */
+  /** Makes a snapshot. Must be called under the lock that guards {@code state}. */
   static RecordedStream stream(Snapshot is, StreamState state) {
     List<Function<RecordedStream, RecordedAttempt>> attempts =
         state.attempts.stream().map(Values::maker).toList();
@@ -132,7 +137,7 @@ final class Values {
   /**
    * Makes an event.
    *
-   * @param details what this kind of event says besides a number, in the order of its constructor
+   * @param details the other arguments of the constructor of this kind of event, in their order
    */
   static StreamEvent event(
       EventKind kind,
@@ -150,11 +155,12 @@ final class Values {
   }
 
   /**
-   * Makes what a snapshot says of the callback that is inside; null if none is. To be called under
-   * the lock that guards {@code state}.
+   * Makes the value for the callback that a thread is inside; null if there is none. Must be called
+   * under the lock that guards {@code state}.
    *
-   * @param thread the thread that was inside a moment ago
-   * @param stack where it stood then
+   * @param thread the thread that was inside a callback when {@code stack} was taken, which is slow
+   *     and so is not done under the lock; null if there was none
+   * @param stack the stack of that thread
    */
   static @Nullable RunningCallback running(
       StreamState state, @Nullable Thread thread, StackTraceElement[] stack) {
@@ -185,7 +191,7 @@ final class Values {
     }
   }
 
-  /** Judges; {@link StreamVerdict} says what the arguments mean. */
+  /** Judges the streams of one check; {@link StreamVerdict} says what the arguments mean. */
   static StreamVerdict verdict(
       StreamLeakPolicy policy,
       List<RecordedStream> open,
@@ -204,9 +210,10 @@ final class Values {
   }
 
   /**
-   * Makes the breach of a rule by a call, a channel, or streams that are not kept.
+   * Makes a breach for which there is no recorded stream: of a call, of a channel, or of streams
+   * that are no longer kept.
    *
-   * @param count how many of them it stands for
+   * @param count how many calls, channels or streams it stands for
    */
   static RuleBreach breach(
       StreamLeakPolicy policy, StreamRule rule, String subject, OpeningStack opening, long count) {

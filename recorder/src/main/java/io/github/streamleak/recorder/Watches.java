@@ -11,28 +11,31 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The watches that run, as the hooks see them: whom to ask for the owner of a call, and of every
- * channel that is built meanwhile.
+ * The watches that run, as the hooks see them: the hooks ask here for the owner of a call and of a
+ * channel that is being built.
  *
- * <p>Process-wide, as the hooks are: gRPC's registries know no scope. Changed by {@link
- * ChannelWatch} alone.
+ * <p>The list is process-wide state, which this project otherwise avoids. It cannot be avoided
+ * here, because gRPC's registries, through which the hooks are called, are process-wide too and
+ * tell nothing of who uses them. Only {@link ChannelWatch} changes it.
  */
 final class Watches {
 
-  /** What a watch is to the hooks. */
+  /** A watch, as far as the hooks have to know it. */
   interface Watch {
-    /** Returns whom the call that is made now belongs to, or null. Never throws. */
+    /** Returns the owner of the call that is being made, or null. Never throws. */
     @Nullable Charge ownerOfCall(@Nullable Object builder);
 
-    /** A channel is being built. Returns by whom, or null. Never throws. */
+    /** Notes that a channel is being built, and returns its owner, or null. Never throws. */
     @Nullable Charge channelBuilt();
   }
 
-  /** On whose behalf a call was made: gRPC carries the Context of a call to its callbacks. */
+  /**
+   * The owner of a call, in its Context: gRPC carries that Context to the callbacks of the call.
+   */
   private static final Context.Key<@Nullable Object> OWNER =
       Context.key("io.github.streamleak.owner");
 
-  /** The innermost run of tests first: one may run within another. */
+  /** The watches, the last one that was started first: one run of tests may be within another. */
   private static final List<Watch> RUNNING = new CopyOnWriteArrayList<>();
 
   private static volatile boolean reachNewChannels;
@@ -55,7 +58,7 @@ final class Watches {
     return !RUNNING.isEmpty();
   }
 
-  /** Says whether every channel that is built from now on gets an interceptor of ours. */
+  /** Sets whether every channel that is built from now on gets an interceptor of ours. */
   static void reachNewChannels(boolean now) {
     reachNewChannels = now;
   }
@@ -64,13 +67,13 @@ final class Watches {
     return reachNewChannels;
   }
 
-  /** Returns whom the call in whose callback this thread is belongs to; null if it is in none. */
+  /** Returns the owner of the call whose callback this thread runs; null if it runs none. */
   static @Nullable Object ownerInContext() {
     return OWNER.get();
   }
 
   /**
-   * Returns whom the call that is made now belongs to, or null. Never throws.
+   * Returns the owner of the call that is being made, or null. Never throws.
    *
    * @param builder who has built its channel; null if unknown
    */
@@ -84,7 +87,9 @@ final class Watches {
     return null;
   }
 
-  /** Returns the channel that is being built now, and by whom. Never throws. */
+  /**
+   * Returns an object for the channel that is being built, which knows its builder. Never throws.
+   */
   static BuiltChannel newChannel() {
     Charge builder = null;
     for (Watch watch : RUNNING) {
@@ -97,9 +102,9 @@ final class Watches {
   }
 
   /**
-   * Makes a call within a Context that names its owner, so that what its callbacks open is known to
-   * be on the same behalf. The thread itself keeps the Context that it has, which is the
-   * application's.
+   * Makes a call within a Context that names its owner, so that streams which its callbacks open
+   * are known to have the same owner. Afterwards the thread has the same Context as before, which
+   * is the application's.
    */
   static <ReqT, RespT> ClientCall<ReqT, RespT> newCallOf(
       @Nullable Object owner,

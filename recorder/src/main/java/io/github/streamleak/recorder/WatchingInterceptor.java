@@ -9,9 +9,10 @@ import io.grpc.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The interceptor of a channel that was built while somebody watched.
+ * The interceptor of a channel that was built while a {@link ChannelWatch} was running.
  *
- * <p>Asks for each call anew: a channel may outlive the test that built it, and serve the next.
+ * <p>It asks for the owner of each call anew, because the channel may outlive the test that has
+ * built it and serve the next one.
  */
 final class WatchingInterceptor implements ClientInterceptor {
 
@@ -32,12 +33,14 @@ final class WatchingInterceptor implements ClientInterceptor {
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
     StreamLog known = Recording.logIn(options);
     if (known != null) {
-      // The channel has a recorder of its own.
+      // The channel has a recorder of its own, which records the call. Only the owner is missing in
+      // the Context of the call.
       return Watches.newCallOf(known.opener(), method, options, next);
     }
     Charge charge = Watches.ownerOfCall(channel.builder());
     return charge == null
-        // Its picks are not to be taken for unseen, whoever the call is.
+        // The mark tells the picker that this channel is watched. Without it, the picker would take
+        // the call for one on a channel that was built before the watch, and record it.
         ? next.newCall(method, Watches.isRunning() ? channel.tell(options, next) : options)
         : RecordingInterceptor.record(charge, method, options, next, channel, true);
   }
