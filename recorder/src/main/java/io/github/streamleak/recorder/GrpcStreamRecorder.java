@@ -45,8 +45,8 @@ import java.util.stream.Stream;
  * thread-safe.
  *
  * <p>The verdict does not depend on garbage collection, which is slow and not reliable. So a
- * recorder keeps its streams until it is collected itself, and their number is bounded: use one for
- * each test and not one for a whole run.
+ * recorder keeps its streams as long as it is kept itself, apart from most of those that ended
+ * cleanly: use one for each test, and not one for a whole run.
  */
 public final class GrpcStreamRecorder implements AutoCloseable {
 
