@@ -180,7 +180,7 @@ final class StreamWait {
         || seen.entrySet().stream().noneMatch(e -> isLively(e.getKey(), e.getValue(), slice))) {
       return false;
     }
-    long more = Math.min(slice, most - limit);
+    long more = Math.min(Math.min(slice, patience), most - limit);
     limit += more;
     left += more;
     return true;

@@ -551,6 +551,20 @@ final class CheckWaitTest {
   }
 
   @Test
+  void streamThatWasAliveIsLookedAtAgainAfterEachGraceTest() {
+    patientlyOn(Transport.IN_PROCESS_POOLED);
+    Raw prices = client.raw(MarketGrpc.SUBSCRIBE, 1).send("1+");
+    Uninterruptibles.awaitUninterruptibly(prices.first);
+    Checking check = new Checking(NORMAL, GRACE);
+    Await.until(check::waits);
+    prices.call.request(1);
+
+    // The quiet time is far longer than the grace here, and must not be waited for.
+    assertThat(check.verdict().leaks()).hasSize(1);
+    assertThat(check.verdict().waited()).isEqualTo(GRACE.multipliedBy(2));
+  }
+
+  @Test
   void callsThatFollowOneAnotherAreWaitedForFiveTimesTest() {
     on(Transport.IN_PROCESS_POOLED);
     AtomicBoolean over = new AtomicBoolean();
