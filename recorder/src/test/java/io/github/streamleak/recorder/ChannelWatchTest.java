@@ -197,7 +197,10 @@ final class ChannelWatchTest {
     watch();
     connect(channel);
     leak(channel);
+    // The iterator asks for the second message when it gives the first, so that the transport may
+    // hand it on after the trailers.
     Await.until(() -> recorder.streams().get(1).count(EventKind.TRAILERS_RECEIVED) == 1);
+    Await.until(() -> recorder.streams().get(1).count(EventKind.ATTEMPT_RECEIVED) == 2);
 
     StreamVerdict verdict = recorder.check(StreamLeakPolicy.normal());
     assertThat(verdict.streamCount()).isEqualTo(2);
