@@ -10,6 +10,8 @@ import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.net.SocketAddress;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -194,6 +196,16 @@ final class AttemptLog extends ClientStreamTracer {
       } catch (RuntimeException e) {
         remote = "";
         throw e;
+      }
+    }
+  }
+
+  static void renderAll(List<AttemptLog> attempts, Consumer<Throwable> thrown) {
+    for (AttemptLog attempt : attempts) {
+      try {
+        attempt.render();
+      } catch (RuntimeException e) {
+        thrown.accept(e);
       }
     }
   }

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -275,7 +276,9 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     wait.await();
     // During the wait a client may have begun to ask for more messages, and so has become alive.
     HandOver.of(recording);
-    List<RecordedStream> open = snapshots(book.open());
+    List<StreamLog> stillOpen = book.open();
+    stillOpen.forEach(StreamLog::judged);
+    List<RecordedStream> open = snapshots(stillOpen);
     List<StreamLog> suspects = book.suspects();
     // The suspects do not include a stream that ended as it should and only had no deadline.
     boolean all = policy.severity(StreamRule.NO_DEADLINE) != RuleSeverity.OFF;
@@ -351,10 +354,22 @@ public final class GrpcStreamRecorder implements AutoCloseable {
   }
 
   /**
+   * Has {@code listener} told when the application first cancels, half-closes or asks for messages
+   * on a stream that a check has found open; {@link RecordedStream#lateRelease()} says what and
+   * when. What the recorder itself does to release it is not told. Called on the application's
+   * thread, also after {@link #close()}: it must be quick. There is one listener, the last that was
+   * set.
+   */
+  public void onLateRelease(Consumer<RecordedStream> listener) {
+    recording.onLateRelease(Objects.requireNonNull(listener, "listener"));
+  }
+
+  /**
    * Cancels every stream that is open and takes the messages that still wait on it, so that picker
    * Done runs even if the transport ignores the cancel. Waits for that up to the grace period. On
    * these streams, messages that arrive from now on do not reach the application any more, but the
-   * terminal status does.
+   * terminal status does. A call that the application starts in a callback of such a stream answers
+   * the release: it is counted, in {@link RecordedStream#reconnects()}, and not recorded.
    *
    * @return whether all attempts of these streams are closed
    */

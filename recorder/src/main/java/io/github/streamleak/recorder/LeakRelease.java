@@ -20,6 +20,7 @@ final class LeakRelease {
     if (call == null) {
       return;
     }
+    Reconnects.released(log);
     try {
       call.cancel("released by Streamleak: still open after the check", null);
       // The in-process transport ignores a cancel once the server has finished and messages are

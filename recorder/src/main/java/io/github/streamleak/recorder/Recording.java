@@ -11,7 +11,9 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,7 @@ final class Recording {
   private final AtomicInteger inTest = new AtomicInteger();
 
   private volatile boolean closed;
+  private volatile @Nullable Consumer<RecordedStream> lateReleases;
   private volatile @Nullable Throwable fault;
 
   /**
@@ -225,6 +228,24 @@ final class Recording {
 
   boolean isClosed() {
     return closed;
+  }
+
+  // ---- after the verdict ----
+
+  void onLateRelease(Consumer<RecordedStream> listener) {
+    lateReleases = listener;
+  }
+
+  /** Tells that the application has acted on a stream that was judged. Never throws. */
+  void tellLate(Supplier<RecordedStream> stream) {
+    try {
+      Consumer<RecordedStream> listener = lateReleases;
+      if (listener != null) {
+        listener.accept(stream.get());
+      }
+    } catch (Throwable t) {
+      faulty(t);
+    }
   }
 
   // ---- what went wrong inside ----

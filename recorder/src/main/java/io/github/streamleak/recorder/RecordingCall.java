@@ -32,7 +32,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   public void start(Listener<RespT> listener, Metadata headers) {
     boolean first = log.started(delegate(), log.recording().openingStack());
     if (!first) {
-      log.misused("a second start");
+      log.change(state -> state.misused("a second start"));
       delegate().start(listener, headers);
       return;
     }
@@ -42,7 +42,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       returned = true;
     } finally {
       if (!returned) {
-        log.startFailed();
+        log.change(state -> state.startFailed = true);
       }
     }
   }
@@ -53,6 +53,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   public void request(int count) {
     if (count >= 0) { // gRPC refuses a negative number.
       log.tally(EventKind.REQUESTED, null, count);
+      log.acted(EventKind.REQUESTED, null);
     }
     delegate().request(count);
   }
@@ -71,6 +72,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   @Override
   public void halfClose() {
     log.record(EventKind.HALF_CLOSED, null, null);
+    log.acted(EventKind.HALF_CLOSED, null);
     try {
       delegate().halfClose();
     } catch (IllegalStateException e) {
@@ -82,6 +84,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   @Override
   public void cancel(@Nullable String message, @Nullable Throwable cause) {
     log.cancelled(Canceller.CALL, message, cause);
+    log.acted(EventKind.CANCELLED, cause);
     delegate().cancel(message, cause);
   }
 
@@ -92,9 +95,9 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
    */
   private void refused(String what, boolean afterHalfClose) {
     if (afterHalfClose) {
-      log.misused(what + " after half-close");
+      log.change(state -> state.misused(what + " after half-close"));
     } else if (log.count(EventKind.CANCELLED) > 0) {
-      log.misused(what + " after cancel");
+      log.change(state -> state.misused(what + " after cancel"));
     }
   }
 
@@ -162,7 +165,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       if (log.recording().book().isCrowded()
           && log.ask(Diagnosis::mayHaveStoppedReading)
           && log.madeAt().stubKind() != StubKind.BLOCKING_ITERATOR) {
-        log.isNoIterator();
+        log.change(state -> state.isNoIterator = true);
       }
     }
 

@@ -65,6 +65,10 @@ final class RecordingInterceptor implements ClientInterceptor {
       Channel next,
       @Nullable BuiltChannel channel,
       boolean innermost) {
+    ClientCall<ReqT, RespT> answer = Reconnects.callIfOne(method, options, next, channel, charge);
+    if (answer != null) {
+      return answer;
+    }
     StreamLog log =
         recording.newLog(method, options, BuiltChannel.authorityOf(next), Coverage.WHOLE, channel);
     if (log == null) {

@@ -19,6 +19,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,10 @@ final class StreamLog extends ClientStreamTracer.Factory
     return channel;
   }
 
+  @Nullable String authority() {
+    return authority;
+  }
+
   // ---- whose it is ----
 
   /** Notes on whose behalf the stream is opened, if that is not the recorder's owner. */
@@ -199,10 +204,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     return true;
   }
 
-  void startFailed() {
-    change(() -> state.startFailed = true);
-  }
-
   void cancelled(Canceller by, @Nullable String message, @Nullable Throwable cause) {
     record(EventKind.CANCELLED, null, new EventNote.Cancel(by, message, cause));
   }
@@ -229,30 +230,22 @@ final class StreamLog extends ClientStreamTracer.Factory
   }
 
   void ready() {
-    change(() -> state.enter(Callback.ON_READY, recording.nanoTime() - startNanos));
+    change(now -> now.enter(Callback.ON_READY, recording.nanoTime() - startNanos));
   }
 
   /** Notes that a callback has returned. If the stream is released, it may now be over. */
   void left(Callback callback) {
     if (state.leave(callback) && (callback == Callback.ON_CLOSE || !state.open)) {
-      change(() -> {});
+      change(same -> {});
     }
   }
 
-  void isNoIterator() {
-    change(() -> state.isNoIterator = true);
-  }
-
-  void misused(String how) {
-    change(() -> state.misused(how));
-  }
-
   /** Changes the state by something that is not an event. Never throws. */
-  private void change(Runnable change) {
+  void change(Consumer<StreamState> change) {
     try {
       state.lock();
       try {
-        change.run();
+        change.accept(state);
         update();
       } finally {
         state.unlock();
@@ -277,6 +270,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       record(EventKind.DEADLINE_PASSED, null, null);
     } else {
       cancelled(Canceller.CONTEXT, null, cause);
+      acted(EventKind.CANCELLED, cause);
     }
   }
 
@@ -449,7 +443,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     CallOptions options = closedWith.isOk() ? null : ask(() -> attemptOptions);
     RetryPolicy read = options == null ? null : RetryPolicy.of(options);
     if (read != null) {
-      change(() -> state.retryPolicy = read);
+      change(now -> now.retryPolicy = read);
     }
   }
 
@@ -538,7 +532,8 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   RecordedStream snapshot() {
     while (true) {
-      renderAddresses();
+      // Not under the lock: an address may be of a user's own kind.
+      AttemptLog.renderAll(ask(() -> state.attempts), this::faulty);
       Thread called = ask(StreamThreads::inside);
       StackTraceElement[] stands =
           called == null ? new StackTraceElement[0] : called.getStackTrace();
@@ -571,27 +566,32 @@ final class StreamLog extends ClientStreamTracer.Factory
     }
   }
 
-  /** Not under the lock: an address may be of a user's own class, whose code may be slow. */
-  private void renderAddresses() {
-    for (AttemptLog attempt : ask(() -> state.attempts)) {
-      try {
-        attempt.render();
-      } catch (RuntimeException e) {
-        faulty(e);
-      }
+  // ---- what a check does ----
+
+  /** A check has found it open. */
+  void judged() {
+    state.after = new Aftermath(this::sinceStart, () -> recording.tellLate(this::snapshot));
+  }
+
+  /** The application has done on the call what may release it, late if it was judged. */
+  void acted(EventKind act, @Nullable Throwable cause) {
+    Aftermath after = state.after;
+    if (after != null && (act != EventKind.REQUESTED || !state.isInsideHere())) {
+      after.acted(act, cause);
     }
   }
 
-  // ---- what a check does ----
-
   /**
-   * Returns the call, so that a check can end it; null if it is over. From now on its messages are
-   * dropped.
+   * Returns the call, so that it can be ended; null if it is over, or if another thread ends it.
+   * From now on its messages are dropped.
    */
   @Nullable ClientCall<?, ?> drain() {
-    ClientCall<?, ?> toEnd = ask(() -> call);
+    ClientCall<?, ?> toEnd = ask(() -> draining ? null : call);
     if (toEnd != null) {
       draining = true;
+      if (state.after == null) {
+        judged();
+      }
       cancelled(Canceller.RECORDER, null, null);
     }
     return toEnd;

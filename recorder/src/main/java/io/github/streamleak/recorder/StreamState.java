@@ -67,6 +67,9 @@ final class StreamState extends StreamThreads {
   /** Whether the call is known not to be a blocking iterator, which one of the rules is about. */
   boolean isNoIterator;
 
+  /** Set when a check finds the stream open; read without the lock. */
+  volatile @Nullable Aftermath after;
+
   /** How the call was used against its contract; empty while it was not. */
   List<String> misuses = List.of();
 

@@ -89,6 +89,11 @@ abstract class StreamThreads extends BriefLock {
     return thread != null && thread != Thread.currentThread();
   }
 
+  /** Returns whether this thread is inside a callback. */
+  final boolean isInsideHere() {
+    return inside() == Thread.currentThread();
+  }
+
   /** Returns the callback that a thread is inside. The result has no meaning if there is none. */
   final Callback callback() {
     return callback;

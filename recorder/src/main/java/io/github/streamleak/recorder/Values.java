@@ -3,6 +3,7 @@ package io.github.streamleak.recorder;
 import io.github.streamleak.internal.Bridge;
 import io.github.streamleak.recorder.ChargedOpening.HandedOver;
 import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.LateRelease;
 import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.RecordedAttempt;
@@ -38,6 +39,7 @@ final class Values {
   private static final MethodHandle ATTEMPT = Bridge.constructor(RecordedAttempt.class);
   private static final MethodHandle PICK = Bridge.constructor(Pick.class);
   private static final MethodHandle RUNNING = Bridge.constructor(RunningCallback.class);
+  private static final MethodHandle LATE = Bridge.constructor(LateRelease.class);
   private static final MethodHandle OPENING = Bridge.constructor(OpeningStack.class);
   private static final MethodHandle VERDICT = Bridge.method(StreamVerdict.class, "of");
   private static final MethodHandle BREACH =
@@ -103,6 +105,8 @@ final class Values {
               Diagnosis.isUnfinished(state),
               state.misuses,
               is.running,
+              late(state.after),
+              reconnects(state.after),
               is.fault,
               is.latest);
     } catch (Throwable t) {
@@ -173,6 +177,15 @@ final class Values {
     } catch (Throwable t) {
       throw Bridge.unexpected(t);
     }
+  }
+
+  private static @Nullable LateRelease late(@Nullable Aftermath after) throws Throwable {
+    Aftermath.Act act = after == null ? null : after.first();
+    return act == null ? null : (LateRelease) LATE.invoke(act.kind(), act.afterNanos());
+  }
+
+  private static int reconnects(@Nullable Aftermath after) {
+    return after == null ? 0 : after.reconnects();
   }
 
   static Pick pick(Pick.Kind kind, String target) {

@@ -31,6 +31,9 @@ final class WatchingInterceptor implements ClientInterceptor {
   @Override
   public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
       MethodDescriptor<ReqT, RespT> method, CallOptions options, Channel next) {
+    if (Reconnects.isMarked(options)) {
+      return next.newCall(method, options);
+    }
     StreamLog known = Recording.logIn(options);
     if (known != null) {
       // The channel has a recorder of its own, which records the call. Only the owner is missing in

@@ -49,6 +49,8 @@ public final class RecordedStream {
   private final boolean unfinished;
   private final List<String> misuses;
   private final @Nullable RunningCallback running;
+  private final @Nullable LateRelease lateRelease;
+  private final int reconnects;
   private final @Nullable Throwable fault;
   private final Supplier<RecordedStream> latest;
 
@@ -88,6 +90,8 @@ public final class RecordedStream {
       boolean unfinished,
       List<String> misuses,
       @Nullable RunningCallback running,
+      @Nullable LateRelease lateRelease,
+      int reconnects,
       @Nullable Throwable fault,
       Supplier<RecordedStream> latest) {
     this.id = id;
@@ -116,6 +120,8 @@ public final class RecordedStream {
     this.unfinished = unfinished;
     this.misuses = List.copyOf(misuses);
     this.running = running;
+    this.lateRelease = lateRelease;
+    this.reconnects = reconnects;
     this.fault = fault;
     this.latest = latest;
   }
@@ -363,6 +369,22 @@ public final class RecordedStream {
    */
   public Optional<RunningCallback> runningCallback() {
     return Optional.ofNullable(running);
+  }
+
+  /**
+   * Returns what the application did first on this stream after a check had found it open; empty if
+   * it did nothing, or no check has. Ask {@link #latest()} to learn what has happened since.
+   */
+  public Optional<LateRelease> lateRelease() {
+    return Optional.ofNullable(lateRelease);
+  }
+
+  /**
+   * Returns how many calls the application has started in answer to the release of this stream
+   * after a check. They are not recorded.
+   */
+  public int reconnects() {
+    return reconnects;
   }
 
   /**

@@ -1,0 +1,168 @@
+package io.github.streamleak.junit;
+
+import static io.github.streamleak.junit.Runs.failed;
+import static io.github.streamleak.junit.Runs.failedContainers;
+import static io.github.streamleak.junit.Runs.onlyLeak;
+import static io.github.streamleak.junit.Runs.reports;
+import static io.github.streamleak.junit.Runs.run;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
+import acme.market.MarketGrpc.MarketStub;
+import acme.market.MarketServer;
+import com.google.common.util.concurrent.Uninterruptibles;
+import io.github.streamleak.recorder.GrpcStreamRecorder;
+import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.testsupport.Wire;
+import io.grpc.ManagedChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.parallel.Isolated;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+
+/** What the check does once it has judged, and what a client does in answer. */
+@Isolated
+final class AfterVerdictTest {
+
+  // ---- the release ----
+
+  @Test
+  void callbackThatBlocksKeepsNoOtherStreamFromItsReleaseTest() {
+    BlocksInTheFirstTestCases.RECORDED.clear();
+    EngineExecutionResults results;
+    try {
+      results = run(BlocksInTheFirstTestCases.class);
+    } finally {
+      BlocksInTheFirstTestCases.GO.countDown();
+    }
+
+    assertThat(onlyLeak(results).leaks()).hasSize(3);
+    assertThat(BlocksInTheFirstTestCases.OTHERS.get()).isEqualTo(2);
+    assertThat(BlocksInTheFirstTestCases.RECORDED)
+        .extracting(recorder -> recorder.openStreams().size())
+        .containsExactly(0);
+    assertThat(reports(results))
+        .singleElement()
+        .satisfies(
+            entry ->
+                assertThat(entry.get("streamleak.not-released"))
+                    .contains("AfterVerdictTest$BlocksInTheFirstTestCases"));
+  }
+
+  @GrpcStreamLeakCheck(grace = "100 ms")
+  static class BlocksInTheFirstTestCases {
+    static final CountDownLatch GO = new CountDownLatch(1);
+    static final AtomicInteger OTHERS = new AtomicInteger();
+    static final List<GrpcStreamRecorder> RECORDED = new ArrayList<>();
+
+    @Serve final MarketServer market = new MarketServer();
+
+    @Test
+    void leavesThree(MarketStub stub, GrpcStreamRecorder recorder, GrpcResources resources) {
+      resources.shutdownLimit(Duration.ofMillis(50));
+      OTHERS.set(0);
+      RECORDED.add(recorder);
+      MarketStub direct = stub.withExecutor(Runnable::run);
+      direct
+          .subscribe(
+              new Received() {
+                @Override
+                public void onError(Throwable t) {
+                  Uninterruptibles.awaitUninterruptibly(GO);
+                }
+              })
+          .onNext("1+");
+      for (int i = 0; i < 2; i++) {
+        direct
+            .subscribe(
+                new Received() {
+                  @Override
+                  public void onError(Throwable t) {
+                    OTHERS.incrementAndGet();
+                  }
+                })
+            .onNext("1+");
+      }
+    }
+  }
+
+  // ---- a client that reconnects ----
+
+  @Test
+  void clientThatReconnectsWhenItIsReleasedFailsNothingFurtherTest() {
+    ReconnectsTestCases.LEAKED.clear();
+    EngineExecutionResults results = run(ReconnectsTestCases.class);
+
+    assertThat(failed(results)).containsExactly("aSubscribes(GrpcStreamRecorder)");
+    assertThat(failedContainers(results)).isEmpty();
+    assertThat(onlyLeak(results).leaks()).hasSize(1);
+    RecordedStream leaked = ReconnectsTestCases.LEAKED.get(0).latest();
+    // At once in its callback, and once more on the thread of a timer, on the test's channel.
+    assertThat(leaked.reconnects()).isEqualTo(2);
+  }
+
+  @GrpcStreamLeakCheck(grace = "100 ms")
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class ReconnectsTestCases {
+    static final List<RecordedStream> LEAKED = new ArrayList<>();
+    private static final CountDownLatch AGAIN = new CountDownLatch(2);
+    private static final ScheduledExecutorService TIMER =
+        Executors.newSingleThreadScheduledExecutor();
+    private static final Wire WIRE = Wire.direct("after-verdict", new MarketServer());
+    private static ManagedChannel channel = WIRE.channel(builder -> {});
+
+    @AfterAll
+    static void stops() {
+      TIMER.shutdownNow();
+      WIRE.close();
+    }
+
+    @Test
+    void aSubscribes(GrpcStreamRecorder recorder) {
+      channel = WIRE.channel(builder -> {});
+      subscribe(2);
+      LEAKED.add(recorder.streams().get(0));
+    }
+
+    private static void subscribe(int more) {
+      MarketGrpc.newStub(channel)
+          .watch(
+              "1+",
+              new Received() {
+                @Override
+                public void onError(Throwable t) {
+                  if (more == 2) {
+                    subscribe(more - 1);
+                    AGAIN.countDown();
+                    var unused =
+                        TIMER.schedule(
+                            () -> {
+                              subscribe(0);
+                              AGAIN.countDown();
+                            },
+                            1,
+                            TimeUnit.MILLISECONDS);
+                  }
+                }
+              });
+    }
+
+    @Test
+    void bIsInnocent() {
+      Uninterruptibles.awaitUninterruptibly(AGAIN);
+      assertThat(MarketGrpc.newBlockingStub(WIRE.channel(builder -> {})).quote("ACME"))
+          .isEqualTo("ACME at 100");
+    }
+  }
+}

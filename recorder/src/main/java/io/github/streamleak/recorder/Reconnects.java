@@ -1,0 +1,104 @@
+package io.github.streamleak.recorder;
+
+import io.github.streamleak.recorder.Recording.Charge;
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.MethodDescriptor;
+import java.lang.ref.WeakReference;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The calls that a client starts because its stream was released after a check.
+ *
+ * <p>A client that reconnects would be failed once more, in whatever is judged next, and released
+ * again, without an end. Its call is part of the leak that has been told already: it is counted
+ * there, and recorded nowhere.
+ *
+ * <p>Process-wide, for whoever is asked for a call does not know what another recorder has
+ * released. Holds the streams weakly.
+ */
+final class Reconnects {
+
+  private static final CallOptions.Key<Boolean> KEY =
+      CallOptions.Key.createWithDefault("io.github.streamleak.recorder.Reconnects", false);
+
+  private static final List<WeakReference<StreamLog>> RELEASED = new CopyOnWriteArrayList<>();
+
+  private Reconnects() {}
+
+  /** Notes a stream that is about to be released. */
+  static void released(StreamLog log) {
+    RELEASED.removeIf(known -> known.get() == null);
+    RELEASED.add(new WeakReference<>(log));
+  }
+
+  /** Returns whether a call with these options has been told as one already. */
+  static boolean isMarked(CallOptions options) {
+    return !RELEASED.isEmpty() && options.getOption(KEY);
+  }
+
+  /**
+   * Makes the call if it answers a release: if this thread is in a callback of a stream that was
+   * released, or if it is the same method on the same channel, late or nobody's. Returns null if it
+   * does not.
+   *
+   * @param charge whom the call is charged to; null for the owner of the channel's recorder
+   */
+  static <ReqT, RespT> @Nullable ClientCall<ReqT, RespT> callIfOne(
+      MethodDescriptor<ReqT, RespT> method,
+      CallOptions options,
+      Channel next,
+      @Nullable BuiltChannel channel,
+      @Nullable Charge charge) {
+    if (RELEASED.isEmpty()) {
+      return null;
+    }
+    if (!options.getOption(KEY)) {
+      StreamLog answered = answered(method, next, channel, charge);
+      if (answered == null) {
+        return null;
+      }
+      Aftermath after = answered.ask(state -> state.after);
+      if (after != null) {
+        after.reconnected();
+      }
+    }
+    BuiltChannel on = channel == null ? BuiltChannel.ofNobody() : channel;
+    return next.newCall(method, on.tell(options.withOption(KEY, true), next));
+  }
+
+  private static @Nullable StreamLog answered(
+      MethodDescriptor<?, ?> method,
+      Channel next,
+      @Nullable BuiltChannel channel,
+      @Nullable Charge charge) {
+    for (WeakReference<StreamLog> released : RELEASED) {
+      StreamLog log = released.get();
+      if (log != null
+          && (log.ask(StreamThreads::inside) == Thread.currentThread()
+              || (charge != null
+                  && charge.recording() != log.recording()
+                  && method.getFullMethodName().equals(log.method().getFullMethodName())
+                  && isLaterOn(next, channel, charge, log)))) {
+        return log;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Returns whether a call that is charged to another recording is on behalf of the one who opened
+   * {@code log}: who is over then. Or, where nothing tells on whose behalf it is, on its channel.
+   */
+  private static boolean isLaterOn(
+      Channel next, @Nullable BuiltChannel channel, Charge charge, StreamLog log) {
+    Object owner = charge.owner();
+    return owner == null
+        ? !charge.note().isEmpty() && channel != null && channel == log.channel()
+        : owner == log.opener() && Objects.equals(BuiltChannel.authorityOf(next), log.authority());
+  }
+}
