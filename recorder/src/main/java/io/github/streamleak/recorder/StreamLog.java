@@ -353,7 +353,7 @@ final class StreamLog extends ClientStreamTracer.Factory
           return; // A call that was not started holds nothing, whatever was done on it.
         }
         long sinceStart = recording.nanoTime() - startNanos;
-        state.enterWith(kind, sinceStart);
+        state.enterWithMessage(kind, sinceStart);
         long number = state.tally(kind, attempt, value);
         events.add(kind, attempt == null ? 0 : attempt.number, number, null, sinceStart);
         if (state.terminal != null) {

@@ -40,12 +40,18 @@ abstract class StreamThreads extends BriefLock {
   private long insideSince;
   private @Nullable WeakReference<Thread> asking;
 
+  /** Does what {@link #enterWith} does, for events that come by the million. */
+  final void enterWithMessage(EventKind kind, long sinceStart) {
+    if (kind == EventKind.RECEIVED) {
+      enter(Callback.ON_MESSAGE, sinceStart);
+    }
+  }
+
   /**
    * Notes that this thread enters a callback, if {@code kind} is the event that one begins with.
    */
   final void enterWith(EventKind kind, long sinceStart) {
     switch (kind) {
-      case RECEIVED -> enter(Callback.ON_MESSAGE, sinceStart);
       case HEADERS_RECEIVED -> enter(Callback.ON_HEADERS, sinceStart);
       case TERMINATED -> enter(Callback.ON_CLOSE, sinceStart);
       default -> {
