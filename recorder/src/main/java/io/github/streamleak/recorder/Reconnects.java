@@ -7,7 +7,6 @@ import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 import java.lang.ref.WeakReference;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,7 @@ final class Reconnects {
       return null;
     }
     if (!options.getOption(KEY)) {
-      StreamLog answered = answered(method, next, channel, charge);
+      StreamLog answered = answered(method, options, channel, charge);
       if (answered == null) {
         return null;
       }
@@ -73,17 +72,16 @@ final class Reconnects {
 
   private static @Nullable StreamLog answered(
       MethodDescriptor<?, ?> method,
-      Channel next,
+      CallOptions options,
       @Nullable BuiltChannel channel,
       @Nullable Charge charge) {
     for (WeakReference<StreamLog> released : RELEASED) {
       StreamLog log = released.get();
       if (log != null
           && (log.ask(StreamThreads::inside) == Thread.currentThread()
-              || (charge != null
-                  && charge.recording() != log.recording()
+              || (isLate(charge, log)
                   && method.getFullMethodName().equals(log.method().getFullMethodName())
-                  && isLaterOn(next, channel, charge, log)))) {
+                  && isOn(log.channel(), channel, options)))) {
         return log;
       }
     }
@@ -91,14 +89,23 @@ final class Reconnects {
   }
 
   /**
-   * Returns whether a call that is charged to another recording is on behalf of the one who opened
-   * {@code log}: who is over then. Or, where nothing tells on whose behalf it is, on its channel.
+   * Returns whether a call is on behalf of the one who opened {@code log}, although it is charged
+   * to another recording, so that one is over. Or whether nothing tells on whose behalf it is.
    */
-  private static boolean isLaterOn(
-      Channel next, @Nullable BuiltChannel channel, Charge charge, StreamLog log) {
+  private static boolean isLate(@Nullable Charge charge, StreamLog log) {
+    if (charge == null || charge.recording() == log.recording()) {
+      return false;
+    }
     Object owner = charge.owner();
-    return owner == null
-        ? !charge.note().isEmpty() && channel != null && channel == log.channel()
-        : owner == log.opener() && Objects.equals(BuiltChannel.authorityOf(next), log.authority());
+    return owner == null ? !charge.note().isEmpty() : owner == log.opener();
+  }
+
+  /**
+   * A recorder around the channel, which records no more, has put its own mark into the options.
+   */
+  private static boolean isOn(
+      @Nullable BuiltChannel released, @Nullable BuiltChannel channel, CallOptions options) {
+    return released != null
+        && (released == channel || released == options.getOption(BuiltChannel.KEY));
   }
 }

@@ -114,10 +114,6 @@ final class StreamLog extends ClientStreamTracer.Factory
     return channel;
   }
 
-  @Nullable String authority() {
-    return authority;
-  }
-
   // ---- whose it is ----
 
   /** Notes on whose behalf the stream is opened, if that is not the recorder's owner. */
