@@ -7,6 +7,7 @@ import io.github.streamleak.testsupport.Transport;
 import io.github.streamleak.testsupport.Wire;
 import io.grpc.Channel;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.grpc.stub.StreamObserver;
@@ -28,7 +29,12 @@ public final class PriceFeed implements AutoCloseable {
 
   /** Returns a channel that a client would build for itself, over the loopback. */
   public static ManagedChannel connect() {
-    return Loopback.WIRE.builder().build();
+    return builder().build();
+  }
+
+  /** Returns the builder of such a channel. */
+  public static ManagedChannelBuilder<?> builder() {
+    return Loopback.WIRE.builder();
   }
 
   /** Asks in the session, which the first question opens, and waits for the answer. */

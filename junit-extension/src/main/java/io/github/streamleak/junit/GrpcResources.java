@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -166,6 +167,14 @@ public final class GrpcResources {
     }
   }
 
+  /** Takes no more resources, and returns how long each may take to shut down. */
+  private Duration endRegistering() {
+    synchronized (lock) {
+      closed = true;
+      return shutdownLimit;
+    }
+  }
+
   private void requireOpen() {
     synchronized (lock) {
       if (closed) {
@@ -185,30 +194,17 @@ public final class GrpcResources {
    */
   List<Throwable> close(List<RecordedStream> openBefore) {
     List<Throwable> problems = new ArrayList<>();
-    Duration limit;
-    synchronized (lock) {
-      closed = true;
-      limit = shutdownLimit;
-    }
-    // An interrupt must not cut this short. JUnit interrupts a test that exceeds its @Timeout.
-    boolean interrupted = Thread.interrupted();
-    for (Resource resource = next(); resource != null; resource = next()) {
-      try {
-        if (recorder == null) {
-          resource.force(limit);
-        } else if (!resource.stop(limit)) {
-          problems.add(late(resource, limit, openBefore));
-        }
-      } catch (InterruptedException e) {
-        interrupted = true;
-        problems.add(e);
-      } catch (Exception e) {
-        problems.add(e);
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+    Duration limit = endRegistering();
+    endEach(
+        this::next,
+        resource -> {
+          if (recorder == null) {
+            resource.force(limit);
+          } else if (!resource.stop(limit)) {
+            problems.add(late(resource, limit, openBefore));
+          }
+        },
+        problems);
     return problems;
   }
 
@@ -217,7 +213,7 @@ public final class GrpcResources {
    * channels stay: to shut them down would release a stream that has leaked.
    */
   List<Throwable> closeCloseables() {
-    List<Closeable> closeables = new ArrayList<>();
+    Deque<Closeable> closeables = new ArrayDeque<>();
     synchronized (lock) {
       for (Resource resource : resources) {
         if (resource instanceof Closeable closeable) {
@@ -227,11 +223,31 @@ public final class GrpcResources {
       resources.removeAll(closeables);
     }
     List<Throwable> problems = new ArrayList<>();
-    // An interrupt must not cut this short either.
+    endEach(closeables::poll, closeable -> closeable.closeable().close(), problems);
+    return problems;
+  }
+
+  private @Nullable Resource next() {
+    synchronized (lock) {
+      return resources.poll();
+    }
+  }
+
+  /** What ends a resource. */
+  private interface End<T> {
+    void end(T resource) throws Exception;
+  }
+
+  /**
+   * Ends every resource that {@code next} gives. What goes wrong keeps none from its end, and
+   * neither does an interrupt: JUnit interrupts a test that exceeds its {@code @Timeout}.
+   */
+  private static <T> void endEach(
+      Supplier<@Nullable T> next, End<T> how, List<Throwable> problems) {
     boolean interrupted = Thread.interrupted();
-    for (Closeable closeable : closeables) {
+    for (T resource = next.get(); resource != null; resource = next.get()) {
       try {
-        closeable.closeable().close();
+        how.end(resource);
       } catch (InterruptedException e) {
         interrupted = true;
         problems.add(e);
@@ -241,13 +257,6 @@ public final class GrpcResources {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-    return problems;
-  }
-
-  private @Nullable Resource next() {
-    synchronized (lock) {
-      return resources.poll();
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the stack of a call, and the thread that it is made on, show about its owner.
@@ -76,8 +77,13 @@ final class CallStack {
   /** The JDK's executors run a task with this if it repeats, and only then. */
   private static final String REPEATED = "java.util.concurrent.FutureTask.runAndReset";
 
+  private static final String STATIC_INITIALIZER = "<clinit>";
+
   private final Thread thread = Thread.currentThread();
   private final List<StackFrame> frames;
+
+  /** The methods of the frames; null until somebody asks, since reading them is slow. */
+  private @Nullable List<Place> places;
 
   private CallStack(List<StackFrame> frames) {
     this.frames = frames;
@@ -142,13 +148,16 @@ final class CallStack {
 
   /** Returns whether a static initializer runs, or a container makes its objects. */
   boolean isOfTheRun() {
-    return frames.stream().anyMatch(frame -> Place.isStaticInitializer(frame.getMethodName()))
+    return frames.stream().anyMatch(frame -> STATIC_INITIALIZER.equals(frame.getMethodName()))
         || passes(CONTAINERS);
   }
 
   /** Returns the methods that this stack runs through, innermost first. */
   List<Place> places() {
-    return frames.stream().map(Place::of).toList();
+    if (places == null) {
+      places = frames.stream().map(Place::of).toList();
+    }
+    return places;
   }
 
   private boolean passes(List<String> classes) {

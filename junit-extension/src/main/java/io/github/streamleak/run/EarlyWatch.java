@@ -29,7 +29,10 @@ public final class EarlyWatch {
 
   private final long number = STARTED.incrementAndGet();
   private final Thread thread = Thread.currentThread();
-  private final GrpcStreamRecorder recorder = GrpcStreamRecorder.create();
+
+  /** Records what the thread opens; null while it has opened nothing. Set by that thread alone. */
+  private volatile @Nullable GrpcStreamRecorder recorder;
+
   private final List<ChannelOrigin> channels = new CopyOnWriteArrayList<>();
   private final ChannelWatch watch;
 
@@ -67,20 +70,32 @@ public final class EarlyWatch {
       ChannelOrigin origin =
           CallStack.here().isOfTheRun() ? ChannelOrigin.ofTheRun() : ChannelOrigin.unclaimed();
       channels.add(origin);
-      return new CallOwner(recorder, origin, "");
+      return new CallOwner(recorder(), origin, "");
     }
 
     @Override
     public @Nullable CallOwner ownerOfCall(@Nullable Object builder) {
-      return Thread.currentThread() == thread ? new CallOwner(recorder, null, "") : null;
+      return Thread.currentThread() == thread ? new CallOwner(recorder(), null, "") : null;
     }
+  }
+
+  private GrpcStreamRecorder recorder() {
+    GrpcStreamRecorder known = recorder;
+    if (known == null) {
+      known = GrpcStreamRecorder.create();
+      recorder = known;
+    }
+    return known;
   }
 
   /** Ends this watch, and forgets what it has seen. Does nothing if it has ended. */
   public void drop() {
     if (UNCLAIMED.remove(this)) {
       watch.close();
-      recorder.close();
+      GrpcStreamRecorder used = recorder;
+      if (used != null) {
+        used.close();
+      }
     }
   }
 
@@ -97,7 +112,10 @@ public final class EarlyWatch {
     GrpcStreamRecorder heir = owner == null ? null : owner.recorder();
     if (owner != null && heir != null) {
       channels.forEach(channel -> channel.claim(owner));
-      recorder.moveOpenTo(heir, "");
+      GrpcStreamRecorder used = recorder;
+      if (used != null) {
+        used.moveOpenTo(heir, "");
+      }
     }
     drop();
   }

@@ -2,12 +2,9 @@ package io.github.streamleak.run;
 
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.Coverage;
-import io.github.streamleak.stream.EventKind;
-import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.verdict.StreamAllowance;
 import io.github.streamleak.verdict.StreamFinding;
-import io.github.streamleak.verdict.StreamFinding.Leaked;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamVerdict;
 import io.github.streamleak.verdict.Strictness;
@@ -73,15 +70,15 @@ final class LeftOvers {
    */
   void judge(Coverage reach, long channels) {
     boolean fails = wholeRun && settings.mode() == LeakMode.FAIL;
-    StreamVerdict known = check(ofTheRun, "the run", settings.grace());
+    StreamVerdict known = check(ofTheRun, settings.grace());
     // They have had that time too.
-    StreamVerdict alive = check(longLived, "the run", Duration.ZERO);
-    StreamVerdict owned = check(unowned, "the run", Duration.ZERO);
+    StreamVerdict alive = check(longLived, Duration.ZERO);
+    StreamVerdict owned = check(unowned, Duration.ZERO);
     if (wholeRun) {
       ledger.countChannels(channels);
       sayWhatWasSeen(reach);
     }
-    boolean aliveFails = fails && (settings.strictness() == Strictness.STRICT || !isAlive(alive));
+    boolean aliveFails = fails && (settings.strictness() == Strictness.STRICT || !isAwaited(alive));
     note(ofTheRun, known, fails);
     note(longLived, alive, aliveFails);
     note(unowned, owned, false);
@@ -109,8 +106,13 @@ final class LeftOvers {
     raise(errors);
   }
 
-  private StreamVerdict check(GrpcStreamRecorder recorder, String after, Duration grace) {
-    StreamLeakPolicy policy = settings.policy(after, HOW_TO_ALLOW);
+  /** Returns whether the application still waits for all that leaks. */
+  private static boolean isAwaited(StreamVerdict verdict) {
+    return verdict.leaks().stream().allMatch(leak -> leak.stream().isAwaited());
+  }
+
+  private StreamVerdict check(GrpcStreamRecorder recorder, Duration grace) {
+    StreamLeakPolicy policy = settings.policy("the run", HOW_TO_ALLOW);
     StreamVerdict verdict = ledger.excuseKnown(recorder.check(policy, grace));
     recorder.close();
     return verdict;
@@ -118,18 +120,6 @@ final class LeftOvers {
 
   private void note(GrpcStreamRecorder recorder, StreamVerdict verdict, boolean fails) {
     ledger.note(run, verdict, fails, recorder::streams, System.nanoTime());
-  }
-
-  /** Returns whether all that leaks is still asked for by the application. */
-  private static boolean isAlive(StreamVerdict verdict) {
-    return verdict.leaks().stream().allMatch(LeftOvers::isAlive);
-  }
-
-  private static boolean isAlive(Leaked leak) {
-    RecordedStream stream = leak.stream();
-    return !stream.isAbandoned()
-        && leak.cause() != LeakCause.NOT_DRAINED
-        && stream.requested() > stream.count(EventKind.RECEIVED);
   }
 
   /** Lists streams of which it cannot be said that they should have been closed by now. */

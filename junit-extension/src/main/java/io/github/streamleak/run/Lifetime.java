@@ -1,7 +1,6 @@
 package io.github.streamleak.run;
 
 import io.github.streamleak.stream.RecordedStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Decides how long a stream may live: as long as the channel that it is on, unless the code of the
@@ -11,15 +10,10 @@ final class Lifetime {
 
   private Lifetime() {}
 
-  /**
-   * Returns whether {@code stream} may outlive {@code owner} on a channel that {@code heir} has.
-   *
-   * @param heir who has the channel; null for the run
-   */
-  static boolean mayOutlive(Owner owner, @Nullable Owner heir, RecordedStream stream) {
+  /** Returns whether {@code stream} may outlive {@code owner} on a channel that lives longer. */
+  static boolean mayOutlive(Owner owner, RecordedStream stream) {
     Class<?> testClass = owner.testClass();
-    return heir != owner
-        && testClass != null
+    return testClass != null
         && stream.openingLine().isPresent()
         && !isOfTest(stream.openingLine().get().getClassName(), testClass);
   }

@@ -29,7 +29,7 @@ final class Owner {
   private volatile Set<Place> places;
 
   private final boolean test;
-  private volatile Names names;
+  private volatile Identity names;
   private volatile @Nullable CallOwner asCallOwner;
   private volatile boolean running = true;
 
@@ -41,7 +41,7 @@ final class Owner {
    * @param name how messages name it
    * @param shown the name that the test framework shows
    */
-  record Names(Optional<String> method, String id, String name, String shown) {}
+  record Identity(Optional<String> method, String id, String name, String shown) {}
 
   private Owner(
       @Nullable Owner run,
@@ -49,7 +49,7 @@ final class Owner {
       @Nullable Class<?> testClass,
       boolean test,
       Set<Place> places,
-      Names names) {
+      Identity names) {
     this.run = run;
     this.outer = outer;
     this.testClass = testClass;
@@ -61,7 +61,12 @@ final class Owner {
   /** Returns the owner of everything in a new run that belongs to no test and no class. */
   static Owner ofRun() {
     return new Owner(
-        null, null, null, false, Set.of(), new Names(Optional.empty(), "", "the run", "the run"));
+        null,
+        null,
+        null,
+        false,
+        Set.of(),
+        new Identity(Optional.empty(), "", "the run", "the run"));
   }
 
   /**
@@ -78,7 +83,7 @@ final class Owner {
       Class<?> testClass,
       boolean test,
       Set<Place> places,
-      Names names,
+      Identity names,
       @Nullable GrpcStreamRecorder recorder) {
     Owner member = new Owner(this, outer, testClass, test, places, names);
     if (recorder != null) {
@@ -88,7 +93,7 @@ final class Owner {
   }
 
   /** Says which test it is: that is not known yet while the constructor of its class runs. */
-  void isNow(Set<Place> places, Names names) {
+  void isNow(Set<Place> places, Identity names) {
     this.places = places;
     this.names = names;
   }

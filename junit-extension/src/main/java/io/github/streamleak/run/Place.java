@@ -4,7 +4,6 @@ import java.lang.StackWalker.StackFrame;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Method;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A method in which code was written, whatever the compiler has made of it: lambdas and anonymous
@@ -60,9 +59,5 @@ record Place(Class<?> type, String method) {
     }
     int kotlin = name.indexOf(KOTLIN_LAMBDA);
     return kotlin > 0 ? name.substring(0, kotlin) : name;
-  }
-
-  static boolean isStaticInitializer(@Nullable String methodName) {
-    return "<clinit>".equals(methodName);
   }
 }

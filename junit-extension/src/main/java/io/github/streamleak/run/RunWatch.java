@@ -67,7 +67,7 @@ final class RunWatch {
       Owner heir = origin.builder();
       boolean outlives =
           origin.isShared() || (heir != null && !heir.isTest() && judged.isInside(heir));
-      if (!outlives || !Lifetime.mayOutlive(judged, heir, stream)) {
+      if (!outlives || !Lifetime.mayOutlive(judged, stream)) {
         return null;
       }
       GrpcStreamRecorder recorder = heir == null ? null : heir.recorder();

@@ -80,7 +80,7 @@ public final class ScopeCheck {
    * @param constructors those that run for the test alone
    */
   public void beginConstruction(Class<?> testClass, Collection<? extends Executable> constructors) {
-    start(testClass, true, constructors, new Owner.Names(Optional.empty(), "", name, name));
+    start(testClass, true, constructors, new Owner.Identity(Optional.empty(), "", name, name));
   }
 
   /**
@@ -103,7 +103,7 @@ public final class ScopeCheck {
       String id,
       String shown) {
     this.name = name;
-    Owner.Names names = new Owner.Names(method, id, name, shown);
+    Owner.Identity names = new Owner.Identity(method, id, name, shown);
     if (owner == null) {
       start(testClass, method.isPresent(), code, names);
     } else if (owner.id().isEmpty()) {
@@ -116,7 +116,10 @@ public final class ScopeCheck {
   }
 
   private void start(
-      Class<?> testClass, boolean test, Collection<? extends Executable> code, Owner.Names names) {
+      Class<?> testClass,
+      boolean test,
+      Collection<? extends Executable> code,
+      Owner.Identity names) {
     Owner outerOwner = outer == null ? null : outer.owner;
     owner = run.owner().member(outerOwner, testClass, test, places(code), names, recorder);
     if (recorder != null) {

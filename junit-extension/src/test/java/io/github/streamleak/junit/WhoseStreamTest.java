@@ -158,7 +158,7 @@ class WhoseStreamTest {
 
   // ---- reading ----
 
-  private static EngineTestKit.Builder inParallel(EngineTestKit.Builder kit) {
+  static EngineTestKit.Builder inParallel(EngineTestKit.Builder kit) {
     return kit.configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
         .configurationParameter("junit.jupiter.execution.parallel.mode.default", "concurrent")
         .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
@@ -224,19 +224,23 @@ class WhoseStreamTest {
   }
 
   static class ReconnectsLaterTestCases extends GoesOn {
-    private static final ScheduledExecutorService POOL =
-        Executors.newSingleThreadScheduledExecutor();
     private static final ManagedChannel CHANNEL = PriceFeed.connect();
+    private static ScheduledExecutorService pool = Executors.newSingleThreadScheduledExecutor();
+
+    @BeforeAll
+    static void start() {
+      pool = Executors.newSingleThreadScheduledExecutor();
+    }
 
     @AfterAll
     static void stop() {
-      POOL.shutdownNow();
+      pool.shutdownNow();
     }
 
     @Test
     void aSubscribes() {
       PriceFeed feed = new PriceFeed(CHANNEL);
-      Future<?> unused = POOL.schedule(() -> reconnect(feed), 0, TimeUnit.SECONDS);
+      Future<?> unused = pool.schedule(() -> reconnect(feed), 0, TimeUnit.SECONDS);
     }
   }
 
@@ -267,18 +271,20 @@ class WhoseStreamTest {
   }
 
   static class SubscribesTestCases {
-    private static final CountDownLatch OVER = new CountDownLatch(1);
-    private static final CountDownLatch OPENED = new CountDownLatch(1);
+    private static CountDownLatch over = new CountDownLatch(1);
+    private static CountDownLatch opened = new CountDownLatch(1);
 
     @Test
     void subscribes() {
+      over = new CountDownLatch(1);
+      opened = new CountDownLatch(1);
       PriceFeed feed = new PriceFeed(PriceFeed.connect());
       Thread thread =
           new Thread(
               () -> {
-                GoesOn.await(OVER);
+                GoesOn.await(over);
                 feed.first();
-                OPENED.countDown();
+                opened.countDown();
               });
       thread.setDaemon(true);
       thread.start();
@@ -288,8 +294,8 @@ class WhoseStreamTest {
   static class IsInnocentTestCases {
     @BeforeAll
     static void waits() {
-      SubscribesTestCases.OVER.countDown();
-      GoesOn.await(SubscribesTestCases.OPENED);
+      SubscribesTestCases.over.countDown();
+      GoesOn.await(SubscribesTestCases.opened);
     }
 
     @Test
@@ -441,19 +447,25 @@ class WhoseStreamTest {
 
   @GrpcStreamLeakCheck(grace = "300 ms")
   static class NobodysTestCases {
-    private static final ExecutorService POOL =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread thread = new Thread(task, "of nobody");
-              thread.setDaemon(true);
-              return thread;
-            });
+    private static ExecutorService pool = Executors.newSingleThreadExecutor();
+
+    @BeforeAll
+    static void start() {
+      pool =
+          Executors.newSingleThreadExecutor(
+              task -> {
+                Thread thread = new Thread(task, "of nobody");
+                thread.setDaemon(true);
+                return thread;
+              });
+    }
+
     private static final PriceFeed FEED = new PriceFeed(PriceFeed.connect());
 
     @Test
     void one() throws Exception {
       Two.meet();
-      POOL.submit(FEED::first).get();
+      pool.submit(FEED::first).get();
       Two.meet();
     }
 

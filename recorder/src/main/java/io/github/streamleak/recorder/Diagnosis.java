@@ -78,7 +78,7 @@ final class Diagnosis {
    * Returns whether the application has asked for messages that have not come, and the server may
    * still send them.
    */
-  static boolean isAlive(StreamState state) {
+  static boolean isAwaited(StreamState state) {
     return state.open
         && state.terminal == null
         && state.coverage == Coverage.WHOLE

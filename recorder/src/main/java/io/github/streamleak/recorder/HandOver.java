@@ -96,7 +96,7 @@ final class HandOver {
   }
 
   private static @Nullable Charge heirOf(Tie tie, StreamLog log) {
-    if (!log.ask(Diagnosis::isAlive)) {
+    if (!log.ask(Diagnosis::isAwaited)) {
       return null;
     }
     BuiltChannel channel = log.channel();

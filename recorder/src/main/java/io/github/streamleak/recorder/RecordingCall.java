@@ -1,5 +1,6 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.recorder.Recording.Charge;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.StubKind;
@@ -30,6 +31,14 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
 
   @Override
   public void start(Listener<RespT> listener, Metadata headers) {
+    if (log.recording().isClosed()) {
+      // An earlier test has made the call. The stream belongs to the one that starts it.
+      BuiltChannel channel = log.channel();
+      Charge charge = Watches.ownerOfCall(channel == null ? null : channel.builder());
+      if (charge != null) {
+        log.chargeTo(charge);
+      }
+    }
     boolean first = log.started(delegate(), log.recording().openingStack());
     if (!first) {
       log.change(state -> state.misused("a second start"));
@@ -53,7 +62,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   public void request(int count) {
     if (count >= 0) { // gRPC refuses a negative number.
       log.tally(EventKind.REQUESTED, null, count);
-      log.acted(EventKind.REQUESTED, null);
+      log.state.acted(EventKind.REQUESTED, null);
     }
     delegate().request(count);
   }
@@ -72,7 +81,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   @Override
   public void halfClose() {
     log.record(EventKind.HALF_CLOSED, null, null);
-    log.acted(EventKind.HALF_CLOSED, null);
+    log.state.acted(EventKind.HALF_CLOSED, null);
     try {
       delegate().halfClose();
     } catch (IllegalStateException e) {
@@ -84,7 +93,7 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   @Override
   public void cancel(@Nullable String message, @Nullable Throwable cause) {
     log.cancelled(Canceller.CALL, message, cause);
-    log.acted(EventKind.CANCELLED, cause);
+    log.state.acted(EventKind.CANCELLED, cause);
     delegate().cancel(message, cause);
   }
 

@@ -18,7 +18,6 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -37,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * name the stream of a pick, and need not be copied for another option. The price is a wide class.
  */
 final class StreamLog extends ClientStreamTracer.Factory
-    implements AttemptLog.Owner, Context.CancellationListener {
+    implements AttemptLog.Owner, CallContext.Owner {
 
   private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
 
@@ -58,7 +57,7 @@ final class StreamLog extends ClientStreamTracer.Factory
   private final EventLog events;
   final StreamState state;
   private @Nullable ClientCall<?, ?> call;
-  private @Nullable Context context;
+  private @Nullable CallContext context;
 
   /** The call options of the last attempt. They print the policy that may call for another one. */
   private @Nullable CallOptions attemptOptions;
@@ -96,7 +95,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     // gRPC uses the Context that is current when the call is made, and not when it is started: see
     // the constructor of ClientCallImpl.
     Context made = Context.current();
-    this.context = made;
+    this.context = new CallContext(this, made);
     this.state = new StreamState(method, coverage);
     state.limit(options.getDeadline());
     state.limit(made.getDeadline());
@@ -121,6 +120,17 @@ final class StreamLog extends ClientStreamTracer.Factory
     opening = new ChargedOpening(why, owner, null, null);
   }
 
+  /** Charges a call that is not started to another owner: the one that made it is over. */
+  void chargeTo(Recording.Charge other) {
+    locked(
+        () -> {
+          if (!state.started) {
+            recording = other.recording();
+            opening = new ChargedOpening(other.note(), other.owner(), opening, null);
+          }
+        });
+  }
+
   /** Returns on whose behalf the stream was opened, as a watch knows it; null if unknown. */
   @Nullable Object opener() {
     Object known = ChargedOpening.openerOf(opening);
@@ -134,51 +144,44 @@ final class StreamLog extends ClientStreamTracer.Factory
    * @param handedOver whether its new owner has to release it
    */
   void moveTo(Recording heir, String why, @Nullable Object opener, boolean handedOver) {
-    state.lock();
-    try {
-      if (state.open) {
-        HandedOver then =
-            handedOver ? new HandedOver(state.actions(), Diagnosis.cause(state)) : null;
-        opening = new ChargedOpening(why, opener == null ? opener() : opener, opening, then);
-        if (heir != recording) {
-          recording.book().give(this, heir.book());
-          recording = heir;
-        }
-      }
-    } finally {
-      state.unlock();
-    }
+    locked(
+        () -> {
+          if (!state.open) {
+            return;
+          }
+          HandedOver then =
+              handedOver ? new HandedOver(state.actions(), Diagnosis.cause(state)) : null;
+          opening = new ChargedOpening(why, opener == null ? opener() : opener, opening, then);
+          if (heir != recording) {
+            recording.book().give(this, heir.book());
+            recording = heir;
+          }
+        });
   }
 
   // ---- what the interceptor sees ----
 
   void created(@Nullable Throwable where) {
-    try {
-      state.lock();
-      try {
-        opening = ChargedOpening.withStack(opening, where);
-        thread = Thread.currentThread().getName();
-        recording.book().created(this);
-      } finally {
-        state.unlock();
-      }
-    } catch (Throwable t) {
-      faulty(t);
-    }
+    locked(
+        () -> {
+          opening = ChargedOpening.withStack(opening, where);
+          thread = Thread.currentThread().getName();
+          recording.book().created(this);
+        });
   }
 
   /** Notes that the call is started. Returns false if it had been started before. */
   boolean started(@Nullable ClientCall<?, ?> call, @Nullable Throwable opening) {
     try {
-      Context calls;
+      CallContext calls;
       state.lock();
       try {
         if (state.started) {
           return false;
         }
         state.start();
-        this.call = call;
         calls = context;
+        this.call = call;
         this.opening = ChargedOpening.withStack(this.opening, opening);
         this.thread = Thread.currentThread().getName();
         this.startNanos = recording.nanoTime();
@@ -189,10 +192,8 @@ final class StreamLog extends ClientStreamTracer.Factory
         state.unlock();
       }
       FlightRecorder.started(state.method.getFullMethodName());
-      // No interceptor sees a cancel through the Context, for which ClientCallImpl cancels the
-      // transport's stream itself. A Context that is cancelled already calls the listener at once.
       if (calls != null) {
-        calls.addListener(this, Runnable::run);
+        calls.watch();
       }
     } catch (Throwable t) {
       faulty(t);
@@ -205,24 +206,9 @@ final class StreamLog extends ClientStreamTracer.Factory
   }
 
   void terminated(Status status, Metadata trailers) {
-    Context calls = null;
-    try {
-      state.lock();
-      try {
-        calls = takeContext();
-        append(
-            EventKind.TERMINATED,
-            null,
-            new EventNote.Terminal(status, trailers, recording.isInTest()));
-      } finally {
-        state.unlock();
-      }
-    } catch (Throwable t) {
-      faulty(t);
-    }
-    if (calls != null) {
-      calls.removeListener(this);
-    }
+    unwatchContext();
+    record(
+        EventKind.TERMINATED, null, new EventNote.Terminal(status, trailers, recording.isInTest()));
   }
 
   void ready() {
@@ -238,11 +224,19 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   /** Changes the state by something that is not an event. Never throws. */
   void change(Consumer<StreamState> change) {
+    locked(
+        () -> {
+          change.accept(state);
+          update();
+        });
+  }
+
+  /** Does something under the lock. Never throws. */
+  private void locked(Runnable what) {
     try {
       state.lock();
       try {
-        change.accept(state);
-        update();
+        what.run();
       } finally {
         state.unlock();
       }
@@ -255,33 +249,48 @@ final class StreamLog extends ClientStreamTracer.Factory
     return draining;
   }
 
-  /** Notes that the Context of the call was cancelled, or that its deadline has passed. */
   @Override
-  public void cancelled(Context context) {
-    Throwable cause = context.cancellationCause();
-    Deadline contextDeadline = context.getDeadline();
-    if (cause instanceof TimeoutException
-        && contextDeadline != null
-        && contextDeadline.isExpired()) {
+  public void endedBy(@Nullable Throwable cause, boolean deadline) {
+    if (deadline) {
       record(EventKind.DEADLINE_PASSED, null, null);
     } else {
       cancelled(Canceller.CONTEXT, null, cause);
-      acted(EventKind.CANCELLED, cause);
+      state.acted(EventKind.CANCELLED, cause);
+    }
+  }
+
+  @Override
+  public void endedByNoContext() {
+    if (count(EventKind.CANCELLED) <= 1) {
+      change(StreamState::isNotReleasedFromOutside);
+    }
+  }
+
+  /**
+   * Takes the Context and the deadline that the innermost place gives the call. An interceptor
+   * further in than ours may have set others than those that were seen first.
+   */
+  void isMadeIn(Context made, @Nullable Deadline deadline) {
+    CallContext calls =
+        ask(
+            () -> {
+              state.unlimit();
+              state.limit(made.getDeadline());
+              state.limit(deadline);
+              return context;
+            });
+    if (calls != null) {
+      calls.isMadeIn(made);
     }
   }
 
   /** Stops listening to the Context, which may outlive the recorder and would keep the stream. */
   void unwatchContext() {
-    Context calls = ask(this::takeContext);
+    CallContext calls = ask(() -> context);
     if (calls != null) {
-      calls.removeListener(this);
+      calls.leave();
+      locked(() -> context = null);
     }
-  }
-
-  private @Nullable Context takeContext() {
-    Context taken = context;
-    context = null;
-    return taken;
   }
 
   // ---- what the tracer of an attempt sees ----
@@ -334,7 +343,12 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   @Override
   public void pickerTracerCreated(AttemptLog attempt) {
-    boolean unused = ask(() -> attempt.hasPickerTracer = true);
+    locked(() -> attempt.hasPickerTracer = true);
+    CallOptions options = ask(() -> attemptOptions);
+    if (options != null && attempt.number == 1) {
+      // gRPC makes the tracers of picks within the Context of the call.
+      isMadeIn(Context.current(), options.getDeadline());
+    }
   }
 
   // ---- the one way into log and state ----
@@ -349,8 +363,7 @@ final class StreamLog extends ClientStreamTracer.Factory
           return; // A call that was not started holds nothing, whatever was done on it.
         }
         long sinceStart = recording.nanoTime() - startNanos;
-        state.enterWithMessage(kind, sinceStart);
-        long number = state.tally(kind, attempt, value);
+        long number = state.tally(kind, attempt, value, sinceStart);
         events.add(kind, attempt == null ? 0 : attempt.number, number, null, sinceStart);
         if (state.terminal != null) {
           update();
@@ -394,8 +407,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       return;
     }
     events.add(kind, attempt == null ? 0 : attempt.number, 0, payload, sinceStart);
-    state.enterWith(kind, sinceStart);
-    if (state.fold(kind, attempt, payload)) {
+    if (state.fold(kind, attempt, payload, sinceStart)) {
       lastChange = sinceStart;
       update();
     }
@@ -406,7 +418,7 @@ final class StreamLog extends ClientStreamTracer.Factory
     if (state.isPastDeadline()) {
       events.add(EventKind.DEADLINE_PASSED, 0, 0, null, sinceStart);
       lastChange = sinceStart;
-      if (state.fold(EventKind.DEADLINE_PASSED, null, null)) {
+      if (state.fold(EventKind.DEADLINE_PASSED, null, null, sinceStart)) {
         update();
       }
     }
@@ -436,8 +448,8 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   /** Not under the lock: the call options print the user's own options, whose code may be slow. */
   private void readRetryPolicy(Status closedWith) {
-    CallOptions options = closedWith.isOk() ? null : ask(() -> attemptOptions);
-    RetryPolicy read = options == null ? null : RetryPolicy.of(options);
+    CallOptions options = ask(() -> attemptOptions);
+    RetryPolicy read = closedWith.isOk() || options == null ? null : RetryPolicy.of(options);
     if (read != null) {
       change(now -> now.retryPolicy = read);
     }
@@ -567,14 +579,6 @@ final class StreamLog extends ClientStreamTracer.Factory
   /** A check has found it open. */
   void judged() {
     state.after = new Aftermath(this::sinceStart, () -> recording.tellLate(this::snapshot));
-  }
-
-  /** The application has done on the call what may release it, late if it was judged. */
-  void acted(EventKind act, @Nullable Throwable cause) {
-    Aftermath after = state.after;
-    if (after != null && (act != EventKind.REQUESTED || !state.isInsideHere())) {
-      after.acted(act, cause);
-    }
   }
 
   /**

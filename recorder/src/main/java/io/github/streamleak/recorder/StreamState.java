@@ -106,6 +106,19 @@ final class StreamState extends StreamThreads {
     }
   }
 
+  /** Takes a cancel or a deadline back that was not the call's own. */
+  void isNotReleasedFromOutside() {
+    releases =
+        releases.stream()
+            .filter(each -> each != StreamRelease.CANCELLED && each != StreamRelease.DEADLINE)
+            .toList();
+  }
+
+  /** Forgets the deadlines that were added. */
+  void unlimit() {
+    deadline = null;
+  }
+
   /** Returns whether the call is known to have no deadline. */
   boolean lacksDeadline() {
     return coverage == Coverage.WHOLE && !hasDeadline();
@@ -141,6 +154,17 @@ final class StreamState extends StreamThreads {
         : Math.max(0, deadline.timeRemaining(TimeUnit.NANOSECONDS));
   }
 
+  /**
+   * The application has done what may release the stream: late, if a check has found it open.
+   * Without the lock.
+   */
+  void acted(EventKind act, @Nullable Throwable cause) {
+    Aftermath judged = after;
+    if (judged != null && (act != EventKind.REQUESTED || !isInsideHere())) {
+      judged.acted(act, cause);
+    }
+  }
+
   /** Returns a number that grows whenever the client asks for messages, sends or half-closes. */
   long acts() {
     return requested + sent + (halfClosed ? 1 : 0);
@@ -154,8 +178,10 @@ final class StreamState extends StreamThreads {
   /**
    * Folds a message, or a request for messages, and returns the number of that event. This never
    * opens or releases the stream.
+   *
+   * @param sinceStart when it happened, in nanoseconds since the start of the stream
    */
-  long tally(EventKind kind, @Nullable AttemptLog attempt, long value) {
+  long tally(EventKind kind, @Nullable AttemptLog attempt, long value, long sinceStart) {
     switch (kind) {
       case REQUESTED -> {
         requested += value;
@@ -167,6 +193,7 @@ final class StreamState extends StreamThreads {
         return sent++;
       }
       case RECEIVED -> {
+        enter(Callback.ON_MESSAGE, sinceStart);
         if (terminal != null) {
           misused("a message after the status");
         }
@@ -181,8 +208,11 @@ final class StreamState extends StreamThreads {
   /**
    * Folds any other event. Returns whether {@link #update} has to be called, because the event may
    * open or release the stream, or make it a suspect of the rules.
+   *
+   * @param sinceStart when it happened, in nanoseconds since the start of the stream
    */
-  boolean fold(EventKind kind, @Nullable AttemptLog attempt, @Nullable Object payload) {
+  boolean fold(
+      EventKind kind, @Nullable AttemptLog attempt, @Nullable Object payload, long sinceStart) {
     switch (kind) {
       case HALF_CLOSED -> halfClosed = true;
       case CANCELLED -> {
@@ -194,6 +224,7 @@ final class StreamState extends StreamThreads {
         return true;
       }
       case HEADERS_RECEIVED -> {
+        enter(Callback.ON_HEADERS, sinceStart);
         headersReceived = true;
         if (terminal != null) {
           misused("headers after the status");
@@ -201,6 +232,7 @@ final class StreamState extends StreamThreads {
         }
       }
       case TERMINATED -> {
+        enter(Callback.ON_CLOSE, sinceStart);
         if (terminal != null) {
           misused("a second terminal status");
         }

@@ -1,6 +1,5 @@
 package io.github.streamleak.recorder;
 
-import io.github.streamleak.stream.EventKind;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.lang.ref.WeakReference;
@@ -39,26 +38,6 @@ abstract class StreamThreads extends BriefLock {
   private Callback callback = Callback.ON_READY;
   private long insideSince;
   private @Nullable WeakReference<Thread> asking;
-
-  /** Does what {@link #enterWith} does, for events that come by the million. */
-  final void enterWithMessage(EventKind kind, long sinceStart) {
-    if (kind == EventKind.RECEIVED) {
-      enter(Callback.ON_MESSAGE, sinceStart);
-    }
-  }
-
-  /**
-   * Notes that this thread enters a callback, if {@code kind} is the event that one begins with.
-   */
-  final void enterWith(EventKind kind, long sinceStart) {
-    switch (kind) {
-      case HEADERS_RECEIVED -> enter(Callback.ON_HEADERS, sinceStart);
-      case TERMINATED -> enter(Callback.ON_CLOSE, sinceStart);
-      default -> {
-        // No callback begins with another event.
-      }
-    }
-  }
 
   /**
    * Notes that this thread enters a callback. One that begins while another is running does not

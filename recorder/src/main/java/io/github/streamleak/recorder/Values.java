@@ -95,6 +95,7 @@ final class Values {
               state.allReleases(),
               state.open,
               abandoned,
+              Diagnosis.isAwaited(state),
               abandoned && is.handedOver != null ? is.handedOver.cause() : Diagnosis.cause(state),
               state.terminal == null ? null : state.terminal.status(),
               state.terminal == null ? null : state.terminal.trailers(),

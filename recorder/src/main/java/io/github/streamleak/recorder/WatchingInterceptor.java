@@ -5,6 +5,7 @@ import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
+import io.grpc.Context;
 import io.grpc.MethodDescriptor;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +38,8 @@ final class WatchingInterceptor implements ClientInterceptor {
     StreamLog known = Recording.logIn(options);
     if (known != null) {
       // The channel has a recorder of its own, which records the call. Only the owner is missing in
-      // the Context of the call.
+      // the Context of the call. And only here it is known which Context and deadline that has.
+      known.isMadeIn(Context.current(), options.getDeadline());
       return Watches.newCallOf(known.opener(), method, options, next);
     }
     Charge charge = Watches.ownerOfCall(channel.builder());

@@ -39,6 +39,7 @@ public final class RecordedStream {
   private final List<StreamRelease> releases;
   private final boolean open;
   private final boolean abandoned;
+  private final boolean awaited;
   private final LeakCause cause;
   private final @Nullable Status terminalStatus;
   private final @Nullable Metadata trailers;
@@ -80,6 +81,7 @@ public final class RecordedStream {
       List<StreamRelease> releases,
       boolean open,
       boolean abandoned,
+      boolean awaited,
       LeakCause cause,
       @Nullable Status terminalStatus,
       @Nullable Metadata trailers,
@@ -110,6 +112,7 @@ public final class RecordedStream {
     this.releases = List.copyOf(releases);
     this.open = open;
     this.abandoned = abandoned;
+    this.awaited = awaited;
     this.cause = cause;
     this.terminalStatus = terminalStatus;
     this.trailers = trailers;
@@ -290,6 +293,15 @@ public final class RecordedStream {
    */
   public boolean isAbandoned() {
     return abandoned;
+  }
+
+  /**
+   * Returns whether the stream is open and the application still waits for it: it has asked for
+   * messages that the server may still send. Always false if only the transport's side was seen,
+   * where nobody knows what was asked for.
+   */
+  public boolean isAwaited() {
+    return awaited;
   }
 
   /**
