@@ -17,8 +17,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunLedger {
 
+  /** More leaks than anybody reads. Each holds its stream until the run ends. */
+  private static final int MOST_WAITING = 1_000;
+
   private final LeakSettings settings;
   private final boolean wholeRun;
   private final ReportSettings reports;
@@ -36,6 +41,9 @@ final class RunLedger {
   private final StreamReport report = StreamReport.create();
   private final RunSummary summary = new RunSummary();
   private final RunTotals totals = new RunTotals();
+
+  /** Leaks that are put into the report when the run ends, when it is known what came of them. */
+  private final Queue<ReportEntry> leaked = new ConcurrentLinkedQueue<>();
 
   private final Set<StreamAllowance> used = ConcurrentHashMap.newKeySet();
   private final Set<String> seen = Collections.synchronizedSet(new HashSet<>());
@@ -154,7 +162,11 @@ final class RunLedger {
     }
     ReportEntry built = entry.build();
     seen.add(built.fingerprint());
-    report.add(built);
+    if (stream != null && stream.isOpen() && leaked.size() < MOST_WAITING) {
+      leaked.add(built);
+    } else {
+      report.add(built);
+    }
   }
 
   // ---- the end of the run ----
@@ -180,6 +192,7 @@ final class RunLedger {
 
   /** Logs what leaked, writes the report, and hands on the numbers for the closing line. */
   void close() {
+    leaked.forEach(report::add);
     if (wholeRun) {
       summary.listLeaks(totals.leaks(), settings.mode());
     }

@@ -2,8 +2,8 @@ package io.github.streamleak.run;
 
 import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.RecordedStream;
-import java.util.Set;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
 
 /**
@@ -17,11 +17,12 @@ final class RunSummary {
   /** How many leaks are listed at most. Equal ones are listed once. */
   private static final int MOST_LISTED = 200;
 
-  private final Set<String> listed = new ConcurrentSkipListSet<>();
+  /** The lines, each with the first stream that it stands for. */
+  private final Map<String, RecordedStream> listed = new ConcurrentSkipListMap<>();
 
   void addLeak(Owner owner, RecordedStream stream, LeakCause cause) {
     String opened = stream.openingLink().map(", opened at "::concat).orElse("");
-    listed.add(owner + ": " + stream.fullMethodName() + ", " + cause + opened);
+    listed.putIfAbsent(owner + ": " + stream.fullMethodName() + ", " + cause + opened, stream);
   }
 
   /**
@@ -38,9 +39,17 @@ final class RunSummary {
         all == 1 ? "1 gRPC client stream" : all + " gRPC client streams",
         ParameterNames.MODE,
         mode.word(),
-        listed.stream().limit(MOST_LISTED).map("\n  "::concat).collect(Collectors.joining())
+        listed.entrySet().stream()
+                .limit(MOST_LISTED)
+                .map(line -> "\n  " + line.getKey() + afterwards(line.getValue()))
+                .collect(Collectors.joining())
             + (listed.size() > MOST_LISTED
                 ? "\n  ... and " + (listed.size() - MOST_LISTED) + " more"
                 : ""));
+  }
+
+  /** Returns what has come of a stream since its verdict: a leak that was only late says so. */
+  private static String afterwards(RecordedStream stream) {
+    return stream.latest().afterwards().map(", "::concat).orElse("");
   }
 }

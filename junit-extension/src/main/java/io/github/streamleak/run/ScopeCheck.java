@@ -205,6 +205,7 @@ public final class ScopeCheck {
           .ifPresent(problem -> test.publish("streamleak.not-released", problem));
     }
     whileClosing.addAll(shutdown.shutDown(open));
+    VerdictNotes.publishAfterwards(open, test);
     if (recorder != null && verdict != null) {
       // Only now, because the shutdown above has shut down the channels that were registered.
       verdict = verdict.with(recorder.channelsLeftOpen(policy));

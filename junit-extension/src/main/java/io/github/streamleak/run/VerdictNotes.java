@@ -1,14 +1,27 @@
 package io.github.streamleak.run;
 
+import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.StreamFinding;
 import io.github.streamleak.verdict.StreamVerdict;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** Publishes notes on a verdict: what does not fail the test and is still to be seen. */
 final class VerdictNotes {
 
   private VerdictNotes() {}
+
+  /** Publishes what has come of streams since their verdict. */
+  static void publishAfterwards(List<RecordedStream> judged, TestHandle test) {
+    for (RecordedStream stream : judged) {
+      stream
+          .latest()
+          .afterwards()
+          .ifPresent(
+              what -> test.publish("streamleak.afterwards", stream.fullMethodName() + ": " + what));
+    }
+  }
 
   static void publish(StreamVerdict verdict, LeakMode mode, TestHandle test) {
     for (StreamFinding.Allowed allowed : verdict.allowed()) {

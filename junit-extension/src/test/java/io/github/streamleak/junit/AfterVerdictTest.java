@@ -1,5 +1,6 @@
 package io.github.streamleak.junit;
 
+import static io.github.streamleak.junit.Runs.all;
 import static io.github.streamleak.junit.Runs.failed;
 import static io.github.streamleak.junit.Runs.failedContainers;
 import static io.github.streamleak.junit.Runs.onlyLeak;
@@ -16,14 +17,17 @@ import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.testsupport.Wire;
 import io.grpc.ManagedChannel;
+import io.grpc.stub.ClientCallStreamObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
@@ -110,6 +114,56 @@ final class AfterVerdictTest {
     RecordedStream leaked = ReconnectsTestCases.LEAKED.get(0).latest();
     // At once in its callback, and once more on the thread of a timer, on the test's channel.
     assertThat(leaked.reconnects()).isEqualTo(2);
+    assertThat(reports(results))
+        .extracting(entry -> entry.get("streamleak.afterwards"))
+        .containsOnlyOnce("acme.Market/Watch: reconnected once after the release");
+  }
+
+  // ---- a client that closes late ----
+
+  @Test
+  void releaseThatComesAfterTheVerdictIsSaidAtTheEndOfTheRunTest() {
+    List<String> log = new ArrayList<>();
+    EngineExecutionResults results =
+        Logs.collect(
+            log,
+            () ->
+                all(ClosesLateTestCases.class)
+                    .configurationParameter("streamleak.grace", "100 ms"));
+
+    assertThat(failed(results)).containsExactly("aLeaves()");
+    assertThat(log.get(0).replaceAll("\\d+ ms", "N ms").replaceAll("\\.java:\\d+", ".java:LINE"))
+        .isEqualTo(
+            "1 gRPC client stream leaked in this run (streamleak.mode = fail):\n"
+                + "  AfterVerdictTest.ClosesLateTestCases.aLeaves: acme.Market/Subscribe,"
+                + " NOT_HALF_CLOSED, opened at"
+                + " io.github.streamleak.junit.AfterVerdictTest$ClosesLateTestCases.aLeaves"
+                + "(AfterVerdictTest.java:LINE), released N ms after the verdict by cancel");
+  }
+
+  /** What one test forgets, the next one closes. */
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class ClosesLateTestCases {
+    private static final Wire WIRE = Wire.direct("closes-late", new MarketServer());
+    private static @Nullable ClientCallStreamObserver<String> requests;
+
+    @AfterAll
+    static void stops() {
+      WIRE.close();
+    }
+
+    @Test
+    void aLeaves() {
+      requests =
+          (ClientCallStreamObserver<String>)
+              MarketGrpc.newStub(WIRE.channel(builder -> {})).subscribe(new Received());
+      requests.onNext("1+");
+    }
+
+    @Test
+    void bCloses() {
+      Objects.requireNonNull(requests).cancel("closed", null);
+    }
   }
 
   @GrpcStreamLeakCheck(grace = "100 ms")

@@ -400,6 +400,24 @@ public final class RecordedStream {
   }
 
   /**
+   * Returns what has come of the stream since a check found it open, in the words of a report:
+   * "released 340 ms after the verdict by cancel; reconnected 3 times after the release". Empty if
+   * the application has done nothing. Ask {@link #latest()} to learn what has happened since.
+   */
+  public Optional<String> afterwards() {
+    String reconnected =
+        reconnects == 0
+            ? ""
+            : "reconnected "
+                + (reconnects == 1 ? "once" : reconnects + " times")
+                + " after the release";
+    if (lateRelease == null) {
+      return reconnected.isEmpty() ? Optional.empty() : Optional.of(reconnected);
+    }
+    return Optional.of(lateRelease.describe() + (reconnected.isEmpty() ? "" : "; " + reconnected));
+  }
+
+  /**
    * Returns an exception that was thrown inside the recorder while it recorded this stream, or
    * null. The record of such a stream may be incomplete.
    */

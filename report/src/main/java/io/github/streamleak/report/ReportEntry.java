@@ -112,6 +112,7 @@ public final class ReportEntry {
     json.add("cause", Json.text(cause == null ? null : cause.name()));
     json.add("owedBy", Json.text(cause == null ? null : cause.owedBy().name()));
     json.add("owes", Json.text(cause == null ? null : cause.owes()));
+    json.add("afterwards", Json.text(cause == null ? null : afterwards(stream)));
     json.add("remedy", Json.texts(remedy()));
     json.add("fingerprint", Json.text(fingerprint()));
     json.add("test", is.whose.toJson(is.testId));
@@ -134,6 +135,10 @@ public final class ReportEntry {
     return is.stream == null || !is.rule.equals(Fingerprint.LEAK)
         ? List.of()
         : is.stream.isOpen() ? Remedy.of(is.stream).lines() : List.of();
+  }
+
+  private static @Nullable String afterwards(@Nullable RecordedStream stream) {
+    return stream == null ? null : stream.latest().afterwards().orElse(null);
   }
 
   /** Returns a supplier that renders the story, or null if there is no stream. */
