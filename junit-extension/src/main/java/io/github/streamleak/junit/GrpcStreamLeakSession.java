@@ -1,8 +1,11 @@
 package io.github.streamleak.junit;
 
+import io.github.streamleak.run.ChannelSight;
 import io.github.streamleak.run.EarlyWatch;
 import io.github.streamleak.run.RunSession;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.LauncherSession;
@@ -51,8 +54,20 @@ public final class GrpcStreamLeakSession implements LauncherSessionListener {
 
     private final RunSession session;
 
+    /** One for each plan that is being executed: a test may launch others. */
+    private final Map<TestPlan, ChannelSight> sights = new ConcurrentHashMap<>();
+
     Tests(RunSession session) {
       this.session = session;
+    }
+
+    /** A field may hold a channel that is built before the extension is constructed. */
+    @Override
+    public void testPlanExecutionStarted(TestPlan plan) {
+      ChannelSight sight = ChannelSight.begin(plan.getConfigurationParameters()::get);
+      if (sight != null) {
+        sights.put(plan, sight);
+      }
     }
 
     @Override
@@ -73,6 +88,10 @@ public final class GrpcStreamLeakSession implements LauncherSessionListener {
     @Override
     public void testPlanExecutionFinished(TestPlan plan) {
       EarlyWatch.dropUnclaimed();
+      ChannelSight sight = sights.remove(plan);
+      if (sight != null) {
+        sight.end();
+      }
       Optional<String> watch = plan.getConfigurationParameters().get("streamleak.watch");
       if (watch.filter("all"::equalsIgnoreCase).isPresent()
           && !plan.getConfigurationParameters().getBoolean(AUTO_DETECTION).orElse(false)) {

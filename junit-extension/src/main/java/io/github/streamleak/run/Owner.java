@@ -32,6 +32,7 @@ final class Owner {
   private volatile Identity names;
   private volatile @Nullable CallOwner asCallOwner;
   private volatile boolean running = true;
+  private volatile boolean hasCalled;
 
   /**
    * How it is called.
@@ -174,6 +175,18 @@ final class Owner {
       }
     }
     return null;
+  }
+
+  /** Notes that it has made a call, on whichever channel. */
+  void calls() {
+    if (!hasCalled) {
+      hasCalled = true;
+    }
+  }
+
+  /** Returns whether it has made a call: its class may have recorded it. */
+  boolean hasCalled() {
+    return hasCalled;
   }
 
   boolean isRunning() {

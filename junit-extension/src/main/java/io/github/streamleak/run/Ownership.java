@@ -203,6 +203,7 @@ final class Ownership {
     if (channel != null) {
       channel.isCalledOnFor(owner);
     }
+    owner.calls();
     return owner.asCallOwner();
   }
 

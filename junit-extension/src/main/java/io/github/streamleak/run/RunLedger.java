@@ -8,6 +8,7 @@ import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.StreamAllowance;
 import io.github.streamleak.verdict.StreamFinding;
+import io.github.streamleak.verdict.StreamRule;
 import io.github.streamleak.verdict.StreamVerdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +99,7 @@ final class RunLedger {
     }
     for (RuleBreach breach : verdict.breaches()) {
       breach.stream().ifPresent(stream -> told.add(stream.id()));
-      add(owner, noted(breach, failed), breach.stream().orElse(null), endedAtNanos);
+      add(owner, noted(owner, breach, failed), breach.stream().orElse(null), endedAtNanos);
     }
     if (reports.showsAll()) {
       for (RecordedStream stream : all.get()) {
@@ -131,11 +132,14 @@ final class RunLedger {
     throw new AssertionError(finding);
   }
 
-  private ReportEntry.Builder noted(RuleBreach breach, Outcome failed) {
+  private ReportEntry.Builder noted(Owner owner, RuleBreach breach, Outcome failed) {
     Optional<StreamAllowance> by = breach.allowance();
     Outcome outcome = by.map(this::excused).orElse(breach.fails() ? failed : Outcome.WARNED);
     if (outcome == Outcome.WARNED) {
       totals.countWarning(breach.rule());
+      if (breach.rule() == StreamRule.ENDED_BY_SHUTDOWN) {
+        breach.stream().ifPresent(stream -> summary.addEndedByShutdown(owner, stream));
+      }
     } else if (outcome == Outcome.FAILED) {
       totals.countBreach();
     }
@@ -196,6 +200,7 @@ final class RunLedger {
     if (wholeRun) {
       summary.listLeaks(totals.leaks(), settings.mode());
     }
+    summary.listEndedByShutdown();
     if (known != null) {
       known.summarize(seen);
     }

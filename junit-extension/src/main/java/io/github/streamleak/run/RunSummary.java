@@ -2,6 +2,7 @@ package io.github.streamleak.run;
 
 import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.verdict.StreamRule;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Collectors;
@@ -20,9 +21,26 @@ final class RunSummary {
   /** The lines, each with the first stream that it stands for. */
   private final Map<String, RecordedStream> listed = new ConcurrentSkipListMap<>();
 
+  private final Map<String, RecordedStream> ended = new ConcurrentSkipListMap<>();
+
   void addLeak(Owner owner, RecordedStream stream, LeakCause cause) {
     String opened = stream.openingLink().map(", opened at "::concat).orElse("");
     listed.putIfAbsent(owner + ": " + stream.fullMethodName() + ", " + cause + opened, stream);
+  }
+
+  void addEndedByShutdown(Owner owner, RecordedStream stream) {
+    String opened = stream.openingLink().map(", opened at "::concat).orElse("");
+    ended.putIfAbsent(owner + ": " + stream.fullMethodName() + opened, stream);
+  }
+
+  /** Logs a list of the streams that nothing but a shutdown has ended. */
+  void listEndedByShutdown() {
+    if (!ended.isEmpty()) {
+      RunLog.warn(
+          "gRPC client streams that only a shutdown has ended (no test fails; {0}{1} = fail makes"
+              + " them fail):{2}",
+          ParameterNames.RULE, StreamRule.ENDED_BY_SHUTDOWN, lines(ended));
+    }
   }
 
   /**
@@ -39,13 +57,15 @@ final class RunSummary {
         all == 1 ? "1 gRPC client stream" : all + " gRPC client streams",
         ParameterNames.MODE,
         mode.word(),
-        listed.entrySet().stream()
-                .limit(MOST_LISTED)
-                .map(line -> "\n  " + line.getKey() + afterwards(line.getValue()))
-                .collect(Collectors.joining())
-            + (listed.size() > MOST_LISTED
-                ? "\n  ... and " + (listed.size() - MOST_LISTED) + " more"
-                : ""));
+        lines(listed));
+  }
+
+  private static String lines(Map<String, RecordedStream> all) {
+    return all.entrySet().stream()
+            .limit(MOST_LISTED)
+            .map(line -> "\n  " + line.getKey() + afterwards(line.getValue()))
+            .collect(Collectors.joining())
+        + (all.size() > MOST_LISTED ? "\n  ... and " + (all.size() - MOST_LISTED) + " more" : "");
   }
 
   /** Returns what has come of a stream since its verdict: a leak that was only late says so. */

@@ -189,7 +189,9 @@ final class RunTotals {
 
   @GuardedBy("lock")
   private boolean isEmpty() {
-    return streams == 0 && leaks + breaches + known + allowed + undecided == 0;
+    return streams == 0
+        && leaks + breaches + known + allowed + undecided == 0
+        && warnings.isEmpty();
   }
 
   @GuardedBy("lock")

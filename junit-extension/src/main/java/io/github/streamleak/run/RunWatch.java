@@ -74,7 +74,7 @@ final class RunWatch {
       return new CallOwner(
           recorder == null ? leftOvers.longLived() : recorder,
           judged,
-          "opened in " + judged + ", on a channel that lives longer");
+          "opened in " + judged + ", on a channel that lives longer than the test");
     }
 
     private static @Nullable ChannelOrigin originOf(@Nullable Object builder) {
@@ -117,7 +117,7 @@ final class RunWatch {
   /** Says where a test for which no stream was recorded may have had one all the same. */
   String whatMayBeUnseen() {
     return watch.coverage() == Coverage.WHOLE
-        ? ""
+        ? ", or none on a channel that was seen being built"
         : ", or none that reached a transport. gRPC's configurators cannot be reached, so only the"
             + " transport's side is recorded of channels that are neither injected nor attached";
   }

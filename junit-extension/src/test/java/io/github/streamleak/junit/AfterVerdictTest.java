@@ -23,9 +23,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -170,9 +169,9 @@ final class AfterVerdictTest {
   @TestMethodOrder(MethodOrderer.MethodName.class)
   static class ReconnectsTestCases {
     static final List<RecordedStream> LEAKED = new ArrayList<>();
+    private static final CountDownLatch NEXT_TEST = new CountDownLatch(1);
     private static final CountDownLatch AGAIN = new CountDownLatch(2);
-    private static final ScheduledExecutorService TIMER =
-        Executors.newSingleThreadScheduledExecutor();
+    private static final ExecutorService TIMER = Executors.newSingleThreadExecutor();
     private static final Wire WIRE = Wire.direct("after-verdict", new MarketServer());
     private static ManagedChannel channel = WIRE.channel(builder -> {});
 
@@ -200,13 +199,12 @@ final class AfterVerdictTest {
                     subscribe(more - 1);
                     AGAIN.countDown();
                     var unused =
-                        TIMER.schedule(
+                        TIMER.submit(
                             () -> {
+                              Uninterruptibles.awaitUninterruptibly(NEXT_TEST);
                               subscribe(0);
                               AGAIN.countDown();
-                            },
-                            1,
-                            TimeUnit.MILLISECONDS);
+                            });
                   }
                 }
               });
@@ -214,6 +212,7 @@ final class AfterVerdictTest {
 
     @Test
     void bIsInnocent() {
+      NEXT_TEST.countDown();
       Uninterruptibles.awaitUninterruptibly(AGAIN);
       assertThat(MarketGrpc.newBlockingStub(WIRE.channel(builder -> {})).quote("ACME"))
           .isEqualTo("ACME at 100");

@@ -5,11 +5,13 @@ import static io.github.streamleak.junit.Runs.kit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import acme.feed.PriceFeed;
 import acme.market.MarketClient;
 import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketGrpc.MarketBlockingStub;
 import acme.market.MarketServer;
+import io.grpc.InternalConfiguratorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import java.nio.file.Path;
@@ -19,6 +21,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.platform.engine.EngineDiscoveryRequest;
@@ -63,8 +68,15 @@ class ClosingLineTest {
 
   @Test
   void whatEndedOnlyByLuckIsCountedByRuleTest() {
-    assertThat(logOf(ByLuckTestCases.class))
+    List<String> log = logOf(ByLuckTestCases.class);
+    log.replaceAll(line -> line.replaceAll("\\.java:\\d+", ".java:LINE"));
+    assertThat(log)
         .containsExactly(
+            "gRPC client streams that only a shutdown has ended (no test fails;"
+                + " streamleak.rule.ended-by-shutdown = fail makes them fail):\n"
+                + "  ClosingLineTest.ByLuckTestCases.leavesItToTheCleanUp: acme.Market/Subscribe,"
+                + " opened at io.github.streamleak.junit.ClosingLineTest$ByLuckTestCases"
+                + ".leavesItToTheCleanUp(ClosingLineTest.java:LINE)",
             "Streamleak: 2 streams in 2 tests, none leaked; 1 ended only by a shutdown; rule warnings:"
                 + " terminal-not-read 1");
   }
@@ -182,6 +194,37 @@ class ClosingLineTest {
     List<String> log = new ArrayList<>();
     Logs.collect(log, () -> kit(fixtures));
     return log;
+  }
+
+  @Test
+  void channelInAFieldAboveItsExtensionIsSeenInASessionTest() {
+    List<String> log = new ArrayList<>();
+    Logs.during(
+        log,
+        () -> {
+          try (LauncherSession session = session()) {
+            execute(session.getLauncher(), "checked", FieldAboveItsExtensionTestCases.class);
+          }
+          assertThat(InternalConfiguratorRegistry.getConfigurators()).isEmpty();
+        });
+    assertThat(log)
+        .last()
+        .isEqualTo(
+            "Streamleak: 1 stream in 1 test, 1 leaked; 1 test of engine other was not checked");
+  }
+
+  @TestInstance(Lifecycle.PER_CLASS)
+  static class FieldAboveItsExtensionTestCases {
+    private final PriceFeed feed = new PriceFeed(PriceFeed.connect());
+
+    @RegisterExtension
+    final GrpcStreamLeakExtension streams =
+        GrpcStreamLeakExtension.builder().grace(Duration.ofMillis(300)).build();
+
+    @Test
+    void leaves() {
+      feed.first();
+    }
   }
 
   private static LauncherSession session() {

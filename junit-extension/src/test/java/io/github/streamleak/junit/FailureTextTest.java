@@ -40,7 +40,7 @@ class FailureTextTest {
                      +T  requested 2
                      +T  outbound message #0
                      +T  half-closed
-         cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
+         cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
          owed by   : the server: the handler closes on every path; the client sets a deadline
          to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
                      future.cancel(true);  // on the client, if it no longer waits
@@ -160,8 +160,8 @@ class FailureTextTest {
                        +T  outbound message #1
            cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
            owed by   : the client: half-close and read to the terminal status, or cancel
-           to fix    : requests.onCompleted();  // in finally, when all is sent
-                       requests.onError(Status.CANCELLED.asException());  // or gives up
+           to fix    : requests.onCompleted();  // when all is sent
+                       requests.onError(Status.CANCELLED.asException());  // where sending fails
 
         2. acme.Market/Subscribe (BIDI_STREAMING, blocking v2 stub)
            opened at : io.github.streamleak.junit.FailureTextTest$TwoDifferentTestCases.leaves(FailureTextTest.java:%d)

@@ -61,13 +61,13 @@ class LifetimeTest {
             1. acme.Market/Subscribe (BIDI_STREAMING, async stub)
                opened at : acme.feed.PriceFeed.ask(PriceFeed.java:LINE)
                called by : io.github.streamleak.junit.LifetimeTest$ForgetsItsClientTestCases.aAsks(LifetimeTest.java:%d)
-               charged   : opened in LifetimeTest.ForgetsItsClientTestCases.aAsks, on a channel that lives longer
+               charged   : opened in LifetimeTest.ForgetsItsClientTestCases.aAsks, on a channel that lives longer than the test
                attempt   : 1, picked ADDRESS, closed UNAVAILABLE
                state     : not half-closed, 2 outbound messages, 2 inbound messages of 3 requested, terminal status UNAVAILABLE: Channel shutdownNow invoked
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requests.onCompleted();  // in finally, when all is sent
-                           requests.onError(Status.CANCELLED.asException());  // or gives up
+               to fix    : requestStream.cancel("closed", null);  // where the client closes
+                           requests.onCompleted();  // or when all is sent, if the server then closes
 
             To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Subscribe", reason = "why it may stay open")"""
                 .formatted(Lines.of("forgotten")));
@@ -102,7 +102,7 @@ class LifetimeTest {
                 + " shut down (no test fails):\n"
                 + "  acme.Market/Subscribe, opened at acme.feed.PriceFeed.ask(PriceFeed.java:LINE),"
                 + " opened in LifetimeTest.FirstOfTwoTestCases.aAsks, on a channel that lives"
-                + " longer",
+                + " longer than the test",
             "Streamleak: 1 stream in 4 tests on 1 channel, none leaked; 1 still open at the end of"
                 + " the run");
     EngineExecutionResults strict =

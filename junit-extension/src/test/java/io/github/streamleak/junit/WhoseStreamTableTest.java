@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -79,6 +80,10 @@ class WhoseStreamTableTest {
           row(
               "made with `newCall` in one test, started in the next",
               kit(StartedLaterTestCases.class)),
+          row(
+              "the same on a channel that `GrpcResources` of the class has made",
+              kit(StartedLaterOnTheClassesTestCases.class)),
+          row("by a callback, while the check of the test waits", kit(NextCallTestCases.class)),
           row(
               "cancelled through a Context that an interceptor keeps from the call",
               kit(CutContextTestCases.class)),
@@ -208,9 +213,13 @@ class WhoseStreamTableTest {
 
     @Test
     void bStarts() {
-      Raw raw = new Raw(Objects.requireNonNull(call));
-      raw.call.start(raw, new Metadata());
-      raw.call.request(1);
+      start(Objects.requireNonNull(call));
+    }
+
+    static void start(ClientCall<String, String> made) {
+      Raw raw = new Raw(made);
+      made.start(raw, new Metadata());
+      made.request(1);
       raw.send("3").halfClose();
       acme.market.MarketClient.await(raw.first);
     }
@@ -218,6 +227,42 @@ class WhoseStreamTableTest {
     @Test
     void cIsInnocent() {
       new PriceFeed(CHANNEL).all();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class StartedLaterOnTheClassesTestCases {
+    private static @Nullable ManagedChannel channel;
+    private static @Nullable ClientCall<String, String> call;
+
+    @BeforeAll
+    static void connect(GrpcResources resources) {
+      channel = resources.newChannel(PriceFeed.builder());
+    }
+
+    @Test
+    void aMakes() {
+      call = Objects.requireNonNull(channel).newCall(MarketGrpc.WATCH, CallOptions.DEFAULT);
+    }
+
+    @Test
+    void bStarts() {
+      StartedLaterTestCases.start(Objects.requireNonNull(call));
+    }
+
+    @Test
+    void cIsInnocent() {
+      new PriceFeed(Objects.requireNonNull(channel)).all();
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class NextCallTestCases {
+    @Test
+    void leaves() {
+      PriceFeed feed = new PriceFeed(PriceFeed.connect());
+      feed.allThen(feed::first);
     }
   }
 

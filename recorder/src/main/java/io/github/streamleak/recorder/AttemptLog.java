@@ -52,6 +52,9 @@ final class AttemptLog extends ClientStreamTracer {
 
   @Nullable Pick pick;
 
+  /** Why there is no pick yet, in gRPC's words; null if gRPC has not said so. */
+  volatile @Nullable String delay;
+
   /**
    * The address of the transport. It is rendered only when asked for, since that costs more than
    * everything else that is done here when a stream is created.
@@ -69,6 +72,7 @@ final class AttemptLog extends ClientStreamTracer {
   boolean hasPickerTracer;
   boolean streamCreated;
   boolean inProcess;
+  boolean headersSent;
   boolean headersReceived;
   boolean serverClosed;
   boolean retryForbidden;
@@ -103,6 +107,23 @@ final class AttemptLog extends ClientStreamTracer {
   public void streamCreated(Attributes transportAttributes, Metadata sentHeaders) {
     SocketAddress remote = transportAttributes.get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
     stream.record(EventKind.TRANSPORT_STREAM_CREATED, this, remote);
+  }
+
+  // gRPC calls these three since 1.85, and older versions call none of them.
+
+  @Override
+  public void recordAttemptDelayStart(String type, String reason) {
+    delay = reason;
+  }
+
+  @Override
+  public void recordAttemptDelayReasonChanged(String reason) {
+    delay = reason;
+  }
+
+  @Override
+  public void recordAttemptDelayEnd() {
+    delay = null;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StubKind;
 import java.time.Duration;
 import java.util.HashSet;
@@ -17,6 +18,8 @@ import java.util.Set;
  * this costs a right test is the time that its last callbacks take.
  */
 final class CheckWait {
+
+  private static final int MOST_LOOKS = 1_000;
 
   private final Recording recording;
   private final Duration grace;
@@ -64,7 +67,7 @@ final class CheckWait {
   private boolean awaitEnds() {
     List<StreamLog> due =
         recording.book().suspects().stream()
-            .filter(log -> !given.contains(log) && log.ask(Diagnosis::isUnfinished))
+            .filter(log -> !given.contains(log) && StreamWait.lacksItsEnd(log))
             .filter(log -> endsAreAsked || mayCallBack(log))
             .toList();
     if (due.isEmpty()) {
@@ -73,8 +76,17 @@ final class CheckWait {
     given.addAll(due);
     Duration enough = recording.quietTime().multipliedBy(2);
     boolean tooShort = grace.compareTo(enough) < 0;
-    cut |=
-        !new StreamWait(recording.book(), tooShort ? grace : enough).untilFinished(due) && tooShort;
+    boolean finished =
+        new StreamWait(recording.book(), tooShort ? grace : enough).untilFinished(due);
+    // A reader that takes its time over a message has not stopped reading.
+    Duration spent = enough;
+    while (!finished
+        && spent.compareTo(grace) < 0
+        && due.stream().anyMatch(StreamWait::isReaderAtWork)) {
+      finished = new StreamWait(recording.book(), recording.quietTime()).untilFinished(due);
+      spent = spent.plus(recording.quietTime());
+    }
+    cut |= !finished && tooShort;
     return true;
   }
 
@@ -88,6 +100,36 @@ final class CheckWait {
     return log.ask(state -> state.terminal == null)
         && kind != StubKind.BLOCKING_ITERATOR
         && kind != StubKind.BLOCKING_V2;
+  }
+
+  /**
+   * Returns the streams that are open now.
+   *
+   * <p>A client that starts its next call whenever one ends is between two calls for a moment, and
+   * a short call may end while it is looked at. Chance must not decide whether such a client is
+   * found, so this looks again until it has caught a call, or there is none.
+   */
+  List<RecordedStream> open() {
+    StreamBook book = recording.book();
+    StreamWait last = new StreamWait(book, recording.quietTime().multipliedBy(2));
+    List<RecordedStream> open = List.of();
+    for (int looks = 0; looks < MOST_LOOKS; looks++) {
+      boolean over = last.untilOpenOrOver(this::mayCallBack);
+      List<StreamLog> found = book.open();
+      found.forEach(StreamLog::judged);
+      open = found.stream().map(StreamLog::snapshot).filter(RecordedStream::isOpen).toList();
+      if (over || !open.isEmpty()) {
+        break;
+      }
+    }
+    return open;
+  }
+
+  /** Returns the streams that lack their end, had no time for it yet, and call back with it. */
+  private List<StreamLog> mayCallBack() {
+    return recording.book().suspects().stream()
+        .filter(log -> !given.contains(log) && mayCallBack(log))
+        .toList();
   }
 
   /** Returns how long it waited for streams to be released. */

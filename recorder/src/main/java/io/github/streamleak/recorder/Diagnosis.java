@@ -33,6 +33,12 @@ final class Diagnosis {
         && state.attempts.stream().noneMatch(AttemptLog::hasSubchannel)) {
       return LeakCause.NOT_PICKED;
     }
+    if (received == 0 && !state.headersReceived && isWaitingToRetry(state)) {
+      return LeakCause.WAITING_TO_RETRY;
+    }
+    if (received == 0 && !state.attempts.isEmpty() && !isSent(state)) {
+      return LeakCause.WAITING_FOR_TRANSPORT;
+    }
     // The in-process transport counts a message as received when the server writes it, Netty when
     // the client asks for it. To mean the same on both, only what was asked for counts as arrived.
     // The attempt with the most messages is taken, because with hedges the winner need not be the
@@ -46,7 +52,31 @@ final class Diagnosis {
     if (!state.halfClosed) {
       return LeakCause.NOT_HALF_CLOSED;
     }
-    return state.requested <= received ? LeakCause.NOT_DRAINED : LeakCause.SERVER_NOT_FINISHED;
+    if (state.requested <= received) {
+      return LeakCause.NOT_DRAINED;
+    }
+    return state.method.getType().serverSendsOneMessage()
+        ? LeakCause.SERVER_NOT_FINISHED
+        : LeakCause.STILL_SUBSCRIBED;
+  }
+
+  /** Returns whether nothing is under way until gRPC begins the next attempt. */
+  private static boolean isWaitingToRetry(StreamState state) {
+    return !state.attempts.isEmpty()
+        && state.attempts.stream()
+            .allMatch(attempt -> attempt.isClosed() || attempt.isWaitingToRetry());
+  }
+
+  /** Returns whether an attempt has sent the request, or is over. */
+  private static boolean isSent(StreamState state) {
+    return state.headersReceived
+        || state.attempts.stream()
+            .anyMatch(
+                attempt ->
+                    attempt.headersSent
+                        || attempt.headersReceived
+                        || attempt.serverClosed
+                        || attempt.status != null);
   }
 
   /**

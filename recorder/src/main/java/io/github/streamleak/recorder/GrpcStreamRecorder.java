@@ -276,9 +276,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     wait.await();
     // During the wait a client may have begun to ask for more messages, and so has become alive.
     HandOver.of(recording);
-    List<StreamLog> stillOpen = book.open();
-    stillOpen.forEach(StreamLog::judged);
-    List<RecordedStream> open = snapshots(stillOpen);
+    List<RecordedStream> open = wait.open();
     List<StreamLog> suspects = book.suspects();
     // The suspects do not include a stream that ended as it should and only had no deadline.
     boolean all = policy.severity(StreamRule.NO_DEADLINE) != RuleSeverity.OFF;

@@ -31,12 +31,17 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
 
   @Override
   public void start(Listener<RespT> listener, Metadata headers) {
-    if (log.recording().isClosed()) {
-      // An earlier test has made the call. The stream belongs to the one that starts it.
+    Recording.Tie tie = log.recording().tie();
+    boolean shared = tie != null && tie.shared();
+    if (shared || log.recording().isClosed()) {
+      // An earlier test may have made the call. The stream belongs to the one that starts it.
       BuiltChannel channel = log.channel();
       Charge charge = Watches.ownerOfCall(channel == null ? null : channel.builder());
-      if (charge != null) {
-        log.chargeTo(charge);
+      if (charge != null && charge.owner() != log.opener()) {
+        log.openedFor(charge.owner(), charge.note());
+        if (!shared) {
+          log.recordInto(charge.recording());
+        }
       }
     }
     boolean first = log.started(delegate(), log.recording().openingStack());

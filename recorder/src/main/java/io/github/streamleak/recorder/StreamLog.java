@@ -120,15 +120,9 @@ final class StreamLog extends ClientStreamTracer.Factory
     opening = new ChargedOpening(why, owner, null, null);
   }
 
-  /** Charges a call that is not started to another owner: the one that made it is over. */
-  void chargeTo(Recording.Charge other) {
-    locked(
-        () -> {
-          if (!state.started) {
-            recording = other.recording();
-            opening = new ChargedOpening(other.note(), other.owner(), opening, null);
-          }
-        });
+  /** Has another recording take a call that has not been started. */
+  void recordInto(Recording other) {
+    locked(() -> recording = state.started ? recording : other);
   }
 
   /** Returns on whose behalf the stream was opened, as a watch knows it; null if unknown. */
@@ -435,7 +429,9 @@ final class StreamLog extends ClientStreamTracer.Factory
       // Nothing more can happen, so let the application's objects be collected.
       call = null;
       attemptOptions = null;
-      state.askNoMore();
+      if (!Diagnosis.mayHaveStoppedReading(state)) {
+        state.askNoMore();
+      }
     }
     if (wasOpen && !state.open && !state.startFailed) {
       FlightRecorder.released(
@@ -565,6 +561,7 @@ final class StreamLog extends ClientStreamTracer.Factory
                 events.counts(),
                 events.dropped(),
                 Values.running(state, called, stands),
+                recording.quietTime().toNanos(),
                 fault,
                 this::snapshot),
             state);

@@ -274,6 +274,7 @@ final class StreamState extends StreamThreads {
         attempt.inProcess =
             payload != null && payload.getClass().getName().equals(IN_PROCESS_ADDRESS);
       }
+      case ATTEMPT_HEADERS_SENT -> attempt.headersSent = true;
       case ATTEMPT_HEADERS_RECEIVED -> attempt.headersReceived = true;
       case TRAILERS_RECEIVED -> {
         attempt.serverClosed = true;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -169,9 +170,18 @@ final class StreamWait {
    * while: the last one that asked outside of a callback is still at work. A thread that reads an
    * iterator and takes its time over a message leaves no other trace.
    */
-  private static boolean isReaderAtWork(StreamLog log) {
+  static boolean isReaderAtWork(StreamLog log) {
     Thread reader = log.ask(StreamThreads::asking);
     return reader != null && log.recording().isAtWork(reader);
+  }
+
+  /**
+   * Returns whether the stream has not reached its end for the application: it lacks the status, or
+   * the thread that reads an iterator has not taken what is there and is still at work.
+   */
+  static boolean lacksItsEnd(StreamLog log) {
+    return log.ask(Diagnosis::isUnfinished)
+        || (log.ask(Diagnosis::mayHaveStoppedReading) && isReaderAtWork(log));
   }
 
   /** Extends the limit by a slice if a stream is still being worked on. Returns whether it did. */
@@ -216,6 +226,41 @@ final class StreamWait {
     }
   }
 
+  /**
+   * Waits until a stream is open, or none of {@code logs} lacks its end and no callback is running.
+   * A client that starts its next call whenever one ends is between two of them for a moment, and
+   * has to be judged in the same way whenever that is.
+   *
+   * @return whether everything is over, so that no stream can follow
+   */
+  boolean untilOpenOrOver(Supplier<List<StreamLog>> logs) {
+    book.waits();
+    try {
+      while (true) {
+        changes = book.changes();
+        started = book.size();
+        if (!book.open().isEmpty()) {
+          return false;
+        }
+        boolean quiet =
+            book.withCallbackInside().isEmpty()
+                && logs.get().stream().noneMatch(log -> log.ask(Diagnosis::isUnfinished));
+        // What has begun between the questions is in none of the answers.
+        if (quiet && !hasChanged()) {
+          return true;
+        }
+        if (left <= 0) {
+          return false;
+        }
+        if (!quiet) {
+          left -= book.awaitChange(left, changes);
+        }
+      }
+    } finally {
+      book.waitsNoMore();
+    }
+  }
+
   /** Waits until every attempt of {@code logs} is closed; returns false on timeout. */
   boolean untilAttemptsClosed(List<StreamLog> logs) {
     return untilNone(logs, log -> log.ask(StreamState::isHolding));
@@ -223,7 +268,7 @@ final class StreamWait {
 
   /** Waits until each of {@code logs} has reached its expected end; returns false on timeout. */
   boolean untilFinished(List<StreamLog> logs) {
-    return untilNone(logs, log -> log.ask(Diagnosis::isUnfinished));
+    return untilNone(logs, StreamWait::lacksItsEnd);
   }
 
   private boolean untilNone(List<StreamLog> logs, Predicate<StreamLog> pending) {

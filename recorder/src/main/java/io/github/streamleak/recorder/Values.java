@@ -4,6 +4,7 @@ import io.github.streamleak.internal.Bridge;
 import io.github.streamleak.recorder.ChargedOpening.HandedOver;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.LateRelease;
+import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.RecordedAttempt;
@@ -53,6 +54,7 @@ final class Values {
    * @param whyCharged why the stream is charged to its owner; empty if that is evident
    * @param handedOver what the stream was like when it was handed over; null if it was not
    * @param ageNanos the time since the stream was started
+   * @param quietNanos the quiet time of a check
    * @param latest takes another snapshot
    */
   record Snapshot(
@@ -68,6 +70,7 @@ final class Values {
       Map<EventKind, Long> counts,
       long droppedEvents,
       @Nullable RunningCallback running,
+      long quietNanos,
       @Nullable Throwable fault,
       Supplier<RecordedStream> latest) {}
 
@@ -96,7 +99,7 @@ final class Values {
               state.open,
               abandoned,
               Diagnosis.isAwaited(state),
-              abandoned && is.handedOver != null ? is.handedOver.cause() : Diagnosis.cause(state),
+              abandoned && is.handedOver != null ? is.handedOver.cause() : cause(is, state),
               state.terminal == null ? null : state.terminal.status(),
               state.terminal == null ? null : state.terminal.trailers(),
               state.halfClosed,
@@ -115,6 +118,16 @@ final class Values {
     }
   }
 
+  /** Returns the cause. A callback that has not returned for long comes before all others. */
+  private static LeakCause cause(Snapshot is, StreamState state) {
+    RunningCallback running = is.running;
+    return state.terminal == null
+            && running != null
+            && is.ageNanos - running.since().toNanos() >= is.quietNanos
+        ? LeakCause.CALLBACK_NOT_RETURNED
+        : Diagnosis.cause(state);
+  }
+
   private static Function<RecordedStream, RecordedAttempt> maker(AttemptLog attempt) {
     return stream -> {
       try {
@@ -124,6 +137,7 @@ final class Values {
                 attempt.number,
                 attempt.retry,
                 attempt.pick,
+                attempt.delay,
                 attempt.remote(),
                 attempt.status,
                 attempt.hasPickerTracer,

@@ -22,17 +22,45 @@ public enum LeakCause {
       Party.CLIENT,
       "half-close and read to the terminal status, or cancel"),
 
-  /** The client has half-closed and asks for more messages, and the server has not closed. */
+  /** The client has half-closed and waits for the one response, and the server has not closed. */
   SERVER_NOT_FINISHED(
-      "the client has half-closed and asks for more, and the server has not closed",
+      "the client has half-closed and waits for the response, and the server has not closed",
       Party.SERVER,
       "the handler closes on every path; the client sets a deadline"),
+
+  /**
+   * The client has half-closed and asks for more messages of a server that may send many, and
+   * neither end has closed. So looks a subscription that its client has forgotten, and a handler
+   * that has forgotten to complete: which of the two it is, no record can tell.
+   */
+  STILL_SUBSCRIBED(
+      "the client has half-closed and asks for more, and neither end has closed",
+      Party.EITHER,
+      "the client cancels when it closes, or the handler closes on every path"),
+
+  /** A callback of the client has not returned, for longer than the quiet time of a check. */
+  CALLBACK_NOT_RETURNED(
+      "a callback of the client has not returned, so nothing can follow it",
+      Party.CLIENT,
+      "return from every callback, and wait elsewhere; or cancel"),
 
   /** No attempt has a subchannel. */
   NOT_PICKED(
       "no attempt has a subchannel",
       Party.CHANNEL,
       "a name, address and policy that can be reached; the client sets a deadline"),
+
+  /** An attempt has a subchannel, and the transport has not sent the request. */
+  WAITING_FOR_TRANSPORT(
+      "the request has not left the client",
+      Party.CLIENT,
+      "what the transport waits for, or cancel"),
+
+  /** All attempts are closed, and gRPC has not begun the next one yet. */
+  WAITING_TO_RETRY(
+      "all attempts have failed, and gRPC waits before the next one",
+      Party.CLIENT,
+      "wait for the next attempt, or cancel"),
 
   /** The terminal status has arrived, but the tracer of an attempt was never closed. */
   ATTEMPT_NOT_CLOSED(
@@ -73,12 +101,16 @@ public enum LeakCause {
     SERVER,
     /** The channel: its name resolver, its load balancing policy, the address it was given. */
     CHANNEL,
+    /** The server, or the client: which of them cannot be told. */
+    EITHER,
     /** What lies between the application and the wire: interceptors, balancer, transport. */
     TRANSPORT;
 
     /** Returns the words for this end in a report: "the client". */
     public String text() {
-      return "the " + name().toLowerCase(Locale.ROOT);
+      return this == EITHER
+          ? "the server, or the client that no longer wants it"
+          : "the " + name().toLowerCase(Locale.ROOT);
     }
   }
 }

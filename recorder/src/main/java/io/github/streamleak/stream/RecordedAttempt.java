@@ -17,6 +17,7 @@ public final class RecordedAttempt {
   private final int number;
   private final Retry retry;
   private final @Nullable Pick pick;
+  private final @Nullable String delay;
   private final @Nullable String remoteAddress;
   private final @Nullable Status status;
   private final boolean hasPickerTracer;
@@ -32,6 +33,7 @@ public final class RecordedAttempt {
       int number,
       Retry retry,
       @Nullable Pick pick,
+      @Nullable String delay,
       @Nullable String remoteAddress,
       @Nullable Status status,
       boolean hasPickerTracer,
@@ -45,6 +47,7 @@ public final class RecordedAttempt {
     this.number = number;
     this.retry = retry;
     this.pick = pick;
+    this.delay = delay;
     this.remoteAddress = remoteAddress;
     this.status = status;
     this.hasPickerTracer = hasPickerTracer;
@@ -77,6 +80,14 @@ public final class RecordedAttempt {
    */
   public @Nullable Pick pick() {
     return pick;
+  }
+
+  /**
+   * Returns why there is no pick yet, in gRPC's words, such as {@code "subchannel is connecting"};
+   * null if there is one, or if gRPC does not say so (it does since 1.85).
+   */
+  public @Nullable String pickDelay() {
+    return delay;
   }
 
   /**

@@ -384,6 +384,17 @@ public final class RecordedStream {
   }
 
   /**
+   * Returns the event of the first exception that the application's listener threw; empty if it
+   * threw none, or if the event is not kept.
+   */
+  public Optional<StreamEvent.ListenerThrew> thrown() {
+    return events.stream()
+        .filter(StreamEvent.ListenerThrew.class::isInstance)
+        .map(StreamEvent.ListenerThrew.class::cast)
+        .findFirst();
+  }
+
+  /**
    * Returns what the application did first on this stream after a check had found it open; empty if
    * it did nothing, or no check has. Ask {@link #latest()} to learn what has happened since.
    */

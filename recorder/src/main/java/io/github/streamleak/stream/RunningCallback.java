@@ -28,6 +28,22 @@ public final class RunningCallback {
     return name;
   }
 
+  /**
+   * Returns the name under which the user has written the callback, if the call was made by {@code
+   * kind}: a {@code StreamObserver} has {@code onNext} where a listener has {@code onMessage}.
+   */
+  String nameFor(StubKind kind) {
+    if (kind != StubKind.ASYNC) {
+      return name;
+    }
+    return switch (name) {
+      case "onMessage" -> "onNext";
+      case "onClose" -> "onError or onCompleted";
+      case "onReady" -> "the onReadyHandler";
+      default -> name;
+    };
+  }
+
   /** Returns the name of the thread that runs the callback. */
   public String thread() {
     return thread;

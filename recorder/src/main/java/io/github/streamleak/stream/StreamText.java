@@ -4,6 +4,7 @@ import io.github.streamleak.internal.Texts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Renders one stream.
@@ -15,6 +16,7 @@ import java.util.Locale;
 final class StreamText {
 
   private static final int MOST_EVENTS = 8;
+  private static final int MOST_FRAMES = 8;
 
   private StreamText() {}
 
@@ -59,12 +61,37 @@ final class StreamText {
     Texts.line(text, "attempt", attempts(stream));
     Texts.line(text, "state", state(stream));
     Texts.lines(text, "events", events(stream));
+    if (stream.cause().equals(Optional.of(LeakCause.CALLBACK_NOT_RETURNED))) {
+      stream
+          .runningCallback()
+          .ifPresent(
+              running -> Texts.lines(text, "callback", callback(running, stream.stubKind())));
+    }
     return text.toString();
+  }
+
+  /** Returns what is running, and where it stands. */
+  private static List<String> callback(RunningCallback running, StubKind kind) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        running.nameFor(kind)
+            + " has not returned since "
+            + Texts.sinceStart(running.since())
+            + ", on thread \""
+            + Texts.oneLine(running.thread())
+            + "\"");
+    running.stack().stream().limit(MOST_FRAMES).forEach(frame -> lines.add("at " + frame));
+    if (running.stack().size() > MOST_FRAMES) {
+      lines.add("...");
+    }
+    return lines;
   }
 
   private static String attempts(RecordedStream stream) {
     if (stream.attempts().isEmpty()) {
-      return "none yet: the name is not resolved";
+      return stream.count(EventKind.HEADERS_RECEIVED) + stream.count(EventKind.RECEIVED) > 0
+          ? "not seen on this channel, which is not one of grpc-java"
+          : "none yet: the name is not resolved";
     }
     List<String> texts = new ArrayList<>();
     for (RecordedAttempt attempt : stream.attempts()) {
@@ -89,6 +116,9 @@ final class StreamText {
       text += ", picked " + attempt.remoteAddress();
     } else {
       text += ", " + (pick == null ? "not picked" : pick.describe());
+      if (attempt.pickDelay() != null) {
+        text += " (" + Texts.oneLine(attempt.pickDelay()) + ")";
+      }
     }
     if (attempt.status() != null) {
       text += ", closed " + attempt.status().getCode();

@@ -34,6 +34,13 @@ public record Remedy(List<String> lines) {
   // The subscriber is disposed, because subscribe(subscriber) returns nothing that could be.
   private static final String DISPOSE_SUBSCRIBER = "subscriber.dispose();  // or stops, in finally";
 
+  /** An iterator has no cancel; the Context of the call has. */
+  private static final List<String> CANCEL_ITERATOR =
+      List.of(
+          "CancellableContext context = Context.current().withCancellation();  // stops:",
+          "Context caller = context.attach();  // before the call",
+          "context.detachAndCancel(caller, null);  // in finally");
+
   /** Copies {@code lines}. */
   public Remedy {
     lines = List.copyOf(lines);
@@ -57,8 +64,14 @@ public record Remedy(List<String> lines) {
     return new Remedy(
         switch (cause) {
           case NOT_DRAINED -> drain(stream.stubKind());
-          case NOT_HALF_CLOSED -> halfClose(stream.stubKind());
+          case NOT_HALF_CLOSED ->
+              halfClose(stream.stubKind(), stream.methodType() == MethodType.BIDI_STREAMING);
           case SERVER_NOT_FINISHED -> serverFinishes(stream);
+          case STILL_SUBSCRIBED -> unsubscribe(stream);
+          case CALLBACK_NOT_RETURNED -> callbackReturns(stream.stubKind());
+          case WAITING_FOR_TRANSPORT -> request(stream);
+          case WAITING_TO_RETRY ->
+              stopWaiting(stream.stubKind(), stream.methodType() == MethodType.UNARY);
           case NOT_PICKED ->
               List.of(
                   STUB_DEADLINE,
@@ -84,18 +97,32 @@ public record Remedy(List<String> lines) {
         switch (rule) {
           case TERMINAL_NOT_READ -> drain(kind);
           case LEAKED_STREAM, ENDED_BY_SHUTDOWN, ENDED_BY_DEADLINE ->
-              stream == null || stream.isHalfClosed() ? drain(kind) : halfClose(kind);
+              stream == null || stream.isHalfClosed()
+                  ? drain(kind)
+                  : halfClose(kind, stream.methodType() == MethodType.BIDI_STREAMING);
           case CANCEL_WITHOUT_DONE ->
               List.of(
                   "super.cancel(message, cause);  // in the interceptor whose call overrides"
                       + " cancel()");
-          case LISTENER_THREW ->
-              List.of(
-                  "failure.completeExceptionally(e);  // in a catch around the callback's body, for"
-                      + " the test to see",
-                  kind == StubKind.ASYNC
-                      ? "requestStream.cancel(\"cannot go on\", e);  // and ends the stream"
-                      : "call.cancel(\"cannot go on\", e);  // and ends the stream");
+          case LISTENER_THREW -> {
+            String tell =
+                "failure.completeExceptionally(e);  // in a catch around the callback's body, for"
+                    + " the test to see";
+            boolean last =
+                stream != null
+                    && stream
+                        .thrown()
+                        .filter(event -> event.callback().equals("onClose"))
+                        .isPresent();
+            // When the last callback is called there is nothing left to cancel.
+            yield last
+                ? List.of(tell)
+                : List.of(
+                    tell,
+                    kind == StubKind.ASYNC
+                        ? "requestStream.cancel(\"cannot go on\", e);  // and ends the stream"
+                        : "call.cancel(\"cannot go on\", e);  // and ends the stream");
+          }
           case PROTOCOL ->
               List.of(
                   kind == StubKind.ASYNC
@@ -103,14 +130,11 @@ public record Remedy(List<String> lines) {
                       : "call.halfClose();  // or cancel, once, and nothing is sent after it");
           case NOT_STARTED ->
               List.of(
-                  "call.start(listener, new Metadata());  // or creates no call",
-                  "call.cancel(\"not needed\", null);  // or says so");
+                  "call.start(listener, new Metadata());  // or do not create the call",
+                  "call.cancel(\"not needed\", null);  // or cancel it");
           case CHANNEL_LEFT_OPEN ->
               List.of("channel.shutdown();  // in finally, by whoever has built it");
-          case NO_DEADLINE ->
-              kind == StubKind.RAW_CALL || kind == StubKind.UNKNOWN
-                  ? List.of(CALL_DEADLINE)
-                  : List.of(STUB_DEADLINE);
+          case NO_DEADLINE -> List.of(kindHasCallOptions(kind) ? CALL_DEADLINE : STUB_DEADLINE);
         });
   }
 
@@ -119,14 +143,65 @@ public record Remedy(List<String> lines) {
     return authority == null ? "its target" : authority;
   }
 
+  /** Returns the lines that take what holds back the request. */
+  private static List<String> request(RecordedStream stream) {
+    boolean created =
+        stream.attempts().stream().anyMatch(attempt -> attempt.remoteAddress() != null);
+    return List.of(
+        created
+            ? "// close the streams to "
+                + stream.attempts().get(stream.attempts().size() - 1).remoteAddress()
+                + " that nobody needs: they take all that the server allows on a connection"
+            : "// the CallCredentials of the call: they call apply() or fail() on every path",
+        kindHasCallOptions(stream.stubKind()) ? CALL_DEADLINE : STUB_DEADLINE);
+  }
+
+  private static boolean kindHasCallOptions(StubKind kind) {
+    return kind == StubKind.RAW_CALL || kind == StubKind.UNKNOWN;
+  }
+
+  private static List<String> callbackReturns(StubKind kind) {
+    return List.of(
+        kind == StubKind.ASYNC
+            ? "executor.execute(() -> use(message));  // in onNext: takes the work elsewhere"
+            : "executor.execute(() -> use(message));  // in onMessage: takes the work elsewhere",
+        cancel(kind, "cannot go on", "or ends the stream"));
+  }
+
+  /** Returns the line with which a client of this kind cancels. */
+  private static String cancel(StubKind kind, String why, String when) {
+    return switch (kind) {
+          case ASYNC -> "requestStream.cancel(\"" + why + "\", null);";
+          case FUTURE -> "future.cancel(true);";
+          case KOTLIN -> "job.cancel()";
+          case REACTOR, RX -> "disposable.dispose();";
+          case BLOCKING, BLOCKING_ITERATOR -> "context.cancel(null);";
+          case BLOCKING_V2, RAW_CALL, UNKNOWN -> "call.cancel(\"" + why + "\", null);";
+        }
+        + "  // "
+        + when;
+  }
+
+  private static List<String> unsubscribe(RecordedStream stream) {
+    StubKind kind = stream.stubKind();
+    List<String> lines = new ArrayList<>();
+    if (kind == StubKind.BLOCKING_ITERATOR) {
+      lines.addAll(CANCEL_ITERATOR);
+    } else {
+      lines.add(cancel(kind, "closed", "where the client closes, in finally"));
+    }
+    lines.add(closesInTheHandler(stream));
+    return lines;
+  }
+
   private static List<String> drain(StubKind kind) {
     return switch (kind) {
       case BLOCKING_ITERATOR ->
           List.of(
               "responses.forEachRemaining(response -> {});  // reads to the end",
               "CancellableContext context = Context.current().withCancellation();  // or stops:",
-              "Context caller = context.attach();  // before the call",
-              "context.detachAndCancel(caller, null);  // in finally");
+              CANCEL_ITERATOR.get(1),
+              CANCEL_ITERATOR.get(2));
       case BLOCKING_V2, BLOCKING ->
           List.of(
               "while (call.read() != null) {}  // reads to the end",
@@ -158,12 +233,20 @@ public record Remedy(List<String> lines) {
     };
   }
 
-  private static List<String> halfClose(StubKind kind) {
+  /**
+   * Returns the lines that end the client's side. Not in a {@code finally}: where sending fails,
+   * half an upload must be taken back and not be completed.
+   */
+  private static List<String> halfClose(StubKind kind, boolean bidi) {
     return switch (kind) {
       case ASYNC ->
-          List.of(
-              "requests.onCompleted();  // in finally, when all is sent",
-              "requests.onError(Status.CANCELLED.asException());  // or gives up");
+          bidi
+              ? List.of(
+                  "requestStream.cancel(\"closed\", null);  // where the client closes",
+                  "requests.onCompleted();  // or when all is sent, if the server then closes")
+              : List.of(
+                  "requests.onCompleted();  // when all is sent",
+                  "requests.onError(Status.CANCELLED.asException());  // where sending fails");
       case KOTLIN ->
           List.of(
               "requestChannel.close()  // lets the flow of requests complete",
@@ -178,19 +261,22 @@ public record Remedy(List<String> lines) {
               "disposable.dispose();  // or gives up");
       case BLOCKING_V2, BLOCKING, BLOCKING_ITERATOR, FUTURE, RAW_CALL, UNKNOWN ->
           List.of(
-              "call.halfClose();  // in finally, when all is sent; then read to the end",
-              "call.cancel(\"gave up\", null);  // or gives up");
+              "call.halfClose();  // when all is sent; then read to the end",
+              "call.cancel(\"gave up\", null);  // where sending fails, or to stop");
     };
+  }
+
+  private static String closesInTheHandler(RecordedStream stream) {
+    String handler = "// in the handler of " + stream.fullMethodName() + ", on every path";
+    String answer = answer(stream.stubKind(), stream.methodType().serverSendsOneMessage());
+    return answer == null
+        ? "responseObserver.onCompleted();  " + handler + " (or onError)"
+        : handler + ": " + answer + ", or onCompleted() is called";
   }
 
   private static List<String> serverFinishes(RecordedStream stream) {
     List<String> lines = new ArrayList<>();
-    String handler = "// in the handler of " + stream.fullMethodName() + ", on every path";
-    String answer = answer(stream.stubKind(), stream.methodType().serverSendsOneMessage());
-    lines.add(
-        answer == null
-            ? "responseObserver.onCompleted();  " + handler + " (or onError)"
-            : handler + ": " + answer + ", or onCompleted() is called");
+    lines.add(closesInTheHandler(stream));
     lines.addAll(stopWaiting(stream.stubKind(), stream.methodType() == MethodType.UNARY));
     return lines;
   }

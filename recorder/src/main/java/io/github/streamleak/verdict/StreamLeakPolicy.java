@@ -1,10 +1,12 @@
 package io.github.streamleak.verdict;
 
+import io.github.streamleak.internal.Texts;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.StreamEvent;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -158,7 +160,24 @@ public final class StreamLeakPolicy {
     if (rule == StreamRule.PROTOCOL) {
       detail += ": " + String.join(", ", stream.misuses());
     }
+    if (rule == StreamRule.LISTENER_THREW) {
+      detail = stream.thrown().map(StreamLeakPolicy::told).orElse(detail);
+    }
     return Optional.of(excused(RuleBreach.of(rule, severity, stream, detail)));
+  }
+
+  /** Returns what the listener threw: the class, the message and the line. */
+  private static String told(StreamEvent.ListenerThrew event) {
+    Throwable thrown = event.thrown();
+    StackTraceElement[] stack = thrown.getStackTrace();
+    String message = thrown.getMessage();
+    return "the application's listener threw "
+        + thrown.getClass().getName()
+        + (message == null ? "" : " (" + Texts.oneLine(message) + ")")
+        + " in "
+        + event.callback()
+        + (stack.length == 0 ? "" : ", at " + stack[0])
+        + "; gRPC cancels such a stream, and the exception reaches no test";
   }
 
   /**

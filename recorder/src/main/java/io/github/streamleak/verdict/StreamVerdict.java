@@ -78,7 +78,10 @@ public final class StreamVerdict {
         continue; // It is a leak, and among the findings already.
       }
       for (StreamRule rule : StreamRule.brokenBy(stream)) {
-        if (rule != StreamRule.LEAKED_STREAM && (believed || !rule.mayMendItself())) {
+        // A stream that has leaked is told once, and what would have ended it stands in its remedy.
+        boolean toldAlready =
+            rule == StreamRule.LEAKED_STREAM || (rule == StreamRule.NO_DEADLINE && stream.isOpen());
+        if (!toldAlready && (believed || !rule.mayMendItself())) {
           policy.breach(stream, rule).ifPresent(breaches::add);
         }
       }

@@ -446,6 +446,22 @@ final class CheckWaitTest {
   }
 
   @ParameterizedTest
+  @EnumSource(names = {"IN_PROCESS_DIRECT", "IN_PROCESS_POOLED"})
+  void readerThatTakesItsTimeHasNotStoppedReadingTest(Transport transport) {
+    on(transport);
+    CountDownLatch first = new CountDownLatch(1);
+    // In-process the server is done at once, and all that is missing is the end for the reader.
+    started("reader", reader(client.iterate("2"), first, atTheEnd));
+    Uninterruptibles.awaitUninterruptibly(first);
+    service.awaitHandled(1);
+    Checking check = new Checking(NORMAL, FOR_EVER);
+    Await.until(check::waits);
+    atTheEnd.countDown();
+
+    assertThat(check.verdict().describe()).isEqualTo("1 gRPC client stream recorded, none leaked");
+  }
+
+  @ParameterizedTest
   @EnumSource
   void readerThatHasEndedIsNotWaitedForTest(Transport transport) throws Exception {
     on(transport);
@@ -564,7 +580,7 @@ final class CheckWaitTest {
     assertThat(check.verdict().waited()).isEqualTo(GRACE.multipliedBy(2));
   }
 
-  @Test
+  @RepeatedTest(20)
   void callsThatFollowOneAnotherAreWaitedForFiveTimesTest() {
     on(Transport.IN_PROCESS_POOLED);
     AtomicBoolean over = new AtomicBoolean();
@@ -572,6 +588,8 @@ final class CheckWaitTest {
     StreamVerdict verdict = recorder.check(LENIENT, GRACE);
     over.set(true);
 
+    // Whether it was between two calls when the wait was over is chance, and must not matter.
+    assertThat(verdict.leaks()).hasSize(1);
     assertThat(verdict.waited()).isLessThanOrEqualTo(GRACE.multipliedBy(5));
     Await.until(() -> recorder.openStreams().isEmpty());
   }

@@ -323,8 +323,8 @@ final class LeakTextTest {
                              +0.0 ms  outbound message #1
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requests.onCompleted();  // in finally, when all is sent
-                           requests.onError(Status.CANCELLED.asException());  // or gives up
+               to fix    : requests.onCompleted();  // when all is sent
+                           requests.onError(Status.CANCELLED.asException());  // where sending fails
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Upload", "the reason"))""");
   }
@@ -362,8 +362,8 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requests.onCompleted();  // in finally, when all is sent
-                           requests.onError(Status.CANCELLED.asException());  // or gives up
+               to fix    : requestStream.cancel("closed", null);  // where the client closes
+                           requests.onCompleted();  // or when all is sent, if the server then closes
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -402,8 +402,8 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requests.onCompleted();  // in finally, when all is sent
-                           requests.onError(Status.CANCELLED.asException());  // or gives up
+               to fix    : requestStream.cancel("closed", null);  // where the client closes
+                           requests.onCompleted();  // or when all is sent, if the server then closes
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -438,8 +438,8 @@ final class LeakTextTest {
                              +0.0 ms  outbound message #0
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : call.halfClose();  // in finally, when all is sent; then read to the end
-                           call.cancel("gave up", null);  // or gives up
+               to fix    : call.halfClose();  // when all is sent; then read to the end
+                           call.cancel("gave up", null);  // where sending fails, or to stop
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Upload", "the reason"))""");
   }
@@ -476,8 +476,8 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #0
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : call.halfClose();  // in finally, when all is sent; then read to the end
-                           call.cancel("gave up", null);  // or gives up
+               to fix    : call.halfClose();  // when all is sent; then read to the end
+                           call.cancel("gave up", null);  // where sending fails, or to stop
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -511,7 +511,7 @@ final class LeakTextTest {
                              +0.0 ms  outbound message #0
                              +0.0 ms  half-closed
                              +0.0 ms  headers
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
+               cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
                to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
                            stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
@@ -550,10 +550,10 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                              +0.0 ms  inbound message #1
                              +0.0 ms  requested 1
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-               owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
+               cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
+               owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
+               to fix    : requestStream.cancel("closed", null);  // where the client closes, in finally
+                           responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -587,10 +587,10 @@ final class LeakTextTest {
                              +0.0 ms  headers
                              +0.0 ms  inbound message #0
                              +0.0 ms  requested 1
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-               owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
+               cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
+               owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
+               to fix    : requestStream.cancel("closed", null);  // where the client closes, in finally
+                           responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -622,7 +622,7 @@ final class LeakTextTest {
                              +0.0 ms  outbound message #0
                              +0.0 ms  half-closed
                              +0.0 ms  headers
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
+               cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
                to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
                            future.cancel(true);  // on the client, if it no longer waits
@@ -661,10 +661,12 @@ final class LeakTextTest {
                              +0.0 ms  headers
                              +0.0 ms  inbound message #0
                              +0.0 ms  requested 1
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-               owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
+               cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
+               owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
+               to fix    : CancellableContext context = Context.current().withCancellation();  // stops:
+                           Context caller = context.attach();  // before the call
+                           context.detachAndCancel(caller, null);  // in finally
+                           responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -688,10 +690,10 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                              +0.0 ms  outbound message #0
                              +0.0 ms  half-closed
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-               owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
+               cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
+               owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
+               to fix    : call.cancel("closed", null);  // where the client closes, in finally
+                           responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -718,10 +720,10 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #0
                              +0.0 ms  inbound message #1
                              +0.0 ms  half-closed
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-               owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Subscribe, on every path (or onError)
-                           callOptions.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
+               cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
+               owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
+               to fix    : call.cancel("closed", null);  // where the client closes, in finally
+                           responseObserver.onCompleted();  // in the handler of acme.Market/Subscribe, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -756,7 +758,7 @@ final class LeakTextTest {
                              +0.0 ms  outbound message #0
                              +0.0 ms  half-closed
                              +0.0 ms  headers
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
+               cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
                to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
                            stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
@@ -1176,7 +1178,7 @@ final class LeakTextTest {
                              +0.0 ms  outbound message #0
                              +0.0 ms  half-closed
                              +0.0 ms  headers
-               cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
+               cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
                to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
                            future.cancel(true);  // on the client, if it no longer waits
@@ -1200,8 +1202,8 @@ final class LeakTextTest {
     assertThat(text)
         .endsWith(
             """
-               to fix    : requests.onCompleted();  // in finally, when all is sent
-                           requests.onError(Status.CANCELLED.asException());  // or gives up
+               to fix    : requests.onCompleted();  // when all is sent
+                           requests.onError(Status.CANCELLED.asException());  // where sending fails
 
             ... and 2 more
 
@@ -1254,8 +1256,8 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #40
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : call.halfClose();  // in finally, when all is sent; then read to the end
-                           call.cancel("gave up", null);  // or gives up
+               to fix    : call.halfClose();  // when all is sent; then read to the end
+                           call.cancel("gave up", null);  // where sending fails, or to stop
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }

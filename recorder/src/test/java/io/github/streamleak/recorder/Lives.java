@@ -140,6 +140,7 @@ public final class Lives {
             log.counts(),
             log.dropped(),
             null,
+            0,
             null,
             () -> {
               throw new UnsupportedOperationException("a life written by hand has no later state");

@@ -214,7 +214,8 @@ final class RulesTest {
                found     : only shutdownNow of the channel or the server ended the stream; production shuts neither down after each call
                opened at : acme.market.MarketClient.subscribeAsync(MarketClient.java:LINE)
             """)
-        .contains("to fix    : requests.onCompleted();  // in finally, when all is sent\n")
+        .contains(
+            "to fix    : requestStream.cancel(\"closed\", null);  // where the client closes\n")
         .endsWith(end("acme.Market/Subscribe", "ended-by-shutdown"));
   }
 
@@ -333,7 +334,7 @@ final class RulesTest {
             1 breach of the rules for gRPC client streams:
 
             1. listener-threw: acme.Market/Watch (SERVER_STREAMING, async stub)
-               found     : the application's listener threw; gRPC cancels such a stream, and the exception reaches no test
+               found     : the application's listener threw java.lang.IllegalStateException (cannot read price 0) in onMessage, at io.github.streamleak.recorder.RulesTest$3.onNext(RulesTest.java:LINE); gRPC cancels such a stream, and the exception reaches no test
             """)
         .contains("listener threw IllegalStateException in onMessage")
         .contains("to fix    : failure.completeExceptionally(e);  // in a catch around")
@@ -434,8 +435,8 @@ final class RulesTest {
             1. not-started: acme.Market/Quote
                found     : a call was created, and neither started nor cancelled
                made at   : io.github.streamleak.recorder.RulesTest.callThatIsNeverStartedIsFoundTest(RulesTest.java:LINE)
-               to fix    : call.start(listener, new Metadata());  // or creates no call
-                           call.cancel("not needed", null);  // or says so
+               to fix    : call.start(listener, new Metadata());  // or do not create the call
+                           call.cancel("not needed", null);  // or cancel it
             """
                 + end("acme.Market/Quote", "not-started"));
   }
@@ -615,7 +616,8 @@ final class RulesTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "\"not-read\" is neither a cause nor a rule; the valid names are NOT_DRAINED,"
-                + " NOT_HALF_CLOSED, SERVER_NOT_FINISHED, NOT_PICKED, ATTEMPT_NOT_CLOSED,"
+                + " NOT_HALF_CLOSED, SERVER_NOT_FINISHED, STILL_SUBSCRIBED, CALLBACK_NOT_RETURNED,"
+                + " NOT_PICKED, WAITING_FOR_TRANSPORT, WAITING_TO_RETRY, ATTEMPT_NOT_CLOSED,"
                 + " LEAKED_STREAM, TERMINAL_NOT_READ, ENDED_BY_SHUTDOWN, ENDED_BY_DEADLINE,"
                 + " CANCEL_WITHOUT_DONE, LISTENER_THREW, PROTOCOL, NOT_STARTED,"
                 + " CHANNEL_LEFT_OPEN, NO_DEADLINE");

@@ -34,8 +34,16 @@ final class Fingerprint {
   static String of(RecordedStream stream, String rule) {
     return of(
         stream.fullMethodName(),
-        rule.equals(LEAK) ? stream.cause().map(LeakCause::name).orElse(rule) : rule,
+        rule.equals(LEAK) ? stream.cause().map(Fingerprint::name).orElse(rule) : rule,
         stream.openingLine().orElse(null));
+  }
+
+  /** Returns the name of a cause. Time alone tells some apart: those have the name of the first. */
+  private static String name(LeakCause cause) {
+    return switch (cause) {
+      case WAITING_FOR_TRANSPORT, WAITING_TO_RETRY -> LeakCause.NOT_PICKED.name();
+      default -> cause.name();
+    };
   }
 
   /**

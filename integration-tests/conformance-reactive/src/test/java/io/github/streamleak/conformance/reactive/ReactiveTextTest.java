@@ -174,11 +174,10 @@ abstract class ReactiveTextTest {
                        +T  inbound message #0
                        +T  requested 512
                        +T  inbound message #1
-           cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-           owed by   : the server: the handler closes on every path; the client sets a deadline
-           to fix    : // in the handler of acme.market.Market/Watch, on every path: the {many} completes, or onCompleted() is called
-                       stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                       disposable.dispose();  // or stops, in finally; timeout() does so too
+           cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
+           owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
+           to fix    : disposable.dispose();  // where the client closes, in finally
+                       // in the handler of acme.market.Market/Watch, on every path: the {many} completes, or onCompleted() is called
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Watch", "the reason"))""");
   }
@@ -201,7 +200,7 @@ abstract class ReactiveTextTest {
                        +T  outbound message #0
                        +T  half-closed
                        +T  headers
-           cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
+           cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
            owed by   : the server: the handler closes on every path; the client sets a deadline
            to fix    : // in the handler of acme.market.Market/Quote, on every path: the {one} completes, or onCompleted() is called
                        stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: dispose() and timeout() do not reach a unary call

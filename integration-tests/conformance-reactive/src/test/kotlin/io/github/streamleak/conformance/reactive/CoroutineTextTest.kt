@@ -151,7 +151,7 @@ internal class CoroutineTextTest {
                        +T  outbound message #0
                        +T  half-closed
                        +T  headers
-           cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
+           cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
            owed by   : the server: the handler closes on every path; the client sets a deadline
            to fix    : // in the handler of acme.market.Market/Quote, on every path: it returns, or onCompleted() is called
                        stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
