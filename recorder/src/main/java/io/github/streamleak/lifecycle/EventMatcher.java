@@ -77,7 +77,7 @@ public final class EventMatcher {
   public EventMatcher withStatus(Status.Code code) {
     Objects.requireNonNull(code, "code");
     if (!carriesStatus()) {
-      throw refuse("withStatus", "terminated(), attemptClosed() and pickerDone()");
+      throw refuse("withStatus", "terminalStatus(), attemptClosed() and pickerDone()");
     }
     return and(" " + code, event -> Objects.requireNonNull(status(event)).getCode() == code);
   }
@@ -90,7 +90,7 @@ public final class EventMatcher {
   public EventMatcher withDescription(String description) {
     Objects.requireNonNull(description, "description");
     if (!carriesStatus()) {
-      throw refuse("withDescription", "terminated(), attemptClosed() and pickerDone()");
+      throw refuse("withDescription", "terminalStatus(), attemptClosed() and pickerDone()");
     }
     return and(
         ": " + Texts.oneLine(description),
@@ -141,7 +141,10 @@ public final class EventMatcher {
           "messages are counted from 0, but the number is " + number);
     }
     if (!criteria.kind().isMessage()) {
-      throw refuse("numbered", "sent(), received(), attemptSent() and attemptReceived()");
+      throw refuse(
+          "numbered",
+          "outboundMessage(), inboundMessage(), outboundMessageOnTransport() and"
+              + " inboundMessageOnTransport()");
     }
     if (times != 1) {
       throw new IllegalArgumentException(

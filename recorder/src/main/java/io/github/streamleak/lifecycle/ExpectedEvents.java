@@ -17,15 +17,15 @@ import java.util.Objects;
  *
  * <p>A message passes two places: the application sends it, and the transport takes it, which may
  * be later, never, or once for each attempt. What the application did and received has the plain
- * words; what one attempt did on its transport has "attempt" in its name. {@code sent(3)} and
- * {@code received(3)} mean three messages, one after the other; {@code requested(3)} means one
- * request for three.
+ * words; what one attempt did on its transport has "attempt" in its name. {@code
+ * outboundMessages(3)} and {@code inboundMessages(3)} mean three messages, one after the other;
+ * {@code requested(3)} means one request for three.
  */
 public final class ExpectedEvents {
 
   private ExpectedEvents() {}
 
-  // ---- the application's side ----
+  // ---- the application lane ----
 
   /** Returns a matcher of the start of the call. */
   public static EventMatcher started() {
@@ -44,23 +44,23 @@ public final class ExpectedEvents {
   }
 
   /** Returns a matcher of an outbound message of the application. */
-  public static EventMatcher sent() {
+  public static EventMatcher outboundMessage() {
     return EventMatcher.of(EventKind.SENT);
   }
 
   /** Returns a matcher of {@code n} outbound messages of the application. */
-  public static EventMatcher sent(int n) {
-    return sent().times(n);
+  public static EventMatcher outboundMessages(int n) {
+    return outboundMessage().times(n);
   }
 
   /** Returns a matcher of the first outbound message of the application. */
-  public static EventMatcher firstSent() {
-    return sent().first();
+  public static EventMatcher firstOutboundMessage() {
+    return outboundMessage().first();
   }
 
   /** Returns a matcher of the last outbound message of the application. */
-  public static EventMatcher lastSent() {
-    return sent().last();
+  public static EventMatcher lastOutboundMessage() {
+    return outboundMessage().last();
   }
 
   /** Returns a matcher of the half-close, after which the application sends no more. */
@@ -79,38 +79,38 @@ public final class ExpectedEvents {
   }
 
   /** Returns a matcher of the response headers that reach the application. */
-  public static EventMatcher headersReceived() {
+  public static EventMatcher headers() {
     return EventMatcher.of(EventKind.HEADERS_RECEIVED);
   }
 
   /** Returns a matcher of an inbound message that reaches the application's listener. */
-  public static EventMatcher received() {
+  public static EventMatcher inboundMessage() {
     return EventMatcher.of(EventKind.RECEIVED);
   }
 
   /** Returns a matcher of {@code n} inbound messages that reach the application's listener. */
-  public static EventMatcher received(int n) {
-    return received().times(n);
+  public static EventMatcher inboundMessages(int n) {
+    return inboundMessage().times(n);
   }
 
   /** Returns a matcher of the first inbound message that reaches the application's listener. */
-  public static EventMatcher firstReceived() {
-    return received().first();
+  public static EventMatcher firstInboundMessage() {
+    return inboundMessage().first();
   }
 
   /** Returns a matcher of the last inbound message that reaches the application's listener. */
-  public static EventMatcher lastReceived() {
-    return received().last();
+  public static EventMatcher lastInboundMessage() {
+    return inboundMessage().last();
   }
 
   /** Returns a matcher of the terminal status that reaches the application, whatever its code. */
-  public static EventMatcher terminated() {
+  public static EventMatcher terminalStatus() {
     return EventMatcher.of(EventKind.TERMINATED);
   }
 
   /** Returns a matcher of a terminal status with {@code code}. */
-  public static EventMatcher terminated(Status.Code code) {
-    return terminated().withStatus(code);
+  public static EventMatcher terminalStatus(Status.Code code) {
+    return terminalStatus().withStatus(code);
   }
 
   /** Returns a matcher of an exception out of the application's listener. */
@@ -127,7 +127,7 @@ public final class ExpectedEvents {
             event -> event instanceof ListenerThrew threw && type.isInstance(threw.thrown()));
   }
 
-  // ---- the attempts' side ----
+  // ---- the attempt lane ----
 
   /** Returns a matcher of a new attempt, whether first try, retry or hedge. */
   public static EventMatcher attemptStarted() {
@@ -144,42 +144,42 @@ public final class ExpectedEvents {
   }
 
   /** Returns a matcher of the moment when the transport created the stream of an attempt. */
-  public static EventMatcher transportStreamCreated() {
+  public static EventMatcher streamCreated() {
     return EventMatcher.of(EventKind.TRANSPORT_STREAM_CREATED);
   }
 
   /** Returns a matcher of the headers that the transport sent for an attempt. */
-  public static EventMatcher attemptHeadersSent() {
+  public static EventMatcher headersSent() {
     return EventMatcher.of(EventKind.ATTEMPT_HEADERS_SENT);
   }
 
   /** Returns a matcher of an outbound message that the transport took. */
-  public static EventMatcher attemptSent() {
+  public static EventMatcher outboundMessageOnTransport() {
     return EventMatcher.of(EventKind.ATTEMPT_SENT);
   }
 
   /** Returns a matcher of {@code n} outbound messages that the transport took. */
-  public static EventMatcher attemptSent(int n) {
-    return attemptSent().times(n);
+  public static EventMatcher outboundMessagesOnTransport(int n) {
+    return outboundMessageOnTransport().times(n);
   }
 
   /** Returns a matcher of the response headers that the transport received. */
-  public static EventMatcher attemptHeadersReceived() {
+  public static EventMatcher headersOnTransport() {
     return EventMatcher.of(EventKind.ATTEMPT_HEADERS_RECEIVED);
   }
 
   /** Returns a matcher of an inbound message that the transport received. */
-  public static EventMatcher attemptReceived() {
+  public static EventMatcher inboundMessageOnTransport() {
     return EventMatcher.of(EventKind.ATTEMPT_RECEIVED);
   }
 
   /** Returns a matcher of {@code n} inbound messages that the transport received. */
-  public static EventMatcher attemptReceived(int n) {
-    return attemptReceived().times(n);
+  public static EventMatcher inboundMessagesOnTransport(int n) {
+    return inboundMessageOnTransport().times(n);
   }
 
   /** Returns a matcher of the trailers that the transport received when the server closed. */
-  public static EventMatcher trailersReceived() {
+  public static EventMatcher trailersOnTransport() {
     return EventMatcher.of(EventKind.TRAILERS_RECEIVED);
   }
 
@@ -193,7 +193,7 @@ public final class ExpectedEvents {
     return attemptClosed().withStatus(code);
   }
 
-  // ---- the picker's side ----
+  // ---- the picker lane ----
 
   /**
    * Returns a matcher of a pick that chose a subchannel. If that subchannel is not ready, gRPC

@@ -21,15 +21,15 @@ import java.util.Set;
  *
  * <p>The order is that of the log, which is the order in which the state of the stream changed. Two
  * events can bear the same time and still have an order. An expectation speaks of the whole stream;
- * {@link #onAttempt} and {@link #on} narrow it to the events of one attempt or of one side.
+ * {@link #onAttempt} and {@link #on} narrow it to the events of one attempt or of one lane.
  *
- * <p>The order of events across sides is the order in which threads got there. The transport runs
- * beside the application, and so an expectation that mixes sides can hold in one run and fail in
- * the next, although nothing is wrong. Within one side, or within one attempt, the order is gRPC's.
+ * <p>The order of events across lanes is the order in which threads got there. The transport runs
+ * beside the application, and so an expectation that mixes lanes can hold in one run and fail in
+ * the next, although nothing is wrong. Within one lane, or within one attempt, the order is gRPC's.
  */
 public final class Lifecycle {
 
-  private static final EventMatcher TERMINAL = ExpectedEvents.terminated();
+  private static final EventMatcher TERMINAL = ExpectedEvents.terminalStatus();
 
   private final Shape shape;
   private final String words;
@@ -66,8 +66,8 @@ public final class Lifecycle {
   // ---- sequences ----
 
   /**
-   * Expects these events in this order, with any others between them. {@code received(3)} stands
-   * for three messages, with any others between them too.
+   * Expects these events in this order, with any others between them. {@code inboundMessages(3)}
+   * stands for three messages, with any others between them too.
    *
    * @throws IllegalArgumentException if there are none
    */
@@ -110,7 +110,7 @@ public final class Lifecycle {
 
   /**
    * Expects the first {@code earlier} event before the first {@code later} one. Both must have
-   * happened. {@code before(received(3), halfClosed())} means the third message.
+   * happened. {@code before(inboundMessages(3), halfClosed())} means the third message.
    */
   public static Lifecycle before(EventMatcher earlier, EventMatcher later) {
     return of(Relation.before(earlier, later), earlier.describe() + " before " + later.describe());
@@ -236,10 +236,10 @@ public final class Lifecycle {
     return new Lifecycle(shape, words, scope.onAttempt(number));
   }
 
-  /** Returns this expectation for the events that {@code side} saw alone. */
-  public Lifecycle on(Lane side) {
-    Objects.requireNonNull(side, "side");
-    return new Lifecycle(shape, words, scope.on(side));
+  /** Returns this expectation for the events of {@code lane} alone. */
+  public Lifecycle on(Lane lane) {
+    Objects.requireNonNull(lane, "lane");
+    return new Lifecycle(shape, words, scope.on(lane));
   }
 
   /**
@@ -342,9 +342,9 @@ public final class Lifecycle {
     List<String> hints = new ArrayList<>();
     if (lanes.size() > 1 && scope.attempt() == 0) {
       hints.add(
-          "These events are of several sides, whose threads run beside each other, so that their"
-              + " order can differ from run to run. Assert each side by itself, as on"
-              + " applicationSide(), or two events of which one causes the other.");
+          "These events are of several lanes, whose threads run beside each other, so that their"
+              + " order can differ from run to run. Assert each lane by itself, as on"
+              + " applicationLane(), or two events of which one causes the other.");
     }
     if (misplaced.stream().anyMatch(event -> event.kind() == EventKind.REQUESTED)) {
       hints.add(

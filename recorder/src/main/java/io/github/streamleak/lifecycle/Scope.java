@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Which part of a stream an expectation speaks of: the events that one side saw, those of one
- * attempt, or all; some events can be left out. Immutable.
+ * Which part of a stream an expectation speaks of: the events of one lane, those of one attempt, or
+ * all; some events can be left out. Immutable.
  *
- * @param lanes the sides whose events are meant
+ * @param lanes the lanes whose events are meant
  * @param attempt the attempt whose events are meant, or 0 for all events, those of no attempt
  *     included
  * @param ignored the events that are left out
@@ -68,9 +68,9 @@ record Scope(Set<Lane> lanes, int attempt, List<Ignored> ignored) {
     if (lanes.size() == 1) {
       text.append(
           switch (lanes.iterator().next()) {
-            case APPLICATION -> ", on the application's side";
-            case ATTEMPT -> ", on the transport's side";
-            case PICKER -> ", on the picker's side";
+            case APPLICATION -> ", on the application lane";
+            case ATTEMPT -> ", on the attempt lane";
+            case PICKER -> ", on the picker lane";
           });
     }
     if (attempt != 0) {

@@ -21,22 +21,22 @@ final class ExpectedEventsTest {
       List.of(
           ExpectedEvents.started(),
           ExpectedEvents.requested(),
-          ExpectedEvents.sent(),
+          ExpectedEvents.outboundMessage(),
           ExpectedEvents.halfClosed(),
           ExpectedEvents.cancelled(),
           ExpectedEvents.deadlinePassed(),
-          ExpectedEvents.headersReceived(),
-          ExpectedEvents.received(),
-          ExpectedEvents.terminated(),
+          ExpectedEvents.headers(),
+          ExpectedEvents.inboundMessage(),
+          ExpectedEvents.terminalStatus(),
           ExpectedEvents.listenerThrew(),
           ExpectedEvents.attemptStarted(),
           ExpectedEvents.picked(),
-          ExpectedEvents.transportStreamCreated(),
-          ExpectedEvents.attemptHeadersSent(),
-          ExpectedEvents.attemptSent(),
-          ExpectedEvents.attemptHeadersReceived(),
-          ExpectedEvents.attemptReceived(),
-          ExpectedEvents.trailersReceived(),
+          ExpectedEvents.streamCreated(),
+          ExpectedEvents.headersSent(),
+          ExpectedEvents.outboundMessageOnTransport(),
+          ExpectedEvents.headersOnTransport(),
+          ExpectedEvents.inboundMessageOnTransport(),
+          ExpectedEvents.trailersOnTransport(),
           ExpectedEvents.attemptClosed(),
           ExpectedEvents.pickerDone());
 
@@ -89,21 +89,21 @@ final class ExpectedEventsTest {
   private static List<EventMatcher> refined() {
     return List.of(
         ExpectedEvents.requested(1),
-        ExpectedEvents.sent(3),
-        ExpectedEvents.firstSent(),
-        ExpectedEvents.lastSent(),
+        ExpectedEvents.outboundMessages(3),
+        ExpectedEvents.firstOutboundMessage(),
+        ExpectedEvents.lastOutboundMessage(),
         ExpectedEvents.cancelled().by(Canceller.CALL),
-        ExpectedEvents.received(3),
-        ExpectedEvents.firstReceived(),
-        ExpectedEvents.lastReceived(),
-        ExpectedEvents.received().numbered(0),
-        ExpectedEvents.terminated(Status.Code.OK),
-        ExpectedEvents.terminated(Status.Code.OK).withDescription("all sent"),
+        ExpectedEvents.inboundMessages(3),
+        ExpectedEvents.firstInboundMessage(),
+        ExpectedEvents.lastInboundMessage(),
+        ExpectedEvents.inboundMessage().numbered(0),
+        ExpectedEvents.terminalStatus(Status.Code.OK),
+        ExpectedEvents.terminalStatus(Status.Code.OK).withDescription("all sent"),
         ExpectedEvents.listenerThrew(RuntimeException.class),
         ExpectedEvents.attemptStarted(Retry.FIRST),
-        ExpectedEvents.attemptSent(2).onAttempt(1),
-        ExpectedEvents.attemptReceived(2),
-        ExpectedEvents.attemptReceived().numbered(0).onAttempt(1),
+        ExpectedEvents.outboundMessagesOnTransport(2).onAttempt(1),
+        ExpectedEvents.inboundMessagesOnTransport(2),
+        ExpectedEvents.inboundMessageOnTransport().numbered(0).onAttempt(1),
         ExpectedEvents.attemptClosed(Status.Code.OK).onAttempt(1),
         ExpectedEvents.picked("a:1"),
         ExpectedEvents.pickerDone(Status.Code.OK),
@@ -140,7 +140,7 @@ final class ExpectedEventsTest {
 
   @Test
   void wordsOfAConditionAreLeftAsTheyAreTest() {
-    assertThat(ExpectedEvents.received().numbered(2).where("like {}", event -> true))
+    assertThat(ExpectedEvents.inboundMessage().numbered(2).where("like {}", event -> true))
         .hasToString("inbound message #2 like {}");
   }
 
@@ -180,15 +180,15 @@ final class ExpectedEventsTest {
         List.of(
             ExpectedEvents.requested(3),
             ExpectedEvents.cancelled().by(Canceller.CALL),
-            ExpectedEvents.received().numbered(1),
-            ExpectedEvents.sent().numbered(1),
-            ExpectedEvents.attemptSent().numbered(1),
-            ExpectedEvents.attemptReceived().numbered(1),
-            ExpectedEvents.terminated(Status.Code.OK),
-            ExpectedEvents.terminated().withDescription("all sent"),
+            ExpectedEvents.inboundMessage().numbered(1),
+            ExpectedEvents.outboundMessage().numbered(1),
+            ExpectedEvents.outboundMessageOnTransport().numbered(1),
+            ExpectedEvents.inboundMessageOnTransport().numbered(1),
+            ExpectedEvents.terminalStatus(Status.Code.OK),
+            ExpectedEvents.terminalStatus().withDescription("all sent"),
             ExpectedEvents.listenerThrew(Error.class),
             ExpectedEvents.attemptStarted(Retry.FIRST),
-            ExpectedEvents.attemptSent().onAttempt(1),
+            ExpectedEvents.outboundMessageOnTransport().onAttempt(1),
             ExpectedEvents.attemptClosed(Status.Code.OK),
             ExpectedEvents.picked("a:1"),
             ExpectedEvents.pickBuffered(),
@@ -220,51 +220,53 @@ final class ExpectedEventsTest {
   void whatDoesNotFitIsRefusedTest() {
     refused(
         () -> ExpectedEvents.started().withStatus(Status.Code.OK),
-        "withStatus(...) does not apply to \"started\"; it applies to terminated(), attemptClosed()"
+        "withStatus(...) does not apply to \"started\"; it applies to terminalStatus(), attemptClosed()"
             + " and pickerDone()");
     refused(
-        () -> ExpectedEvents.sent().withDescription("x"),
-        "withDescription(...) does not apply to \"outbound message\"; it applies to terminated(),"
+        () -> ExpectedEvents.outboundMessage().withDescription("x"),
+        "withDescription(...) does not apply to \"outbound message\"; it applies to terminalStatus(),"
             + " attemptClosed() and pickerDone()");
     refused(
-        () -> ExpectedEvents.terminated().by(Canceller.CALL),
+        () -> ExpectedEvents.terminalStatus().by(Canceller.CALL),
         "by(...) does not apply to \"terminal status\"; it applies to cancelled()");
     refused(
         () -> ExpectedEvents.halfClosed().numbered(0),
-        "numbered(...) does not apply to \"half-closed\"; it applies to sent(), received(),"
-            + " attemptSent() and attemptReceived()");
+        "numbered(...) does not apply to \"half-closed\"; it applies to outboundMessage(), inboundMessage(),"
+            + " outboundMessageOnTransport() and inboundMessageOnTransport()");
     refused(
-        () -> ExpectedEvents.received().onAttempt(1),
+        () -> ExpectedEvents.inboundMessage().onAttempt(1),
         "onAttempt(...) does not apply to \"inbound message\"; it applies to events of an attempt or"
             + " of the picker");
     refused(
         () -> ExpectedEvents.picked().onAttempt(0),
         "attempts are counted from 1, but the number is 0");
     refused(
-        () -> ExpectedEvents.received().numbered(-1),
+        () -> ExpectedEvents.inboundMessage().numbered(-1),
         "messages are counted from 0, but the number is -1");
     refused(
-        () -> ExpectedEvents.received(2).numbered(1),
+        () -> ExpectedEvents.inboundMessages(2).numbered(1),
         "\"2 x inbound message\" are several messages; only one has the number 1");
     refused(
-        () -> ExpectedEvents.received(0),
+        () -> ExpectedEvents.inboundMessages(0),
         "an expected event happens at least once, but times is 0; use Lifecycle.never(...) for"
             + " an event that must not happen");
     refused(
-        () -> ExpectedEvents.firstReceived().times(2),
+        () -> ExpectedEvents.firstInboundMessage().times(2),
         "\"first inbound message\" is a single event, which cannot happen 2 times");
     refused(
-        () -> ExpectedEvents.received(2).first(),
+        () -> ExpectedEvents.inboundMessages(2).first(),
         "\"2 x inbound message\" are several events; call first() or last() on a matcher of one event");
     refused(
         () -> Lifecycle.inOrder(),
         "no event is expected, which holds for every stream; name at least one");
     refused(
-        () -> Lifecycle.never(ExpectedEvents.sent(2)),
+        () -> Lifecycle.never(ExpectedEvents.outboundMessages(2)),
         "\"2 x outbound message\" are several events, but one is asked for; leave out the number");
-    refused(() -> Lifecycle.atLeast(-1, ExpectedEvents.sent()), "an event cannot happen -1 times");
     refused(
-        () -> Lifecycle.never(ExpectedEvents.sent()).onAttempt(0),
+        () -> Lifecycle.atLeast(-1, ExpectedEvents.outboundMessage()),
+        "an event cannot happen -1 times");
+    refused(
+        () -> Lifecycle.never(ExpectedEvents.outboundMessage()).onAttempt(0),
         "attempts are counted from 1, but the number is 0");
   }
 

@@ -193,7 +193,7 @@ final class LifecycleRandomTest {
       case 0 -> Lifecycle.before(a, b);
       case 1 -> Lifecycle.everyBeforeAny(a, b);
       case 2 -> Lifecycle.neverAfter(a, b);
-      case 3 -> Lifecycle.between(a, b, ExpectedEvents.terminated());
+      case 3 -> Lifecycle.between(a, b, ExpectedEvents.terminalStatus());
       case 4 -> Lifecycle.times(random.nextInt(6), a);
       case 5 -> Lifecycle.atLeast(random.nextInt(6), a);
       case 6 -> Lifecycle.atMost(random.nextInt(6), a);

@@ -3,17 +3,19 @@ package io.github.streamleak.lifecycle;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
 import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
-import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.firstInboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
-import static io.github.streamleak.lifecycle.ExpectedEvents.headersReceived;
-import static io.github.streamleak.lifecycle.ExpectedEvents.lastReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.headers;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
+import static io.github.streamleak.lifecycle.ExpectedEvents.lastInboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 import static io.github.streamleak.lifecycle.ExpectedEvents.requested;
-import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -147,17 +149,24 @@ final class LifecycleTest {
   void eventsInOrderPassTest() {
     matched(
         Lifecycle.inOrder(
-            started(), picked(), sent(1), halfClosed(), received(2), pickerDone(), terminated()),
+            started(),
+            picked(),
+            outboundMessages(1),
+            halfClosed(),
+            inboundMessages(2),
+            pickerDone(),
+            terminalStatus()),
         WATCH);
-    matched(Lifecycle.inOrder(received(2)), WATCH);
-    matched(Lifecycle.inOrder(firstReceived(), lastReceived()), WATCH);
+    matched(Lifecycle.inOrder(inboundMessages(2)), WATCH);
+    matched(Lifecycle.inOrder(firstInboundMessage(), lastInboundMessage()), WATCH);
     matched(Lifecycle.inOrder(attemptStarted(), attemptClosed(Status.Code.UNAVAILABLE)), retried());
   }
 
   @Test
   void missingEventFailsTest() {
     notMatched(
-        Lifecycle.inOrder(started(), sent(1), halfClosed(), received(3), terminated()),
+        Lifecycle.inOrder(
+            started(), outboundMessages(1), halfClosed(), inboundMessages(3), terminalStatus()),
         WATCH,
         """
         these events in this order, others allowed between,
@@ -184,7 +193,8 @@ final class LifecycleTest {
   @Test
   void eventOutOfOrderFailsTest() {
     notMatched(
-        Lifecycle.inOrder(started(), firstReceived(), halfClosed(), terminated(Status.Code.OK)),
+        Lifecycle.inOrder(
+            started(), firstInboundMessage(), halfClosed(), terminalStatus(Status.Code.OK)),
         WATCH,
         """
         these events in this order, others allowed between,
@@ -211,7 +221,7 @@ final class LifecycleTest {
   @Test
   void eventBeforeItsTurnFailsTest() {
     notMatched(
-        Lifecycle.inOrder(halfClosed(), received(2), started()),
+        Lifecycle.inOrder(halfClosed(), inboundMessages(2), started()),
         WATCH,
         """
         these events in this order, others allowed between,
@@ -241,11 +251,11 @@ final class LifecycleTest {
         Lifecycle.exactly(
                 started(),
                 requested(1),
-                sent(1),
+                outboundMessages(1),
                 halfClosed(),
-                ExpectedEvents.headersReceived(),
-                received(2),
-                terminated(Status.Code.OK))
+                ExpectedEvents.headers(),
+                inboundMessages(2),
+                terminalStatus(Status.Code.OK))
             .on(Lane.APPLICATION);
     matched(application, WATCH);
     matched(Lifecycle.exactly(picked("a:1"), pickerDone()).on(Lane.PICKER), WATCH);
@@ -261,15 +271,15 @@ final class LifecycleTest {
         Lifecycle.exactly(
                 started(),
                 requested(1),
-                sent(1),
+                outboundMessages(1),
                 halfClosed(),
-                ExpectedEvents.headersReceived(),
-                received(1),
-                terminated(Status.Code.OK))
+                ExpectedEvents.headers(),
+                inboundMessages(1),
+                terminalStatus(Status.Code.OK))
             .on(Lane.APPLICATION),
         WATCH,
         """
-        exactly these events in this order, on the application's side,
+        exactly these events in this order, on the application lane,
         but inbound message #1 at +1.0 ms is surplus:
 
           expected           | recorded
@@ -318,7 +328,9 @@ final class LifecycleTest {
   @Test
   void startPassesTest() {
     matched(Lifecycle.startingWith(started(), attemptStarted(), picked()), WATCH);
-    matched(Lifecycle.startingWith(started(), requested(), sent()).on(Lane.APPLICATION), WATCH);
+    matched(
+        Lifecycle.startingWith(started(), requested(), outboundMessage()).on(Lane.APPLICATION),
+        WATCH);
   }
 
   @Test
@@ -328,10 +340,16 @@ final class LifecycleTest {
     life.add(Entry.of(EventKind.TERMINATED));
     RecordedStream stream = Lives.of(8, life);
 
-    matched(Lifecycle.startingWith(started(), sent(), halfClosed(), received(50)), stream);
-    matched(Lifecycle.startingWith(started(), sent(), halfClosed(), received(100)), stream);
     matched(
-        Lifecycle.exactly(started(), sent(), halfClosed(), received(100), terminated()), stream);
+        Lifecycle.startingWith(started(), outboundMessage(), halfClosed(), inboundMessages(50)),
+        stream);
+    matched(
+        Lifecycle.startingWith(started(), outboundMessage(), halfClosed(), inboundMessages(100)),
+        stream);
+    matched(
+        Lifecycle.exactly(
+            started(), outboundMessage(), halfClosed(), inboundMessages(100), terminalStatus()),
+        stream);
   }
 
   @Test
@@ -342,7 +360,8 @@ final class LifecycleTest {
     RecordedStream stream = Lives.of(4, life);
 
     notMatched(
-        Lifecycle.exactly(started(), sent(), halfClosed(), received(101), terminated()),
+        Lifecycle.exactly(
+            started(), outboundMessage(), halfClosed(), inboundMessages(101), terminalStatus()),
         stream,
         """
         exactly these events in this order,
@@ -360,31 +379,31 @@ final class LifecycleTest {
           inbound message (100 of 101)     |  +10.1 ms  inbound message #98
           inbound message (101 of 101)     |  +10.2 ms  inbound message #99
           terminal status                  |  +10.3 ms  terminal status OK""");
-    assertThat(Lifecycle.inOrder(received(101), terminated()).check(stream).problem())
+    assertThat(Lifecycle.inOrder(inboundMessages(101), terminalStatus()).check(stream).problem())
         .isEqualTo("96 x inbound message were dropped where 97 are expected");
-    assertThat(Lifecycle.startingWith(started(), received(2)).check(stream).problem())
+    assertThat(Lifecycle.startingWith(started(), inboundMessages(2)).check(stream).problem())
         .isEqualTo("outbound message #0 at +0.1 ms is surplus");
     // A request may have been dropped, but not before what was kept.
     assertThat(Lifecycle.startingWith(requested()).check(longStream()).problem())
         .isEqualTo("started at +0.0 ms is surplus");
-    assertThat(Lifecycle.startingWith(sent()).on(Lane.PICKER).check(stream).problem())
+    assertThat(Lifecycle.startingWith(outboundMessage()).on(Lane.PICKER).check(stream).problem())
         .isEqualTo("outbound message is missing: nothing was recorded");
   }
 
   @Test
   void eventIsNeitherBeforeNorAfterItselfTest() {
-    assertThat(Lifecycle.before(firstReceived(), received()).check(WATCH).outcome())
+    assertThat(Lifecycle.before(firstInboundMessage(), inboundMessage()).check(WATCH).outcome())
         .isEqualTo(Outcome.NOT_MATCHED);
-    matched(Lifecycle.neverAfter(terminated(), terminated()), WATCH);
+    matched(Lifecycle.neverAfter(terminalStatus(), terminalStatus()), WATCH);
   }
 
   @Test
   void anchorDoesNotCountAsBetweenTest() {
-    matched(Lifecycle.between(received(), firstReceived(), terminated()), WATCH);
-    assertThat(Lifecycle.between(started(), started(), terminated()).check(WATCH).problem())
+    matched(Lifecycle.between(inboundMessage(), firstInboundMessage(), terminalStatus()), WATCH);
+    assertThat(Lifecycle.between(started(), started(), terminalStatus()).check(WATCH).problem())
         .isEqualTo("started is missing between started and terminal status");
     notMatched(
-        Lifecycle.between(received(), firstReceived(), terminated()),
+        Lifecycle.between(inboundMessage(), firstInboundMessage(), terminalStatus()),
         Lives.of(EventKind.STARTED, EventKind.RECEIVED, EventKind.TERMINATED),
         """
         every inbound message between first inbound message and terminal status,
@@ -401,10 +420,10 @@ final class LifecycleTest {
   @Test
   void otherStartFailsTest() {
     notMatched(
-        Lifecycle.startingWith(started(), sent(), halfClosed()).on(Lane.APPLICATION),
+        Lifecycle.startingWith(started(), outboundMessage(), halfClosed()).on(Lane.APPLICATION),
         WATCH,
         """
-        these events first, with none between, on the application's side,
+        these events first, with none between, on the application lane,
         but requested 1 at +0.4 ms is surplus:
 
           expected         | recorded
@@ -425,24 +444,33 @@ final class LifecycleTest {
   void ignoredEventsAreLeftOutTest() {
     matched(
         Lifecycle.exactly(
-                started(), sent(), halfClosed(), headersReceived(), received(2), terminated())
+                started(),
+                outboundMessage(),
+                halfClosed(),
+                headers(),
+                inboundMessages(2),
+                terminalStatus())
             .on(Lane.APPLICATION)
             .ignoring(requested()),
         WATCH);
     // Only some of a kind, and the others count.
     matched(
-        Lifecycle.times(1, received()).ignoring(received().numbered(0)).on(Lane.APPLICATION),
+        Lifecycle.times(1, inboundMessage())
+            .ignoring(inboundMessage().numbered(0))
+            .on(Lane.APPLICATION),
         WATCH);
-    matched(Lifecycle.never(received()).ignoring(received().where("at all", e -> true)), WATCH);
-    assertThat(Lifecycle.times(2, requested()).ignoring(sent(), halfClosed()))
+    matched(
+        Lifecycle.never(inboundMessage()).ignoring(inboundMessage().where("at all", e -> true)),
+        WATCH);
+    assertThat(Lifecycle.times(2, requested()).ignoring(outboundMessage(), halfClosed()))
         .hasToString("requested 2 times, ignoring outbound message, half-closed");
     notMatched(
-        Lifecycle.exactly(started(), sent(), terminated())
+        Lifecycle.exactly(started(), outboundMessage(), terminalStatus())
             .on(Lane.APPLICATION)
-            .ignoring(requested(), received(), headersReceived()),
+            .ignoring(requested(), inboundMessage(), headers()),
         WATCH,
         """
-        exactly these events in this order, on the application's side, ignoring requested, inbound message, headers,
+        exactly these events in this order, on the application lane, ignoring requested, inbound message, headers,
         but half-closed at +0.7 ms is surplus:
 
           expected         | recorded
@@ -457,16 +485,16 @@ final class LifecycleTest {
   void ignoredEventsInTheGapAreLeftOutTest() {
     RecordedStream stream = longStream();
     matched(
-        Lifecycle.exactly(started(), sent(), halfClosed(), terminated())
+        Lifecycle.exactly(started(), outboundMessage(), halfClosed(), terminalStatus())
             .on(Lane.APPLICATION)
-            .ignoring(requested(), received()),
+            .ignoring(requested(), inboundMessage()),
         stream);
     // Nobody can tell which of the dropped requests are for one message.
     assertThat(Lifecycle.times(2, requested()).ignoring(requested(7)).check(stream).outcome())
         .isEqualTo(Outcome.UNDECIDABLE);
     assertThat(
-            Lifecycle.times(103, received())
-                .ignoring(received().numbered(50))
+            Lifecycle.times(103, inboundMessage())
+                .ignoring(inboundMessage().numbered(50))
                 .check(stream)
                 .outcome())
         .isEqualTo(Outcome.UNDECIDABLE);
@@ -481,7 +509,7 @@ final class LifecycleTest {
         .isThrownBy(() -> Lifecycle.never(requested(1)).ignoring(requested(1)))
         .withMessage("\"requested 1\" is expected and ignored at once");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> Lifecycle.never(requested()).ignoring(firstReceived()))
+        .isThrownBy(() -> Lifecycle.never(requested()).ignoring(firstInboundMessage()))
         .withMessage(
             "\"first inbound message\" cannot be ignored: name the events without number, first or"
                 + " last, to ignore them all");
@@ -492,16 +520,17 @@ final class LifecycleTest {
 
   @Test
   void hintIsGivenWhereThreadsRaceTest() {
-    String sides =
-        "These events are of several sides, whose threads run beside each other, so that their order"
-            + " can differ from run to run. Assert each side by itself, as on applicationSide(), or"
+    String lanes =
+        "These events are of several lanes, whose threads run beside each other, so that their order"
+            + " can differ from run to run. Assert each lane by itself, as on applicationLane(), or"
             + " two events of which one causes the other.";
-    assertThat(Lifecycle.inOrder(halfClosed(), picked()).check(WATCH).hint()).isEqualTo(sides);
-    assertThat(Lifecycle.before(halfClosed(), picked()).check(WATCH).hint()).isEqualTo(sides);
-    assertThat(Lifecycle.exactly(started(), terminated()).check(WATCH).hint()).startsWith(sides);
-    // What is missing is no race, and one side has its own order.
-    assertThat(Lifecycle.inOrder(picked(), received(9)).check(WATCH).hint()).isEmpty();
-    assertThat(Lifecycle.inOrder(received(), halfClosed()).check(WATCH).hint()).isEmpty();
+    assertThat(Lifecycle.inOrder(halfClosed(), picked()).check(WATCH).hint()).isEqualTo(lanes);
+    assertThat(Lifecycle.before(halfClosed(), picked()).check(WATCH).hint()).isEqualTo(lanes);
+    assertThat(Lifecycle.exactly(started(), terminalStatus()).check(WATCH).hint())
+        .startsWith(lanes);
+    // What is missing is no race, and one lane has its own order.
+    assertThat(Lifecycle.inOrder(picked(), inboundMessages(9)).check(WATCH).hint()).isEmpty();
+    assertThat(Lifecycle.inOrder(inboundMessage(), halfClosed()).check(WATCH).hint()).isEmpty();
     assertThat(Lifecycle.never(picked()).check(WATCH).hint()).isEmpty();
     assertThat(Lifecycle.inOrder(picked(), halfClosed()).check(WATCH).hint()).isEmpty();
   }
@@ -523,15 +552,15 @@ final class LifecycleTest {
 
   @Test
   void eventsInAnyOrderPassTest() {
-    matched(Lifecycle.inAnyOrder(terminated(), started(), received(2)), WATCH);
+    matched(Lifecycle.inAnyOrder(terminalStatus(), started(), inboundMessages(2)), WATCH);
     // The general word leaves the particular event to the particular one.
-    matched(Lifecycle.inAnyOrder(received(), firstReceived()), WATCH);
+    matched(Lifecycle.inAnyOrder(inboundMessage(), firstInboundMessage()), WATCH);
   }
 
   @Test
   void eventMissingInAnyOrderFailsTest() {
     notMatched(
-        Lifecycle.inAnyOrder(terminated(), cancelled(), started()),
+        Lifecycle.inAnyOrder(terminalStatus(), cancelled(), started()),
         WATCH,
         """
         these events in any order, others allowed,
@@ -557,18 +586,18 @@ final class LifecycleTest {
 
   @Test
   void relationsPassTest() {
-    matched(Lifecycle.before(halfClosed(), firstReceived()), WATCH);
-    matched(Lifecycle.before(received(2), terminated()), WATCH);
-    matched(Lifecycle.everyBeforeAny(sent(), received()), WATCH);
-    matched(Lifecycle.neverAfter(sent(), halfClosed()), WATCH);
+    matched(Lifecycle.before(halfClosed(), firstInboundMessage()), WATCH);
+    matched(Lifecycle.before(inboundMessages(2), terminalStatus()), WATCH);
+    matched(Lifecycle.everyBeforeAny(outboundMessage(), inboundMessage()), WATCH);
+    matched(Lifecycle.neverAfter(outboundMessage(), halfClosed()), WATCH);
     matched(Lifecycle.neverAfter(cancelled(), started()), WATCH);
-    matched(Lifecycle.between(received(), halfClosed(), terminated()), WATCH);
+    matched(Lifecycle.between(inboundMessage(), halfClosed(), terminalStatus()), WATCH);
   }
 
   @Test
   void beforeFailsTest() {
     notMatched(
-        Lifecycle.before(firstReceived(), halfClosed()),
+        Lifecycle.before(firstInboundMessage(), halfClosed()),
         WATCH,
         """
         first inbound message before half-closed,
@@ -621,7 +650,7 @@ final class LifecycleTest {
   @Test
   void tooFewBeforeFailsTest() {
     notMatched(
-        Lifecycle.before(received(3), terminated()),
+        Lifecycle.before(inboundMessages(3), terminalStatus()),
         WATCH,
         """
         3 x inbound message before terminal status,
@@ -648,7 +677,7 @@ final class LifecycleTest {
   @Test
   void everyBeforeAnyFailsTest() {
     notMatched(
-        Lifecycle.everyBeforeAny(sent(), received()),
+        Lifecycle.everyBeforeAny(outboundMessage(), inboundMessage()),
         Lives.of(
             EventKind.STARTED,
             EventKind.SENT,
@@ -671,7 +700,7 @@ final class LifecycleTest {
   @Test
   void neverAfterFailsTest() {
     notMatched(
-        Lifecycle.neverAfter(sent(), halfClosed()),
+        Lifecycle.neverAfter(outboundMessage(), halfClosed()),
         Lives.of(
             EventKind.STARTED,
             EventKind.SENT,
@@ -694,7 +723,7 @@ final class LifecycleTest {
   @Test
   void neverAfterWhatNeverHappenedFailsTest() {
     notMatched(
-        Lifecycle.neverAfter(sent(), cancelled()),
+        Lifecycle.neverAfter(outboundMessage(), cancelled()),
         Lives.of(EventKind.STARTED, EventKind.SENT),
         """
         no outbound message after cancelled,
@@ -710,7 +739,7 @@ final class LifecycleTest {
   @Test
   void betweenFailsTest() {
     notMatched(
-        Lifecycle.between(received(), halfClosed(), terminated()),
+        Lifecycle.between(inboundMessage(), halfClosed(), terminalStatus()),
         Lives.of(
             EventKind.STARTED,
             EventKind.RECEIVED,
@@ -732,10 +761,10 @@ final class LifecycleTest {
 
   @Test
   void countsPassTest() {
-    matched(Lifecycle.times(2, received()), WATCH);
+    matched(Lifecycle.times(2, inboundMessage()), WATCH);
     matched(Lifecycle.times(0, cancelled()), WATCH);
-    matched(Lifecycle.atLeast(2, received()), WATCH);
-    matched(Lifecycle.atMost(2, received()), WATCH);
+    matched(Lifecycle.atLeast(2, inboundMessage()), WATCH);
+    matched(Lifecycle.atMost(2, inboundMessage()), WATCH);
     matched(Lifecycle.never(cancelled()), WATCH);
     matched(Lifecycle.times(1, attemptClosed()).onAttempt(2), retried());
   }
@@ -743,7 +772,7 @@ final class LifecycleTest {
   @Test
   void tooManyFailTest() {
     notMatched(
-        Lifecycle.times(1, received()),
+        Lifecycle.times(1, inboundMessage()),
         WATCH,
         """
         inbound message once,
@@ -769,7 +798,7 @@ final class LifecycleTest {
   @Test
   void tooFewFailTest() {
     notMatched(
-        Lifecycle.atLeast(4, received()),
+        Lifecycle.atLeast(4, inboundMessage()),
         WATCH,
         """
         inbound message at least 4 times,
@@ -823,39 +852,39 @@ final class LifecycleTest {
 
   @Test
   void whatTheGapDoesNotTouchIsDecidedTest() {
-    matched(Lifecycle.before(halfClosed(), firstReceived()), longStream());
-    matched(Lifecycle.everyBeforeAny(received(), terminated()), longStream());
-    matched(Lifecycle.between(received(), halfClosed(), terminated()), longStream());
-    matched(Lifecycle.neverAfter(sent(), halfClosed()), longStream());
-    matched(Lifecycle.times(103, received()), longStream());
+    matched(Lifecycle.before(halfClosed(), firstInboundMessage()), longStream());
+    matched(Lifecycle.everyBeforeAny(inboundMessage(), terminalStatus()), longStream());
+    matched(Lifecycle.between(inboundMessage(), halfClosed(), terminalStatus()), longStream());
+    matched(Lifecycle.neverAfter(outboundMessage(), halfClosed()), longStream());
+    matched(Lifecycle.times(103, inboundMessage()), longStream());
     matched(Lifecycle.never(cancelled()), longStream());
-    matched(Lifecycle.inOrder(started(), received(50), terminated()), longStream());
-    matched(Lifecycle.inAnyOrder(terminated(), received(103), started()), longStream());
-    matched(Lifecycle.inOrder(started(), lastReceived(), terminated()), longStream());
+    matched(Lifecycle.inOrder(started(), inboundMessages(50), terminalStatus()), longStream());
+    matched(Lifecycle.inAnyOrder(terminalStatus(), inboundMessages(103), started()), longStream());
+    matched(Lifecycle.inOrder(started(), lastInboundMessage(), terminalStatus()), longStream());
   }
 
   @Test
   void eventIsFoundIfItIsKnownWhichOneItIsTest() {
     StreamEvent first = WATCH.events().get(9);
-    assertThat(received().firstIn(WATCH)).contains(first);
-    assertThat(received(2).firstIn(WATCH)).contains(first);
-    assertThat(lastReceived().firstIn(WATCH)).contains(WATCH.events().get(10));
+    assertThat(inboundMessage().firstIn(WATCH)).contains(first);
+    assertThat(inboundMessages(2).firstIn(WATCH)).contains(first);
+    assertThat(lastInboundMessage().firstIn(WATCH)).contains(WATCH.events().get(10));
     assertThat(cancelled().firstIn(WATCH)).isEmpty();
 
     RecordedStream stream = longStream();
     List<StreamEvent> kept = stream.events();
-    assertThat(received().firstIn(stream)).contains(kept.get(5));
-    assertThat(lastReceived().firstIn(stream)).contains(kept.get(12));
+    assertThat(inboundMessage().firstIn(stream)).contains(kept.get(5));
+    assertThat(lastInboundMessage().firstIn(stream)).contains(kept.get(12));
     // One was kept, and the gap has an earlier one.
     assertThat(requested().firstIn(stream)).isEmpty();
     assertThat(requested().last().firstIn(stream)).contains(kept.get(9));
-    assertThat(received().numbered(40).firstIn(stream)).isEmpty();
+    assertThat(inboundMessage().numbered(40).firstIn(stream)).isEmpty();
   }
 
   @Test
   void orderInsideTheGapCannotBeToldTest() {
     undecidable(
-        Lifecycle.inOrder(started(), received().numbered(40), requested().times(2)),
+        Lifecycle.inOrder(started(), inboundMessage().numbered(40), requested().times(2)),
         longStream(),
         """
         these events in this order, others allowed between,
@@ -882,7 +911,10 @@ final class LifecycleTest {
                               |  +11.1 ms  picker Done OK
                               |  +11.2 ms  terminal status OK
           (1 event of the transport not shown)""");
-    assertThat(Lifecycle.before(received().numbered(40), requested()).check(longStream()).outcome())
+    assertThat(
+            Lifecycle.before(inboundMessage().numbered(40), requested())
+                .check(longStream())
+                .outcome())
         .isEqualTo(Outcome.UNDECIDABLE);
   }
 
@@ -891,9 +923,9 @@ final class LifecycleTest {
     List<Entry> life = Lives.entries(EventKind.STARTED, EventKind.HALF_CLOSED);
     life.addAll(Lives.entries(EventKind.RECEIVED, EventKind.RECEIVED, EventKind.TERMINATED));
     EventMatcher firstOdd =
-        received().where("odd", event -> event.at().sequence() % 2 == 1).first();
+        inboundMessage().where("odd", event -> event.at().sequence() % 2 == 1).first();
     Lifecycle exactly =
-        Lifecycle.exactly(started(), halfClosed(), received(), firstOdd, terminated());
+        Lifecycle.exactly(started(), halfClosed(), inboundMessage(), firstOdd, terminalStatus());
 
     matched(exactly, Lives.of(100, life));
     // The one that was dropped could have been odd as well.
@@ -903,7 +935,7 @@ final class LifecycleTest {
   @Test
   void conditionOnDroppedEventsCannotBeToldTest() {
     undecidable(
-        Lifecycle.never(received().where("on a thread of mine", event -> false)),
+        Lifecycle.never(inboundMessage().where("on a thread of mine", event -> false)),
         longStream(),
         """
         no inbound message on a thread of mine,
@@ -933,7 +965,7 @@ final class LifecycleTest {
   @Test
   void countThatIsWrongIsDecidedAcrossTheGapTest() {
     notMatched(
-        Lifecycle.times(104, received()),
+        Lifecycle.times(104, inboundMessage()),
         longStream(),
         """
         inbound message 104 times,
@@ -964,7 +996,7 @@ final class LifecycleTest {
   @Test
   void eventInTheGapOnTheWrongSideIsDecidedTest() {
     notMatched(
-        Lifecycle.everyBeforeAny(received(), halfClosed()),
+        Lifecycle.everyBeforeAny(inboundMessage(), halfClosed()),
         longStream(),
         """
         every inbound message before any half-closed,
@@ -994,10 +1026,10 @@ final class LifecycleTest {
   @Test
   void wrongStartAndNumberAreDecidedAcrossTheGapTest() {
     notMatched(
-        Lifecycle.exactly(started(), received(104), terminated()).on(Lane.APPLICATION),
+        Lifecycle.exactly(started(), inboundMessages(104), terminalStatus()).on(Lane.APPLICATION),
         longStream(),
         """
-        exactly these events in this order, on the application's side,
+        exactly these events in this order, on the application lane,
         but outbound message #0 at +0.3 ms is surplus:
 
           expected                          | recorded
@@ -1027,7 +1059,7 @@ final class LifecycleTest {
     life.add(Entry.of(EventKind.CANCELLED));
     life.addAll(Collections.nCopies(60, Entry.of(EventKind.SENT)));
     notMatched(
-        Lifecycle.exactly(started(), received(60), sent(60)),
+        Lifecycle.exactly(started(), inboundMessages(60), outboundMessages(60)),
         Lives.of(1000, life),
         """
         exactly these events in this order,
@@ -1071,7 +1103,8 @@ final class LifecycleTest {
   @Test
   void expectedAndActualDifferOnlyInWhatIsWrongTest() {
     LifecycleResult result =
-        Lifecycle.inOrder(started(), firstReceived(), halfClosed(), terminated()).check(WATCH);
+        Lifecycle.inOrder(started(), firstInboundMessage(), halfClosed(), terminalStatus())
+            .check(WATCH);
 
     assertThat(result.expected().lines().filter(line -> !result.actual().contains(line))).isEmpty();
     assertThat(result.expected().lines().filter("half-closed"::equals)).hasSize(1);

@@ -122,9 +122,9 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
 
   /** Asserts that picker Done ran with {@code code}. */
   @CanIgnoreReturnValue
-  public SELF hasPickerStatus(Status.Code code) {
+  public SELF hasPickerDone(Status.Code code) {
     return equal(
-        "picker status",
+        "picker Done",
         code,
         attempt -> attempt.pickerStatus() == null ? "none" : attempt.pickerStatus().getCode());
   }

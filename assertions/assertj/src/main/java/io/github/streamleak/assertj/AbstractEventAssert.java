@@ -59,10 +59,13 @@ public abstract class AbstractEventAssert<SELF extends AbstractEventAssert<SELF>
         });
   }
 
-  /** Asserts that {@code side} saw the event. */
+  /**
+   * Asserts that the event is on {@code lane}, which is that of the application, the attempts or
+   * the picker.
+   */
   @CanIgnoreReturnValue
-  public SELF isOnSide(Lane side) {
-    return equal("side", side, StreamEvent::lane);
+  public SELF isOnLane(Lane lane) {
+    return equal("lane", lane, StreamEvent::lane);
   }
 
   /** Asserts that the event belongs to attempt {@code number}. */

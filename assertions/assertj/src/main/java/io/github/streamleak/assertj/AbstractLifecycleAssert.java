@@ -94,9 +94,9 @@ public abstract class AbstractLifecycleAssert<
   }
 
   /**
-   * Asserts that these events happened in this order, and no others. Use it on one side or one
+   * Asserts that these events happened in this order, and no others. Use it on one lane or one
    * attempt: how the transport's events fall between the application's differs from run to run. On
-   * the application's side, put {@code ignoring(requested())} before it.
+   * the application lane, put {@code ignoring(requested())} before it.
    */
   @CanIgnoreReturnValue
   public SELF hasExactLifecycle(EventMatcher... events) {

@@ -321,7 +321,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
 
   /** Asserts that the effective deadline passed while the stream was open. */
   @CanIgnoreReturnValue
-  public SELF hitItsDeadline() {
+  public SELF passedItsDeadline() {
     return happened(
         Lifecycle.atLeast(1, ExpectedEvents.deadlinePassed()),
         "to have hit its deadline but it did not");
@@ -436,7 +436,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
    * the transport asked for; a pick that was repeated owes none.
    */
   @CanIgnoreReturnValue
-  public SELF picksAndDonesBalance() {
+  public SELF everyPickHasPickerDone() {
     return check(
         stream -> {
           long owed = stream.attempts().stream().filter(RecordedAttempt::hasPickerTracer).count();
@@ -572,23 +572,23 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
 
   /** Goes on with what the application did and received. */
   @CheckReturnValue
-  public LaneAssert applicationSide() {
-    return side(Lane.APPLICATION, "application's side");
+  public LaneAssert applicationLane() {
+    return lane(Lane.APPLICATION, "application lane");
   }
 
   /** Goes on with what the attempts did on their transports. */
   @CheckReturnValue
-  public LaneAssert transportSide() {
-    return side(Lane.ATTEMPT, "transport's side");
+  public LaneAssert attemptLane() {
+    return lane(Lane.ATTEMPT, "attempt lane");
   }
 
   /** Goes on with what the load balancer's picker did. */
   @CheckReturnValue
-  public LaneAssert pickerSide() {
-    return side(Lane.PICKER, "picker's side");
+  public LaneAssert pickerLane() {
+    return lane(Lane.PICKER, "picker lane");
   }
 
-  private LaneAssert side(Lane lane, String words) {
+  private LaneAssert lane(Lane lane, String words) {
     return holds(any -> {})
         ? ignoringToo(navigate(new LaneAssert(actual, lane), words))
         : lost(new LaneAssert(null, lane));

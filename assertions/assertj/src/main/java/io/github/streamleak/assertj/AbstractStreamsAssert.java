@@ -233,21 +233,21 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
     believe(claim, streams.doubtOnRest(), streams);
   }
 
-  /** Asserts that there is a stream at {@code index}, from 0, and goes on with it. */
+  /** Asserts that there is stream {@code number}, from 1, and goes on with it. */
   @CheckReturnValue
-  public StreamAssert element(int index) {
+  public StreamAssert stream(int number) {
     return goOn(
         streams -> {
-          String claim = "to have a stream at index <" + index + ">, counted from 0,";
-          if (index < 0 || index >= streams.size()) {
+          String claim = "to have stream <" + number + ">, counted from 1,";
+          if (number < 1 || number > streams.size()) {
             throw failure(
-                "at least " + (index + 1),
+                "at least " + Math.max(number, 1),
                 streams.size(),
                 claim + " but " + Texts.thereIs(streams.size()) + Texts.counted(streams));
           }
           believe(claim, streams.doubtOnRest(), streams);
         },
-        size -> index);
+        size -> number - 1);
   }
 
   private StreamAssert goOn(Consumer<StreamSelection> requirement, IntUnaryOperator index) {

@@ -5,7 +5,10 @@ import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
 import org.jspecify.annotations.Nullable;
 
-/** Assertions on the life cycle of a stream as one side saw it. */
+/**
+ * Assertions on the life cycle of a stream in one lane: the application's, the attempts' or the
+ * picker's.
+ */
 public final class LaneAssert extends AbstractLifecycleAssert<LaneAssert, RecordedStream> {
 
   private final Lane lane;

@@ -4,8 +4,8 @@ import static io.github.streamleak.assertj.StreamAssertions.assertThat;
 import static io.github.streamleak.assertj.Told.fails;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 
 import io.github.streamleak.stream.Retry;
 import io.github.streamleak.testsupport.ServiceConfig;
@@ -35,13 +35,13 @@ final class AttemptsOnNettyTest {
               .hasRetryCount(2)
               .hasHedgeCount(0)
               .hasAttemptStatuses(Code.UNAVAILABLE, Code.UNAVAILABLE, Code.OK)
-              .picksAndDonesBalance()
+              .everyPickHasPickerDone()
               .hasTimes(1, attemptStarted(Retry.FIRST))
               .hasTimes(2, attemptStarted(Retry.RETRY))
               .hasLifecycle(
                   attemptClosed(Code.UNAVAILABLE).onAttempt(1),
                   attemptClosed(Code.UNAVAILABLE).onAttempt(2),
-                  received(3));
+                  inboundMessages(3));
       stream.attempt(1).wasMadeAs(Retry.FIRST).hasStatus(Code.UNAVAILABLE);
       stream.attempt(3).wasMadeAs(Retry.RETRY).hasStatus(Code.OK);
     }

@@ -2,12 +2,12 @@ package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
-import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 
 import io.github.streamleak.stream.RecordedStream;
 import io.grpc.Status.Code;
@@ -51,10 +51,10 @@ final class DocsTextTest {
                       .hasLifecycle(
                           started(),
                           picked(),
-                          sent(1),
+                          outboundMessages(1),
                           halfClosed(),
-                          received(4),
-                          terminated(Code.OK),
+                          inboundMessages(4),
+                          terminalStatus(Code.OK),
                           pickerDone()));
       return Told.stable(String.valueOf(error.getMessage())).replace("NAME", "in-process:market");
     }

@@ -54,9 +54,9 @@ final class EveryAssertionTest {
           "AbstractRecorderAssert.openStreams()",
           "AbstractRecorderAssert.streamsOf(MethodDescriptor)",
           "AbstractRecorderAssert.streamsOf(String)",
-          "AbstractStreamAssert.applicationSide()",
-          "AbstractStreamAssert.transportSide()",
-          "AbstractStreamAssert.pickerSide()");
+          "AbstractStreamAssert.applicationLane()",
+          "AbstractStreamAssert.attemptLane()",
+          "AbstractStreamAssert.pickerLane()");
 
   private static final Map<Class<?>, List<Supplier<AbstractLiveAssert<?, ?>>>> ON_NULL =
       Map.of(

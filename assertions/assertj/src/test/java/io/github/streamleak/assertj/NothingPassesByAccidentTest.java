@@ -1,15 +1,15 @@
 package io.github.streamleak.assertj;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
-import static io.github.streamleak.lifecycle.ExpectedEvents.attemptHeadersReceived;
 import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
-import static io.github.streamleak.lifecycle.ExpectedEvents.headersReceived;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.headers;
+import static io.github.streamleak.lifecycle.ExpectedEvents.headersOnTransport;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.requested;
-import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 
 import acme.market.MarketClient;
 import acme.market.MarketServer;
@@ -67,30 +67,30 @@ final class NothingPassesByAccidentTest {
         claim("hasNoTerminalStatus", s -> s.hasNoTerminalStatus()),
         claim("wasNotCancelled", s -> s.wasNotCancelled()),
         claim("hasNone by", s -> s.hasNone(cancelled().by(Canceller.CALL))),
-        claim("hasNone", s -> s.hasNone(terminated())),
-        claim("hasTimes 0", s -> s.hasTimes(0, terminated())),
+        claim("hasNone", s -> s.hasNone(terminalStatus())),
+        claim("hasTimes 0", s -> s.hasTimes(0, terminalStatus())),
         claim("hasAtMost", s -> s.hasAtMost(9, UNSEEN)),
-        claim("hasAtLeast 0", s -> s.hasAtLeast(0, received())),
-        claim("meets", s -> s.meets(Lifecycle.never(terminated()))),
+        claim("hasAtLeast 0", s -> s.hasAtLeast(0, inboundMessage())),
+        claim("meets", s -> s.meets(Lifecycle.never(terminalStatus()))),
         claim("hasNoneAfter", s -> s.hasNoneAfter(cancelled(), started())),
         claim(
             "hasLifecycleStartingWith",
-            s -> s.applicationSide().hasLifecycleStartingWith(started())),
-        claim("applicationSide", s -> s.applicationSide().hasNone(cancelled())),
-        claim("attempt", s -> s.attempt(1).hasAtMost(9, attemptHeadersReceived())),
+            s -> s.applicationLane().hasLifecycleStartingWith(started())),
+        claim("applicationLane", s -> s.applicationLane().hasNone(cancelled())),
+        claim("attempt", s -> s.attempt(1).hasAtMost(9, headersOnTransport())),
         claim("attempt isOpen", s -> s.attempt(1).isOpen()),
         claim("onlyAttempt", s -> s.onlyAttempt().hasPick(Pick.Kind.SUBCHANNEL)),
         claim("hasAttemptCount", s -> s.hasAttemptCount(1)),
         claim("hasRetryCount", s -> s.hasRetryCount(0)),
         claim("hasHedgeCount", s -> s.hasHedgeCount(0)),
-        claim("hasLifecycle", s -> s.hasLifecycle(started(), halfClosed(), received())),
+        claim("hasLifecycle", s -> s.hasLifecycle(started(), halfClosed(), inboundMessage())),
         claim(
             "hasExactLifecycle",
             s ->
-                s.applicationSide()
+                s.applicationLane()
                     .ignoring(requested())
                     .hasExactLifecycle(
-                        started(), sent(), halfClosed(), headersReceived(), received())),
+                        started(), outboundMessage(), halfClosed(), headers(), inboundMessage())),
         claim("isLeaked", s -> s.isLeaked()));
   }
 

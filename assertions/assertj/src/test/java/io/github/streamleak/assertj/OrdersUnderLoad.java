@@ -3,16 +3,16 @@ package io.github.streamleak.assertj;
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
-import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.firstInboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
-import static io.github.streamleak.lifecycle.ExpectedEvents.headersReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.headers;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 import static io.github.streamleak.lifecycle.ExpectedEvents.requested;
-import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 
 import acme.market.MarketClient;
 import acme.market.MarketServer;
@@ -59,18 +59,28 @@ final class OrdersUnderLoad {
       for (int i = 0; i < RUNS; i++) {
         RecordedStream stream = watch();
         assertThat(stream)
-            .hasLifecycle(started(), sent(1), halfClosed(), received(3), terminated(Code.OK))
-            .hasBefore(picked(), firstReceived())
-            .hasBefore(pickerDone(), terminated());
+            .hasLifecycle(
+                started(),
+                outboundMessages(1),
+                halfClosed(),
+                inboundMessages(3),
+                terminalStatus(Code.OK))
+            .hasBefore(picked(), firstInboundMessage())
+            .hasBefore(pickerDone(), terminalStatus());
         assertThat(stream)
-            .applicationSide()
+            .applicationLane()
             .ignoring(requested())
             .hasExactLifecycle(
-                started(), sent(1), halfClosed(), headersReceived(), received(3), terminated());
-        assertThat(stream).pickerSide().hasLifecycle(picked(), pickerDone());
-        assertThat(stream).transportSide().hasLifecycle(attemptStarted(), attemptClosed(Code.OK));
+                started(),
+                outboundMessages(1),
+                halfClosed(),
+                headers(),
+                inboundMessages(3),
+                terminalStatus());
+        assertThat(stream).pickerLane().hasLifecycle(picked(), pickerDone());
+        assertThat(stream).attemptLane().hasLifecycle(attemptStarted(), attemptClosed(Code.OK));
         mixed += fails(Lifecycle.before(picked(), halfClosed()), stream);
-        withRequests += fails(Lifecycle.before(requested().last(), terminated()), stream);
+        withRequests += fails(Lifecycle.before(requested().last(), terminalStatus()), stream);
       }
     } finally {
       busy.set(false);

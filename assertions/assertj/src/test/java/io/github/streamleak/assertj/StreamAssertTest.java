@@ -6,17 +6,19 @@ import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
 import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
 import static io.github.streamleak.lifecycle.ExpectedEvents.deadlinePassed;
-import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.firstInboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
-import static io.github.streamleak.lifecycle.ExpectedEvents.headersReceived;
-import static io.github.streamleak.lifecycle.ExpectedEvents.lastReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.headers;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
+import static io.github.streamleak.lifecycle.ExpectedEvents.lastInboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 import static io.github.streamleak.lifecycle.ExpectedEvents.requested;
-import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.stream.Canceller;
@@ -67,36 +69,42 @@ final class StreamAssertTest {
         .hasTerminalStatus(Status.Code.OK)
         .hasTrailer(Market.SHARD, "eu")
         .everyAttemptIsClosed()
-        .picksAndDonesBalance()
+        .everyPickHasPickerDone()
         .hasAttemptCount(1)
         .hasRetryCount(0)
         .hasHedgeCount(0)
         .hasAttemptStatuses(Status.Code.OK)
         .hasLifecycle(
-            started(), picked(), sent(1), halfClosed(), received(3), pickerDone(), terminated())
+            started(),
+            picked(),
+            outboundMessages(1),
+            halfClosed(),
+            inboundMessages(3),
+            pickerDone(),
+            terminalStatus())
         .hasLifecycleStartingWith(started())
-        .hasLifecycleInAnyOrder(terminated(), started())
-        .hasBefore(halfClosed(), firstReceived())
-        .hasAfter(terminated(), lastReceived())
-        .hasEveryBeforeAny(sent(), received())
-        .hasNoneAfter(sent(), halfClosed())
-        .hasEveryBetween(received(), halfClosed(), terminated())
-        .hasTimes(3, received())
-        .hasAtLeast(3, received())
-        .hasAtMost(3, received())
+        .hasLifecycleInAnyOrder(terminalStatus(), started())
+        .hasBefore(halfClosed(), firstInboundMessage())
+        .hasAfter(terminalStatus(), lastInboundMessage())
+        .hasEveryBeforeAny(outboundMessage(), inboundMessage())
+        .hasNoneAfter(outboundMessage(), halfClosed())
+        .hasEveryBetween(inboundMessage(), halfClosed(), terminalStatus())
+        .hasTimes(3, inboundMessage())
+        .hasAtLeast(3, inboundMessage())
+        .hasAtMost(3, inboundMessage())
         .hasNone(cancelled())
-        .halfClosedBefore(firstReceived())
+        .halfClosedBefore(firstInboundMessage())
         .halfClosedAfter(started());
     assertThat(stream())
-        .applicationSide()
+        .applicationLane()
         .hasExactLifecycle(
             started(),
             requested(9),
-            sent(),
+            outboundMessage(),
             halfClosed(),
-            headersReceived(),
-            received(3),
-            terminated());
+            headers(),
+            inboundMessages(3),
+            terminalStatus());
   }
 
   @Test
@@ -133,25 +141,26 @@ final class StreamAssertTest {
         "3+", 9, CallOptions.DEFAULT.withDeadline(Deadline.after(1, TimeUnit.HOURS, ticker)));
     assertThat(stream()).hasDeadline().isOpen();
     now[0] = TimeUnit.HOURS.toNanos(2);
-    assertThat(stream()).hitItsDeadline().wasReleasedBy(StreamRelease.DEADLINE);
+    assertThat(stream()).passedItsDeadline().wasReleasedBy(StreamRelease.DEADLINE);
   }
 
   @Test
-  void sidesPassTest() {
+  void lanesPassTest() {
     market.watch("3", 9);
     assertThat(stream())
-        .ignoring(requested(), headersReceived())
-        .applicationSide()
-        .hasExactLifecycle(started(), sent(), halfClosed(), received(3), terminated());
+        .ignoring(requested(), headers())
+        .applicationLane()
+        .hasExactLifecycle(
+            started(), outboundMessage(), halfClosed(), inboundMessages(3), terminalStatus());
     StreamAssertions.assertThatThrownBy(
             () -> assertThat(stream()).ignoring(requested()).hasNone(requested()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("\"requested\" is expected and ignored at once");
-    assertThat(stream()).meets(Lifecycle.inOrder(started(), terminated()));
-    assertThat(stream()).transportSide().hasTimes(1, attemptClosed(Status.Code.OK));
-    assertThat(stream()).pickerSide().hasExactLifecycle(picked(), pickerDone(Status.Code.OK));
-    assertThat(stream()).event(lastReceived()).matches(received().numbered(2));
-    assertThat(stream()).event(received()).matches(received().numbered(0));
+    assertThat(stream()).meets(Lifecycle.inOrder(started(), terminalStatus()));
+    assertThat(stream()).attemptLane().hasTimes(1, attemptClosed(Status.Code.OK));
+    assertThat(stream()).pickerLane().hasExactLifecycle(picked(), pickerDone(Status.Code.OK));
+    assertThat(stream()).event(lastInboundMessage()).matches(inboundMessage().numbered(2));
+    assertThat(stream()).event(inboundMessage()).matches(inboundMessage().numbered(0));
   }
 
   /** A failed assertion shows the stream as a report does. Here that stands whole, once. */
@@ -190,10 +199,10 @@ final class StreamAssertTest {
                 .hasLifecycle(
                     started(),
                     picked(),
-                    sent(1),
+                    outboundMessages(1),
                     halfClosed(),
-                    received(4),
-                    terminated(Status.Code.OK),
+                    inboundMessages(4),
+                    terminalStatus(Status.Code.OK),
                     pickerDone()),
         """
         Expected stream [acme.Market/Watch] to have these events in this order, others allowed between,
@@ -218,7 +227,7 @@ final class StreamAssertTest {
           picker Done              |                            <- out of order: recorded above, at +0.0 ms
           (8 events of the transport not shown)
 
-        These events are of several sides, whose threads run beside each other, so that their order can differ from run to run. Assert each side by itself, as on applicationSide(), or two events of which one causes the other.""");
+        These events are of several lanes, whose threads run beside each other, so that their order can differ from run to run. Assert each lane by itself, as on applicationLane(), or two events of which one causes the other.""");
   }
 
   /** An assertion that fails, and what its text says before the stream or the table. */
@@ -292,7 +301,7 @@ final class StreamAssertTest {
             "to have every attempt closed but attempt 1 is open", s -> s.everyAttemptIsClosed()),
         new Failing(
             "to have picker Done <1> times, once for each pick that owes it, but it ran <0> times",
-            s -> s.picksAndDonesBalance()));
+            s -> s.everyPickHasPickerDone()));
   }
 
   @ParameterizedTest
@@ -350,7 +359,7 @@ final class StreamAssertTest {
             + "\n\nThis snapshot is old: 4 events have been recorded since it was taken; latest()"
             + " takes a newer one.");
     assertThat(old.latest()).isReleased();
-    assertThat(old).hasMethod(Market.WATCH).hasAtLeast(3, received());
+    assertThat(old).hasMethod(Market.WATCH).hasAtLeast(3, inboundMessage());
   }
 
   @Test
@@ -427,7 +436,7 @@ final class StreamAssertTest {
   }
 
   private static Stream<Order> orders() {
-    Lifecycle late = Lifecycle.before(firstReceived(), halfClosed());
+    Lifecycle late = Lifecycle.before(firstInboundMessage(), halfClosed());
     String receivedLate =
         "inbound message #0 at +0.0 ms is out of order: recorded after half-closed at +0.0 ms";
     return Stream.of(
@@ -435,8 +444,8 @@ final class StreamAssertTest {
             """
             these events in this order, others allowed between,
             but inbound message (4 of 20) is missing after inbound message #2 at +0.0 ms""",
-            Lifecycle.inOrder(received(20), terminated()),
-            s -> s.meets(Lifecycle.inOrder(received(20), terminated()))),
+            Lifecycle.inOrder(inboundMessages(20), terminalStatus()),
+            s -> s.meets(Lifecycle.inOrder(inboundMessages(20), terminalStatus()))),
         new Order(
             """
             exactly these events in this order,
@@ -458,15 +467,15 @@ final class StreamAssertTest {
         new Order(
             "first inbound message before half-closed,\nbut " + receivedLate,
             late,
-            s -> s.hasBefore(firstReceived(), halfClosed())),
+            s -> s.hasBefore(firstInboundMessage(), halfClosed())),
         new Order(
             "first inbound message before half-closed,\nbut " + receivedLate,
             late,
-            s -> s.hasAfter(halfClosed(), firstReceived())),
+            s -> s.hasAfter(halfClosed(), firstInboundMessage())),
         new Order(
             "first inbound message before half-closed,\nbut " + receivedLate,
             late,
-            s -> s.halfClosedAfter(firstReceived())),
+            s -> s.halfClosedAfter(firstInboundMessage())),
         new Order(
             """
             half-closed before started,
@@ -475,29 +484,29 @@ final class StreamAssertTest {
             s -> s.halfClosedBefore(started())),
         new Order(
             "every inbound message before any half-closed,\nbut " + receivedLate,
-            Lifecycle.everyBeforeAny(received(), halfClosed()),
-            s -> s.hasEveryBeforeAny(received(), halfClosed())),
+            Lifecycle.everyBeforeAny(inboundMessage(), halfClosed()),
+            s -> s.hasEveryBeforeAny(inboundMessage(), halfClosed())),
         new Order(
             "no inbound message after half-closed,\nbut "
                 + receivedLate.replace("out of order", "surplus"),
-            Lifecycle.neverAfter(received(), halfClosed()),
-            s -> s.hasNoneAfter(received(), halfClosed())),
+            Lifecycle.neverAfter(inboundMessage(), halfClosed()),
+            s -> s.hasNoneAfter(inboundMessage(), halfClosed())),
         new Order(
             "every inbound message between started and half-closed,\nbut " + receivedLate,
-            Lifecycle.between(received(), started(), halfClosed()),
-            s -> s.hasEveryBetween(received(), started(), halfClosed())),
+            Lifecycle.between(inboundMessage(), started(), halfClosed()),
+            s -> s.hasEveryBetween(inboundMessage(), started(), halfClosed())),
         new Order(
             "inbound message 2 times,\nbut it was recorded 3 times",
-            Lifecycle.times(2, received()),
-            s -> s.hasTimes(2, received())),
+            Lifecycle.times(2, inboundMessage()),
+            s -> s.hasTimes(2, inboundMessage())),
         new Order(
             "inbound message at least 4 times,\nbut it was recorded 3 times",
-            Lifecycle.atLeast(4, received()),
-            s -> s.hasAtLeast(4, received())),
+            Lifecycle.atLeast(4, inboundMessage()),
+            s -> s.hasAtLeast(4, inboundMessage())),
         new Order(
             "inbound message at most 2 times,\nbut it was recorded 3 times",
-            Lifecycle.atMost(2, received()),
-            s -> s.hasAtMost(2, received())),
+            Lifecycle.atMost(2, inboundMessage()),
+            s -> s.hasAtMost(2, inboundMessage())),
         new Order(
             "no half-closed,\nbut it was recorded once",
             Lifecycle.never(halfClosed()),
@@ -513,7 +522,7 @@ final class StreamAssertTest {
         new Order(
             "hit its deadline but it did not",
             Lifecycle.atLeast(1, deadlinePassed()),
-            s -> s.hitItsDeadline()));
+            s -> s.passedItsDeadline()));
   }
 
   @ParameterizedTest
@@ -567,9 +576,9 @@ final class StreamAssertTest {
   void sideFailsTest() {
     market.watch("3", 9);
     fails(
-        () -> assertThat(stream()).pickerSide().hasExactLifecycle(pickerDone(), picked()),
+        () -> assertThat(stream()).pickerLane().hasExactLifecycle(pickerDone(), picked()),
         """
-        Expected stream [acme.Market/Watch > picker's side] to have exactly these events in this order, on the picker's side,
+        Expected stream [acme.Market/Watch > picker lane] to have exactly these events in this order, on the picker lane,
         but picked is out of order: expected after picker Done OK at +0.0 ms, recorded before it at +0.0 ms:
 
           expected    | recorded
@@ -586,8 +595,8 @@ final class StreamAssertTest {
     try (Market small = new Market(8)) {
       small.watch("40", 99);
       StreamAssert stream = assertThat(small.recorder).hasOnlyOneStream();
-      stream.event(sent()).isOfAttempt(0);
-      stream.event(lastReceived()).matches(received().numbered(39));
+      stream.event(outboundMessage()).isOfAttempt(0);
+      stream.event(lastInboundMessage()).matches(inboundMessage().numbered(39));
       String notKept =
           "> but it may be among those that were not kept: 79 of the stream's 95 events were dropped from the"
               + " middle of the log; GrpcStreamRecorder.builder().eventLimit(48) keeps them all\n\n"
@@ -595,7 +604,7 @@ final class StreamAssertTest {
       String path = "Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have <";
       fails(() -> stream.event(halfClosed()).isOfAttempt(7), path + "half-closed" + notKept);
       fails(
-          () -> stream.event(firstReceived()).matches(received().numbered(38)),
+          () -> stream.event(firstInboundMessage()).matches(inboundMessage().numbered(38)),
           path + "first inbound message" + notKept);
     }
   }
@@ -628,8 +637,8 @@ final class StreamAssertTest {
           () ->
               assertThat(small.recorder)
                   .hasOnlyOneStream()
-                  .hasTimes(40, received())
-                  .hasLifecycle(received(20), headersReceived(), received(20)),
+                  .hasTimes(40, inboundMessage())
+                  .hasLifecycle(inboundMessages(20), headers(), inboundMessages(20)),
           """
           Expected stream [recorder > stream 1 of 1: acme.Market/Watch] to have these events in this order, others allowed between,
           but that cannot be decided: 79 of the stream's 95 events were dropped from the middle of the log; GrpcStreamRecorder.builder().eventLimit(48) keeps them all:

@@ -6,9 +6,9 @@ import static io.github.streamleak.assertj.Told.fails;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
 
 import acme.market.MarketClient;
@@ -68,11 +68,11 @@ final class SubjectsTest {
         .isNotEmpty()
         .areReleased()
         .allSatisfy(s -> assertThat(s).isReleased())
-        .anySatisfy(s -> assertThat(s).hasTimes(2, received()))
+        .anySatisfy(s -> assertThat(s).hasTimes(2, inboundMessage()))
         .first()
-        .hasTimes(3, received());
+        .hasTimes(3, inboundMessage());
     assertThat(market.recorder).openStreams().isEmpty();
-    assertThatStreams(market.recorder.streams()).hasSize(2).last().hasTimes(2, received());
+    assertThatStreams(market.recorder.streams()).hasSize(2).last().hasTimes(2, inboundMessage());
   }
 
   @Test
@@ -87,7 +87,7 @@ final class SubjectsTest {
         .hasPick(Pick.Kind.SUBCHANNEL)
         .hasRemoteAddress(address)
         .hasStatus(Status.Code.OK)
-        .hasPickerStatus(Status.Code.OK)
+        .hasPickerDone(Status.Code.OK)
         .isClosed()
         .hasLifecycle(attemptStarted(), picked(), attemptClosed(Status.Code.OK), pickerDone());
     market.watch("3+", 9);
@@ -100,7 +100,7 @@ final class SubjectsTest {
     assertThat(stream())
         .event(picked())
         .matches(picked())
-        .isOnSide(Lane.PICKER)
+        .isOnLane(Lane.PICKER)
         .isOfAttempt(1)
         .happenedOnThread(Thread.currentThread().getName())
         .happenedWithin(Duration.ZERO);
@@ -124,7 +124,7 @@ final class SubjectsTest {
   void navigationPassesTest() {
     market.watch("3", 9);
     market.watch("3+", 9);
-    assertThat(market.recorder).streamsOf("acme.Market/Watch").element(1).isOpen();
+    assertThat(market.recorder).streamsOf("acme.Market/Watch").stream(2).isOpen();
     assertThat(market.recorder).openStreams().hasOnlyOneStream().isOpen();
     assertThat(market.recorder).eventually(Duration.ZERO).hasStreamCount(2);
     assertThat(market.recorder).streamsOf(Market.SUBSCRIBE).isEmpty();
@@ -344,9 +344,8 @@ final class SubjectsTest {
         new Failing<>(
             "streams [recorder] to be empty but there are 2" + LIST, r -> r.streams().isEmpty()),
         new Failing<>(
-            "streams [recorder] to have a stream at index <2>, counted from 0, but there are 2"
-                + LIST,
-            r -> r.streams().element(2).isReleased()),
+            "streams [recorder] to have stream <3>, counted from 1, but there are 2" + LIST,
+            r -> r.streams().stream(3).isReleased()),
         new Failing<>(
             "streams [recorder > streams of acme.Market/Subscribe] to have size <2> but was <0>"
                 + RECORDED,
@@ -364,9 +363,9 @@ final class SubjectsTest {
             "streams [recorder > streams of a/B] to be exactly one but there is none" + RECORDED,
             r -> r.streamsOf("a/B").hasOnlyOneStream().isOpen()),
         new Failing<>(
-            "streams [recorder > streams of a/B] to have a stream at index <0>, counted from 0, but there is none"
+            "streams [recorder > streams of a/B] to have stream <1>, counted from 1, but there is none"
                 + RECORDED,
-            r -> r.streamsOf("a/B").element(0).isOpen()),
+            r -> r.streamsOf("a/B").stream(1).isOpen()),
         new Failing<>(
             "streams [recorder > streams of a/B] at least one to meet the requirement but there is none"
                 + RECORDED,
@@ -471,8 +470,7 @@ final class SubjectsTest {
         new Failing<>("to be exactly one", s -> s.hasOnlyOneStream().isReleased()),
         new Failing<>("to have a first one", s -> s.first().isReleased()),
         new Failing<>("to have a last one", s -> s.last().isReleased()),
-        new Failing<>(
-            "to have a stream at index <0>, counted from 0,", s -> s.element(0).isReleased()));
+        new Failing<>("to have stream <1>, counted from 1,", s -> s.stream(1).isReleased()));
   }
 
   @ParameterizedTest
@@ -545,8 +543,8 @@ final class SubjectsTest {
         new Failing<>(
             "to have status <ABORTED> but was <OK>", a -> a.hasStatus(Status.Code.ABORTED)),
         new Failing<>(
-            "to have picker status <ABORTED> but was <OK>",
-            a -> a.hasPickerStatus(Status.Code.ABORTED)),
+            "to have picker Done <ABORTED> but was <OK>",
+            a -> a.hasPickerDone(Status.Code.ABORTED)),
         new Failing<>("to be open but it is closed", a -> a.isOpen()));
   }
 
@@ -592,7 +590,7 @@ final class SubjectsTest {
   private static Stream<Failing<EventAssert>> onAnEvent() {
     return Stream.of(
         new Failing<>("to be <half-closed> but was <started>", e -> e.matches(halfClosed())),
-        new Failing<>("to have side <PICKER> but was <APPLICATION>", e -> e.isOnSide(Lane.PICKER)),
+        new Failing<>("to have lane <PICKER> but was <APPLICATION>", e -> e.isOnLane(Lane.PICKER)),
         new Failing<>("to have attempt <1> but was <0>", e -> e.isOfAttempt(1)),
         new Failing<>(
             "to have thread <elsewhere> but was <main>", e -> e.happenedOnThread("elsewhere")),

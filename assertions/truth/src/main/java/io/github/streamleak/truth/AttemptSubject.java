@@ -97,12 +97,11 @@ public final class AttemptSubject extends LifecycleSubject<AttemptSubject, Recor
   }
 
   /** Checks that picker Done ran with {@code code}. */
-  public void hasPickerStatus(Status.Code code) {
+  public void hasPickerDone(Status.Code code) {
     Objects.requireNonNull(code, "code");
     hold(
         subject ->
-            subject.equal(
-                "pickerStatus()", code.name(), Texts.code(subject.value().pickerStatus())));
+            subject.equal("pickerDone()", code.name(), Texts.code(subject.value().pickerStatus())));
   }
 
   /** Checks that the tracer of the attempt, and the picker's if there is one, were closed. */

@@ -45,10 +45,13 @@ public final class EventSubject extends LiveSubject<EventSubject, StreamEvent> {
         });
   }
 
-  /** Checks that {@code side} saw the event. */
-  public void isOnSide(Lane side) {
-    Objects.requireNonNull(side, "side");
-    hold(subject -> subject.equal("lane()", side.name(), subject.value().lane().name()));
+  /**
+   * Checks that the event is on {@code lane}, which is that of the application, the attempts or the
+   * picker.
+   */
+  public void isOnLane(Lane lane) {
+    Objects.requireNonNull(lane, "lane");
+    hold(subject -> subject.equal("lane()", lane.name(), subject.value().lane().name()));
   }
 
   /** Checks that the event belongs to attempt {@code number}. */

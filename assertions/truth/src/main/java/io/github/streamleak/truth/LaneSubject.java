@@ -7,7 +7,10 @@ import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
 import org.jspecify.annotations.Nullable;
 
-/** Assertions on the life cycle of a stream as one side saw it. */
+/**
+ * Assertions on the life cycle of a stream in one lane: the application's, the attempts' or the
+ * picker's.
+ */
 @CheckReturnValue
 public final class LaneSubject extends LifecycleSubject<LaneSubject, RecordedStream> {
 
@@ -39,7 +42,7 @@ public final class LaneSubject extends LifecycleSubject<LaneSubject, RecordedStr
 
   @Override
   String what() {
-    return "a side of a stream";
+    return "a lane of a stream";
   }
 
   @Override

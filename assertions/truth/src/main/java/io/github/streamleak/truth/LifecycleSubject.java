@@ -130,9 +130,9 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
   }
 
   /**
-   * Checks that these events happened in this order, and no others. Use it on one side or one
+   * Checks that these events happened in this order, and no others. Use it on one lane or one
    * attempt: how the transport's events fall between the application's differs from run to run. On
-   * the application's side, put {@code ignoring(requested())} before it.
+   * the application lane, put {@code ignoring(requested())} before it.
    */
   public final void hasExactLifecycle(EventMatcher... events) {
     meets(Lifecycle.exactly(events));

@@ -215,7 +215,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   }
 
   /** Checks that the effective deadline passed while the stream was open. */
-  public void hitItsDeadline() {
+  public void passedItsDeadline() {
     meets(Lifecycle.atLeast(1, ExpectedEvents.deadlinePassed()));
   }
 
@@ -311,7 +311,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
    * Checks that picker Done ran once for every pick that owes one. Done is owed for each tracer
    * that the transport asked for; a pick that was repeated owes none.
    */
-  public void picksAndDonesBalance() {
+  public void everyPickHasPickerDone() {
     hold(
         subject -> {
           long owed =
@@ -319,8 +319,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
           long ran = subject.value().count(EventKind.PICKER_DONE);
           if (owed != ran) {
             subject.failWithoutActual(
-                fact("expected picker dones", owed),
-                fact("but was", ran),
+                fact("expected", owed + " x picker Done"),
+                fact("but was", ran + " x picker Done"),
                 fact("stream", subject.value().describe()));
           } else {
             String expected = "expected a picker Done for each pick that owes it";
@@ -431,25 +431,25 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   }
 
   /** Goes on with what the application did and received. */
-  public LaneSubject applicationSide() {
-    return side("applicationSide()", Lane.APPLICATION);
+  public LaneSubject applicationLane() {
+    return lane("applicationLane()", Lane.APPLICATION);
   }
 
   /** Goes on with what the attempts did on their transports. */
-  public LaneSubject transportSide() {
-    return side("transportSide()", Lane.ATTEMPT);
+  public LaneSubject attemptLane() {
+    return lane("attemptLane()", Lane.ATTEMPT);
   }
 
   /** Goes on with what the load balancer's picker did. */
-  public LaneSubject pickerSide() {
-    return side("pickerSide()", Lane.PICKER);
+  public LaneSubject pickerLane() {
+    return lane("pickerLane()", Lane.PICKER);
   }
 
-  private LaneSubject side(String path, Lane lane) {
+  private LaneSubject lane(String path, Lane lane) {
     Kind<LaneSubject, RecordedStream> kind =
         (metadata, stream, wait) -> new LaneSubject(metadata, stream, wait, lane);
-    LaneSubject side = go(path, kind, stream -> stream, subject -> {});
-    return ignoringToo(side);
+    LaneSubject subject = go(path, kind, stream -> stream, any -> {});
+    return ignoringToo(subject);
   }
 
   /** Fails if there is a doubt on what seems to hold: something may have gone unseen. */

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>{@code
  * assertThat(recorder).hasOnlyOneStream().wasReleasedBy(StreamRelease.TERMINAL_STATUS);
- * assertThat(stream).hasLifecycle(started(), sent(1), halfClosed(), received(3), terminated(OK));
+ * assertThat(stream).hasLifecycle(started(), outboundMessage(), halfClosed(),
+ *     inboundMessages(3), terminalStatus(OK));
  * assertThat(recorder).eventually(Duration.ofSeconds(2)).hasNoOpenStreams();
  * }</pre>
  *

@@ -177,7 +177,7 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
           }
           for (int i = 0; i < subject.value().size(); i++) {
             assertions.accept(
-                subject.check("stream(%s)", i).about(ofList()).that(subject.value().get(i)));
+                subject.check("stream(%s)", i + 1).about(ofList()).that(subject.value().get(i)));
           }
           subject.believe(expected, subject.selection().doubtOnRest());
         });
@@ -262,13 +262,13 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
     };
   }
 
-  /** Checks that there is a stream at {@code index}, from 0, and goes on with it. */
-  public StreamSubject stream(int index) {
-    Fact expected = fact("expected a stream at index", index);
+  /** Checks that there is stream {@code number}, from 1, and goes on with it. */
+  public StreamSubject stream(int number) {
+    Fact expected = fact("expected stream number", number + ", counted from 1");
     return go(
-        "stream(" + index + ")",
-        streams -> index >= 0 && index < streams.size(),
-        streams -> index,
+        "stream(" + number + ")",
+        streams -> number >= 1 && number <= streams.size(),
+        streams -> number - 1,
         expected,
         subject -> subject.failCounted(expected));
   }

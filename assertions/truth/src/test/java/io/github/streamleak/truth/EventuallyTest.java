@@ -2,8 +2,9 @@ package io.github.streamleak.truth;
 
 import static com.google.common.truth.Truth.assertThat;
 import static com.google.common.truth.Truth.assertWithMessage;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;
 import static io.github.streamleak.truth.StreamTruth.assertThat;
@@ -87,11 +88,11 @@ final class EventuallyTest {
     assertThat(market.recorder).eventually(LONG).hasNoOpenStreams();
     assertThat(List.of(before)).eventually(LONG).areReleased();
     assertThat(before).eventually(LONG).hasTerminalStatus(Status.Code.OK);
-    assertThat(before).eventually(LONG).hasLifecycle(received(3), terminated());
-    assertThat(before).eventually(LONG).applicationSide().hasTimes(3, received());
+    assertThat(before).eventually(LONG).hasLifecycle(inboundMessages(3), terminalStatus());
+    assertThat(before).eventually(LONG).applicationLane().hasTimes(3, inboundMessage());
     assertThat(before).eventually(LONG).attempt(1).isClosed();
     assertThat(before.attempts().get(0)).eventually(LONG).hasStatus(Status.Code.OK);
-    assertThat(before).eventually(LONG).event(terminated()).matches(terminated());
+    assertThat(before).eventually(LONG).event(terminalStatus()).matches(terminalStatus());
     assertThat(before.events().get(0)).eventually(LONG).isOfAttempt(0);
     assertThat(before).eventually(Duration.ZERO).isReleased();
     assertThat(before.isOpen()).isTrue();
@@ -136,7 +137,7 @@ final class EventuallyTest {
     assertThat(
             failure(StreamsSubject.streamLists(), List.of(old), s -> s.each(one -> one.isOpen())))
         .hasMessageThat()
-        .startsWith(note + "value of:\n    streams.latest().stream(0)\nexpected to be open\n");
+        .startsWith(note + "value of:\n    streams.latest().stream(1)\nexpected to be open\n");
   }
 
   @Test
@@ -203,9 +204,9 @@ final class EventuallyTest {
             failure(
                 RecorderSubject.recorders(),
                 market.recorder,
-                s -> s.eventually(SHORT).streams().stream(1).isOpen()))
+                s -> s.eventually(SHORT).streams().stream(2).isOpen()))
         .hasMessageThat()
-        .startsWith(still + "value of                  : recorder.eventually(0.02 s).streams()\n");
+        .startsWith(still + "value of              : recorder.eventually(0.02 s).streams()\n");
     assertThat(
             failure(
                 StreamsSubject.streamLists(),
@@ -224,16 +225,16 @@ final class EventuallyTest {
             failure(
                 EventSubject.events(),
                 market.stream().events().get(0),
-                s -> s.eventually(SHORT).matches(terminated())))
+                s -> s.eventually(SHORT).matches(terminalStatus())))
         .hasMessageThat()
         .startsWith(still + "value of : event.eventually(0.02 s)\n");
     assertThat(
             failure(
                 StreamSubject.streams(),
                 market.stream(),
-                s -> s.eventually(SHORT).applicationSide().hasTimes(1, terminated())))
+                s -> s.eventually(SHORT).applicationLane().hasTimes(1, terminalStatus())))
         .hasMessageThat()
-        .startsWith(still + "expected terminal status once, on the application's side,\n");
+        .startsWith(still + "expected terminal status once, on the application lane,\n");
   }
 
   @Test
@@ -279,7 +280,7 @@ final class EventuallyTest {
             stream.eventually(SHORT).hasTerminalStatus(Status.Code.ABORTED);
             // What follows a way that leads nowhere says nothing more.
             stream.attempt(7).hasStatus(Status.Code.OK);
-            stream.attempt(7).event(terminated().where("at all", e -> true)).isOfAttempt(9);
+            stream.attempt(7).event(terminalStatus().where("at all", e -> true)).isOfAttempt(9);
             stream.isReleased();
           }
         };

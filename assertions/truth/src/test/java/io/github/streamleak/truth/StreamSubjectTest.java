@@ -3,17 +3,19 @@ package io.github.streamleak.truth;
 import static com.google.common.truth.Truth.assertThat;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
-import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.firstInboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
-import static io.github.streamleak.lifecycle.ExpectedEvents.headersReceived;
-import static io.github.streamleak.lifecycle.ExpectedEvents.lastReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.headers;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
+import static io.github.streamleak.lifecycle.ExpectedEvents.lastInboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 import static io.github.streamleak.lifecycle.ExpectedEvents.requested;
-import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 import static io.github.streamleak.truth.Failures.compares;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;
@@ -171,13 +173,13 @@ final class StreamSubjectTest {
             "expected to have an attempt: 0 | but was: 1 made | stream: $"),
         of(
             "event",
-            s -> s.event(received()).matches(firstReceived().numbered(0)),
+            s -> s.event(inboundMessage()).matches(firstInboundMessage().numbered(0)),
             s -> s.event(cancelled()).matches(cancelled()),
             "expected to have: cancelled | but: it never happened | events: ~  expected"),
         of(
             "event",
-            s -> s.event(lastReceived()).matches(received().numbered(2)),
-            s -> s.event(lastReceived()).matches(received().numbered(1)),
+            s -> s.event(lastInboundMessage()).matches(inboundMessage().numbered(2)),
+            s -> s.event(lastInboundMessage()).matches(inboundMessage().numbered(1)),
             "value of: stream.event(last inbound message) | expected: inbound message #1 | but was: inbound message #2 | stream was: "
                 + RELEASED));
   }
@@ -216,10 +218,10 @@ final class StreamSubjectTest {
             s -> s.everyAttemptIsClosed(),
             "expected every attempt to be closed | but was: attempt 1, picked market-server, open | stream: $"),
         of(
-            "picksAndDonesBalance",
+            "everyPickHasPickerDone",
             s -> {},
-            s -> s.picksAndDonesBalance(),
-            "expected picker dones: 1 | but was: 0 | stream: $"),
+            s -> s.everyPickHasPickerDone(),
+            "expected: 1 x picker Done | but was: 0 x picker Done | stream: $"),
         of(
             "hasTerminalStatus",
             s -> s.hasNoTerminalStatus(),
@@ -280,7 +282,7 @@ final class StreamSubjectTest {
     assertThat(market.stream()).isReleased();
     assertThat(market.stream()).isNotLeaked();
     assertThat(market.stream()).everyAttemptIsClosed();
-    assertThat(market.stream()).picksAndDonesBalance();
+    assertThat(market.stream()).everyPickHasPickerDone();
     // It happened too, but did not decide.
     assertThat(market.stream().releases()).contains(StreamRelease.PICKER_DONE);
     hasFacts(
@@ -306,16 +308,16 @@ final class StreamSubjectTest {
   }
 
   private static final EventMatcher[] RIGHT = {
-    started(), picked(), sent(1), halfClosed(), received(3), terminated(OK)
+    started(), picked(), outboundMessages(1), halfClosed(), inboundMessages(3), terminalStatus(OK)
   };
-  private static final EventMatcher[] WRONG = {started(), received(), halfClosed()};
+  private static final EventMatcher[] WRONG = {started(), inboundMessage(), halfClosed()};
   private static final String HALF_CLOSE_EARLY =
       "half-closed is out of order: expected after inbound message #0 at +0.0 ms, recorded before"
           + " it at +0.0 ms";
 
   static Stream<Order> orders() {
-    Lifecycle early = Lifecycle.before(halfClosed(), firstReceived());
-    Lifecycle late = Lifecycle.before(firstReceived(), halfClosed());
+    Lifecycle early = Lifecycle.before(halfClosed(), firstInboundMessage());
+    Lifecycle late = Lifecycle.before(firstInboundMessage(), halfClosed());
     String receivedLate =
         "inbound message #0 at +0.0 ms is out of order: recorded after half-closed at +0.0 ms";
     return Stream.of(
@@ -335,8 +337,8 @@ final class StreamSubjectTest {
             ""),
         new Order(
             "hasLifecycleStartingWith",
-            Lifecycle.startingWith(sent()),
-            s -> s.hasLifecycleStartingWith(sent()),
+            Lifecycle.startingWith(outboundMessage()),
+            s -> s.hasLifecycleStartingWith(outboundMessage()),
             "?"),
         new Order(
             "hasLifecycleInAnyOrder",
@@ -345,64 +347,74 @@ final class StreamSubjectTest {
             ""),
         new Order(
             "hasLifecycleInAnyOrder",
-            Lifecycle.inAnyOrder(received(4)),
-            s -> s.hasLifecycleInAnyOrder(received(4)),
+            Lifecycle.inAnyOrder(inboundMessages(4)),
+            s -> s.hasLifecycleInAnyOrder(inboundMessages(4)),
             "inbound message (4 of 4) is missing"),
-        new Order("hasBefore", early, s -> s.hasBefore(halfClosed(), firstReceived()), ""),
-        new Order("hasBefore", late, s -> s.hasBefore(firstReceived(), halfClosed()), "?"),
-        new Order("hasAfter", early, s -> s.hasAfter(firstReceived(), halfClosed()), ""),
-        new Order("hasAfter", late, s -> s.hasAfter(halfClosed(), firstReceived()), "?"),
-        new Order("halfClosedBefore", early, s -> s.halfClosedBefore(firstReceived()), ""),
-        new Order("halfClosedAfter", late, s -> s.halfClosedAfter(firstReceived()), "?"),
+        new Order("hasBefore", early, s -> s.hasBefore(halfClosed(), firstInboundMessage()), ""),
+        new Order("hasBefore", late, s -> s.hasBefore(firstInboundMessage(), halfClosed()), "?"),
+        new Order("hasAfter", early, s -> s.hasAfter(firstInboundMessage(), halfClosed()), ""),
+        new Order("hasAfter", late, s -> s.hasAfter(halfClosed(), firstInboundMessage()), "?"),
+        new Order("halfClosedBefore", early, s -> s.halfClosedBefore(firstInboundMessage()), ""),
+        new Order("halfClosedAfter", late, s -> s.halfClosedAfter(firstInboundMessage()), "?"),
         new Order(
             "hasEveryBeforeAny",
-            Lifecycle.everyBeforeAny(sent(), received()),
-            s -> s.hasEveryBeforeAny(sent(), received()),
+            Lifecycle.everyBeforeAny(outboundMessage(), inboundMessage()),
+            s -> s.hasEveryBeforeAny(outboundMessage(), inboundMessage()),
             ""),
         new Order(
             "hasEveryBeforeAny",
-            Lifecycle.everyBeforeAny(received(), halfClosed()),
-            s -> s.hasEveryBeforeAny(received(), halfClosed()),
+            Lifecycle.everyBeforeAny(inboundMessage(), halfClosed()),
+            s -> s.hasEveryBeforeAny(inboundMessage(), halfClosed()),
             receivedLate),
         new Order(
             "hasNoneAfter",
-            Lifecycle.neverAfter(sent(), halfClosed()),
-            s -> s.hasNoneAfter(sent(), halfClosed()),
+            Lifecycle.neverAfter(outboundMessage(), halfClosed()),
+            s -> s.hasNoneAfter(outboundMessage(), halfClosed()),
             ""),
         new Order(
             "hasNoneAfter",
-            Lifecycle.neverAfter(received(), halfClosed()),
-            s -> s.hasNoneAfter(received(), halfClosed()),
+            Lifecycle.neverAfter(inboundMessage(), halfClosed()),
+            s -> s.hasNoneAfter(inboundMessage(), halfClosed()),
             receivedLate.replace("out of order", "surplus")),
         new Order(
             "hasEveryBetween",
-            Lifecycle.between(received(), headersReceived(), terminated()),
-            s -> s.hasEveryBetween(received(), headersReceived(), terminated()),
+            Lifecycle.between(inboundMessage(), headers(), terminalStatus()),
+            s -> s.hasEveryBetween(inboundMessage(), headers(), terminalStatus()),
             ""),
         new Order(
             "hasEveryBetween",
-            Lifecycle.between(sent(), headersReceived(), terminated()),
-            s -> s.hasEveryBetween(sent(), headersReceived(), terminated()),
+            Lifecycle.between(outboundMessage(), headers(), terminalStatus()),
+            s -> s.hasEveryBetween(outboundMessage(), headers(), terminalStatus()),
             "?"),
-        new Order("hasTimes", Lifecycle.times(3, received()), s -> s.hasTimes(3, received()), ""),
         new Order(
             "hasTimes",
-            Lifecycle.times(2, received()),
-            s -> s.hasTimes(2, received()),
-            "it was recorded 3 times"),
+            Lifecycle.times(3, inboundMessage()),
+            s -> s.hasTimes(3, inboundMessage()),
+            ""),
         new Order(
-            "hasAtLeast", Lifecycle.atLeast(3, received()), s -> s.hasAtLeast(3, received()), ""),
+            "hasTimes",
+            Lifecycle.times(2, inboundMessage()),
+            s -> s.hasTimes(2, inboundMessage()),
+            "it was recorded 3 times"),
         new Order(
             "hasAtLeast",
-            Lifecycle.atLeast(4, received()),
-            s -> s.hasAtLeast(4, received()),
+            Lifecycle.atLeast(3, inboundMessage()),
+            s -> s.hasAtLeast(3, inboundMessage()),
+            ""),
+        new Order(
+            "hasAtLeast",
+            Lifecycle.atLeast(4, inboundMessage()),
+            s -> s.hasAtLeast(4, inboundMessage()),
             "it was recorded 3 times"),
         new Order(
-            "hasAtMost", Lifecycle.atMost(3, received()), s -> s.hasAtMost(3, received()), ""),
+            "hasAtMost",
+            Lifecycle.atMost(3, inboundMessage()),
+            s -> s.hasAtMost(3, inboundMessage()),
+            ""),
         new Order(
             "hasAtMost",
-            Lifecycle.atMost(2, received()),
-            s -> s.hasAtMost(2, received()),
+            Lifecycle.atMost(2, inboundMessage()),
+            s -> s.hasAtMost(2, inboundMessage()),
             "it was recorded 3 times"),
         new Order("hasNone", Lifecycle.never(cancelled()), s -> s.hasNone(cancelled()), ""),
         new Order(
@@ -422,9 +434,9 @@ final class StreamSubjectTest {
             s -> s.wasCancelledBy(Canceller.CONTEXT),
             "it was recorded 0 times"),
         new Order(
-            "hitItsDeadline",
+            "passedItsDeadline",
             Lifecycle.atLeast(1, io.github.streamleak.lifecycle.ExpectedEvents.deadlinePassed()),
-            s -> s.hitItsDeadline(),
+            s -> s.passedItsDeadline(),
             "it was recorded 0 times"));
   }
 
@@ -453,9 +465,9 @@ final class StreamSubjectTest {
     openCases().forEach(each -> all.add(each.fails()));
     orders().forEach(order -> all.add(order.assertion()));
     all.add(s -> s.onlyAttempt().isClosed());
-    all.add(s -> s.applicationSide().hasNone(cancelled()));
-    all.add(s -> s.transportSide().hasNone(cancelled()));
-    all.add(s -> s.pickerSide().hasNone(cancelled()));
+    all.add(s -> s.applicationLane().hasNone(cancelled()));
+    all.add(s -> s.attemptLane().hasNone(cancelled()));
+    all.add(s -> s.pickerLane().hasNone(cancelled()));
     for (Consumer<? super StreamSubject> assertion : all) {
       hasFacts(
           failure(StreamSubject.streams(), null, assertion), "expected a stream | but was: null");
@@ -469,7 +481,13 @@ final class StreamSubjectTest {
         failure(
             StreamSubject.streams(),
             market.stream(),
-            s -> s.hasLifecycle(started(), sent(1), halfClosed(), received(4), terminated(OK)));
+            s ->
+                s.hasLifecycle(
+                    started(),
+                    outboundMessages(1),
+                    halfClosed(),
+                    inboundMessages(4),
+                    terminalStatus(OK)));
     assertThat(failure)
         .hasMessageThat()
         .isEqualTo(
@@ -543,42 +561,43 @@ final class StreamSubjectTest {
                    owed by   : the client: read on to the terminal status, or cancel""");
   }
 
-  // ---- sides ----
+  // ---- lanes ----
 
   @Test
   void sideHasAnOrderOfItsOwnTest() {
     market.watch("2", 10);
     assertThat(market.stream())
-        .applicationSide()
+        .applicationLane()
         .hasExactLifecycle(
             started(),
             requested(10),
-            sent(1),
+            outboundMessages(1),
             halfClosed(),
-            headersReceived(),
-            received(2),
-            terminated(OK));
+            headers(),
+            inboundMessages(2),
+            terminalStatus(OK));
     assertThat(market.stream())
-        .pickerSide()
+        .pickerLane()
         .hasExactLifecycle(picked("market-server"), pickerDone(OK));
-    assertThat(market.stream()).transportSide().hasNone(received());
+    assertThat(market.stream()).attemptLane().hasNone(inboundMessage());
     assertThat(market.stream())
-        .ignoring(requested(), headersReceived())
-        .applicationSide()
-        .hasExactLifecycle(started(), sent(1), halfClosed(), received(2), terminated(OK));
+        .ignoring(requested(), headers())
+        .applicationLane()
+        .hasExactLifecycle(
+            started(), outboundMessages(1), halfClosed(), inboundMessages(2), terminalStatus(OK));
     assertThat(market.stream())
-        .ignoring(received())
+        .ignoring(inboundMessage())
         .eventually(Duration.ofSeconds(1))
-        .hasBefore(halfClosed(), terminated());
+        .hasBefore(halfClosed(), terminalStatus());
     AssertionError failure =
         failure(
             StreamSubject.streams(),
             market.stream(),
-            s -> s.pickerSide().hasExactLifecycle(picked(), pickerDone(CANCELLED)));
+            s -> s.pickerLane().hasExactLifecycle(picked(), pickerDone(CANCELLED)));
     assertThat(failure)
         .hasMessageThat()
-        .startsWith("expected exactly these events in this order, on the picker's side,\n");
-    hasFacts(failure, "value of: stream.pickerSide().lifecycle() | stream was: " + RELEASED);
+        .startsWith("expected exactly these events in this order, on the picker lane,\n");
+    hasFacts(failure, "value of: stream.pickerLane().lifecycle() | stream was: " + RELEASED);
   }
 
   // ---- cancel and deadline ----
@@ -628,7 +647,7 @@ final class StreamSubjectTest {
   @Test
   void deadlineIsKnownTest() {
     market.callTooLate();
-    assertThat(market.stream()).hitItsDeadline();
+    assertThat(market.stream()).passedItsDeadline();
     assertThat(market.stream()).hasDeadline();
   }
 
@@ -639,23 +658,25 @@ final class StreamSubjectTest {
     try (Market small = market(8)) {
       small.watch("60", 100);
       RecordedStream stream = small.stream();
-      assertThat(stream).hasTimes(60, received());
-      assertThat(stream).event(lastReceived()).matches(received().numbered(59));
-      assertThat(stream).event(received().numbered(59)).matches(received());
+      assertThat(stream).hasTimes(60, inboundMessage());
+      assertThat(stream).event(lastInboundMessage()).matches(inboundMessage().numbered(59));
+      assertThat(stream).event(inboundMessage().numbered(59)).matches(inboundMessage());
       assertThat(stream).event(started()).matches(started());
       String problem =
           "that cannot be decided: 119 of the stream's 135 events were dropped from the middle of the"
               + " log; GrpcStreamRecorder.builder().eventLimit(68) keeps them all";
       hasFacts(
           failure(
-              StreamSubject.streams(),
-              stream,
-              s -> s.hasBefore(headersReceived(), firstReceived())),
+              StreamSubject.streams(), stream, s -> s.hasBefore(headers(), firstInboundMessage())),
           "expected: headers before first inbound message | but: "
               + problem
               + " | events: ~  expected");
       for (EventMatcher unsure :
-          List.of(received(), firstReceived(), halfClosed(), received().numbered(30))) {
+          List.of(
+              inboundMessage(),
+              firstInboundMessage(),
+              halfClosed(),
+              inboundMessage().numbered(30))) {
         hasFacts(
             failure(StreamSubject.streams(), stream, s -> s.event(unsure).matches(unsure)),
             "expected to have: "

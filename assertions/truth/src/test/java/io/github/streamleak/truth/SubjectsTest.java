@@ -5,11 +5,11 @@ import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
 import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 import static io.github.streamleak.truth.Failures.compares;
 import static io.github.streamleak.truth.Failures.failure;
 import static io.github.streamleak.truth.Failures.hasFacts;
@@ -193,8 +193,8 @@ final class SubjectsTest {
         of(
             "streams",
             s -> s.streams().last().attempt(1).isOpen(),
-            s -> s.streams().stream(0).attempt(1).hasStatus(Status.Code.ABORTED),
-            "value of: recorder.streams().stream(0).attempt(1).status() | expected: ABORTED | but was: OK | recorder was: "
+            s -> s.streams().stream(1).attempt(1).hasStatus(Status.Code.ABORTED),
+            "value of: recorder.streams().stream(1).attempt(1).status() | expected: ABORTED | but was: OK | recorder was: "
                 + RECORDER));
   }
 
@@ -270,7 +270,7 @@ final class SubjectsTest {
             "each",
             s -> s.each(one -> one.hasAttemptCount(1)),
             s -> s.each(one -> one.hasMethod(Market.WATCH)),
-            "value of: streams.stream(1).fullMethodName() | expected: acme.Market/Watch | but was: acme.Market/Subscribe | streams was: "
+            "value of: streams.stream(2).fullMethodName() | expected: acme.Market/Watch | but was: acme.Market/Subscribe | streams was: "
                 + LINES),
         of(
             "any",
@@ -296,14 +296,14 @@ final class SubjectsTest {
                 + LINES),
         of(
             "stream",
-            s -> s.stream(1).isOpen(),
             s -> s.stream(2).isOpen(),
-            "expected a stream at index: 2 | but was: 2 | streams: " + LINES),
+            s -> s.stream(3).isOpen(),
+            "expected stream number: 3, counted from 1 | but was: 2 | streams: " + LINES),
         of(
             "stream",
-            s -> s.stream(0).isReleased(),
-            s -> s.stream(-1).isOpen(),
-            "expected a stream at index: -1 | but was: 2 | streams: " + LINES));
+            s -> s.stream(1).isReleased(),
+            s -> s.stream(0).isOpen(),
+            "expected stream number: 0, counted from 1 | but was: 2 | streams: " + LINES));
   }
 
   @ParameterizedTest
@@ -351,7 +351,11 @@ final class SubjectsTest {
             "expected exactly one stream"),
         of("first", s -> {}, s -> s.first().isReleased(), "expected to have a first stream"),
         of("last", s -> {}, s -> s.last().isReleased(), "expected to have a last stream"),
-        of("stream", s -> {}, s -> s.stream(0).isReleased(), "expected a stream at index: 0"));
+        of(
+            "stream",
+            s -> {},
+            s -> s.stream(1).isReleased(),
+            "expected stream number: 1, counted from 1"));
   }
 
   @ParameterizedTest
@@ -472,10 +476,10 @@ final class SubjectsTest {
             s -> s.hasStatus(Status.Code.UNAVAILABLE),
             "status() | expected: UNAVAILABLE | but was: OK"),
         attempt(
-            "hasPickerStatus",
-            s -> s.hasPickerStatus(Status.Code.OK),
-            s -> s.hasPickerStatus(Status.Code.UNAVAILABLE),
-            "pickerStatus() | expected: UNAVAILABLE | but was: OK"),
+            "hasPickerDone",
+            s -> s.hasPickerDone(Status.Code.OK),
+            s -> s.hasPickerDone(Status.Code.UNAVAILABLE),
+            "pickerDone() | expected: UNAVAILABLE | but was: OK"),
         attempt(
             "isOpen",
             s -> s.isClosed(),
@@ -562,13 +566,13 @@ final class SubjectsTest {
     return Stream.of(
         of(
             "matches",
-            s -> s.matches(received().numbered(2)),
+            s -> s.matches(inboundMessage().numbered(2)),
             s -> s.matches(halfClosed()),
             "expected: half-closed | but was: inbound message #2"),
         of(
-            "isOnSide",
-            s -> s.isOnSide(Lane.APPLICATION),
-            s -> s.isOnSide(Lane.PICKER),
+            "isOnLane",
+            s -> s.isOnLane(Lane.APPLICATION),
+            s -> s.isOnLane(Lane.PICKER),
             "value of: event.lane() | expected: PICKER | but was: APPLICATION | event was: inbound message #2"),
         of(
             "isOfAttempt",
@@ -602,7 +606,7 @@ final class SubjectsTest {
             failure(
                 StreamSubject.streams(),
                 market.stream(),
-                s -> s.event(terminated()).matches(cancelled())))
+                s -> s.event(terminalStatus()).matches(cancelled())))
         .hasMessageThat()
         .isEqualTo(
             """

@@ -2,13 +2,13 @@ package io.github.streamleak.examples.market.docs;
 
 import static io.github.streamleak.assertj.StreamAssertions.assertThat;
 import static io.github.streamleak.examples.market.docs.PriceStreamAssert.assertThatPrices;
-import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.firstInboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
-import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 import static io.github.streamleak.stream.StreamRelease.TERMINAL_STATUS;
 import static io.grpc.Status.Code.OK;
 
@@ -34,8 +34,9 @@ class AssertionsTest {
     assertThat(recorder)
         .hasOnlyOneStream()
         .hasMethod(MarketGrpc.getWatchMethod())
-        .hasLifecycle(started(), sent(1), halfClosed(), received(3), terminated(OK))
-        .hasBefore(picked(), firstReceived())
+        .hasLifecycle(
+            started(), outboundMessages(1), halfClosed(), inboundMessages(3), terminalStatus(OK))
+        .hasBefore(picked(), firstInboundMessage())
         .wasReleasedBy(TERMINAL_STATUS);
     assertThat(recorder)
         .streamsOf(MarketGrpc.getWatchMethod())

@@ -1,6 +1,6 @@
 package io.github.streamleak.examples.market.docs;
 
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
 
 import io.github.streamleak.assertj.AbstractStreamAssert;
 import io.github.streamleak.stream.EventKind;
@@ -17,7 +17,7 @@ final class PriceStreamAssert extends AbstractStreamAssert<PriceStreamAssert> {
   }
 
   PriceStreamAssert gotPrices(int n) {
-    return hasTimes(n, received()).hasNoPriceLeft();
+    return hasTimes(n, inboundMessage()).hasNoPriceLeft();
   }
 
   private PriceStreamAssert hasNoPriceLeft() {

@@ -1,7 +1,7 @@
 package io.github.streamleak.examples.market.docs;
 
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 import static io.github.streamleak.truth.StreamSubject.streams;
 
 import com.google.common.truth.FailureMetadata;
@@ -24,11 +24,11 @@ final class PriceStreamSubject extends Subject {
 
   /** An expectation that waits after eventually(...), like the rest. */
   static Lifecycle readToTheEnd() {
-    return Lifecycle.everyBeforeAny(received(), terminated());
+    return Lifecycle.everyBeforeAny(inboundMessage(), terminalStatus());
   }
 
   void gotPrices(int n) {
-    check("prices()").about(streams()).that(actual).hasTimes(n, received());
+    check("prices()").about(streams()).that(actual).hasTimes(n, inboundMessage());
     check("prices()").about(streams()).that(actual).meets(readToTheEnd());
   }
 }

@@ -4,13 +4,13 @@ import static com.google.common.truth.Truth.assertAbout;
 import static com.google.common.truth.Truth.assertThat;
 import static io.github.streamleak.examples.market.docs.PriceStreamSubject.priceStreams;
 import static io.github.streamleak.examples.market.docs.PriceStreamSubject.readToTheEnd;
-import static io.github.streamleak.lifecycle.ExpectedEvents.firstReceived;
+import static io.github.streamleak.lifecycle.ExpectedEvents.firstInboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
+import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
-import static io.github.streamleak.lifecycle.ExpectedEvents.received;
-import static io.github.streamleak.lifecycle.ExpectedEvents.sent;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
-import static io.github.streamleak.lifecycle.ExpectedEvents.terminated;
+import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 import static io.github.streamleak.stream.StreamRelease.TERMINAL_STATUS;
 import static io.github.streamleak.truth.StreamTruth.assertThat;
 import static io.grpc.Status.Code.OK;
@@ -39,8 +39,9 @@ class TruthAssertionsTest {
 
     StreamSubject watch = assertThat(recorder).hasOnlyOneStream();
     watch.hasMethod(MarketGrpc.getWatchMethod());
-    watch.hasLifecycle(started(), sent(1), halfClosed(), received(3), terminated(OK));
-    watch.hasBefore(picked(), firstReceived());
+    watch.hasLifecycle(
+        started(), outboundMessages(1), halfClosed(), inboundMessages(3), terminalStatus(OK));
+    watch.hasBefore(picked(), firstInboundMessage());
     watch.wasReleasedBy(TERMINAL_STATUS);
     assertThat(recorder).streamsOf(MarketGrpc.getWatchMethod()).each(s -> s.isReleased());
     assertThat(recorder).eventually(Duration.ofSeconds(2)).hasNoOpenStreams();
