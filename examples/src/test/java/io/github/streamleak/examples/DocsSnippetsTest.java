@@ -111,7 +111,7 @@ class DocsSnippetsTest {
     for (String folder : List.of("examples", "integration-tests")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(folder))) {
         files
-            .filter(file -> file.toString().endsWith(".java"))
+            .filter(file -> file.toString().matches(".*\\.(java|kt)"))
             .filter(file -> slashes(ROOT.relativize(file)).contains("/src/"))
             .forEach(sources::add);
       }
@@ -138,9 +138,9 @@ class DocsSnippetsTest {
       if (snippet.matches()) {
         right.addAll(region(ROOT.resolve(snippet.group(1)), snippet.group(2)));
       } else {
-        assertThat(!line.equals(FENCE + "java") || NOT_COMPILED.matcher(above).matches())
+        assertThat(!line.matches(FENCE + "(java|kotlin)") || NOT_COMPILED.matcher(above).matches())
             .as(
-                "the java block at line %d of %s stands under <!-- snippet: path#name --> or"
+                "the block at line %d of %s stands under <!-- snippet: path#name --> or"
                     + " <!-- not compiled: reason -->",
                 i + 1, page)
             .isTrue();
