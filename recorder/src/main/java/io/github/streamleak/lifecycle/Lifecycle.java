@@ -226,19 +226,51 @@ public final class Lifecycle {
    * Returns this expectation for the events of attempt {@code number} alone. The application's
    * events belong to no attempt.
    *
-   * @throws IllegalArgumentException if {@code number} is less than 1
+   * @throws IllegalArgumentException if {@code number} is less than 1, or if this expectation asks
+   *     for an event that can never be one of this attempt
    */
   public Lifecycle onAttempt(int number) {
     if (number < 1) {
       throw new IllegalArgumentException(
           "attempts are counted from 1, but the number is " + number);
     }
+    for (EventMatcher event : shape.events()) {
+      if (event.kind().lane() == Lane.APPLICATION) {
+        throw new IllegalArgumentException(
+            "\""
+                + event.describe()
+                + "\" is an event of the application, which belongs to no attempt; ask for it on the"
+                + " stream");
+      }
+      int wanted = event.criteria().attempt();
+      if (wanted != 0 && wanted != number) {
+        throw new IllegalArgumentException(
+            "\"" + event.describe() + "\" can never be an event of attempt " + number);
+      }
+    }
     return new Lifecycle(shape, words, scope.onAttempt(number));
   }
 
-  /** Returns this expectation for the events of {@code lane} alone. */
+  /**
+   * Returns this expectation for the events of {@code lane} alone.
+   *
+   * @throws IllegalArgumentException if this expectation asks for an event of another lane: that
+   *     there is none here would hold of every stream
+   */
   public Lifecycle on(Lane lane) {
     Objects.requireNonNull(lane, "lane");
+    for (EventMatcher event : shape.events()) {
+      if (event.kind().lane() != lane) {
+        throw new IllegalArgumentException(
+            "\""
+                + event.describe()
+                + "\" is never on the "
+                + Scope.name(lane)
+                + " lane; it is on the "
+                + Scope.name(event.kind().lane())
+                + " lane");
+      }
+    }
     return new Lifecycle(shape, words, scope.on(lane));
   }
 

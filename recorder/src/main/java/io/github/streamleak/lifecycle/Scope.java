@@ -62,16 +62,20 @@ record Scope(Set<Lane> lanes, int attempt, List<Ignored> ignored) {
     return ignored.criteria().kind() == kind && ignored.criteria().isKindAlone() == all;
   }
 
+  /** Returns what a text calls {@code lane}. */
+  static String name(Lane lane) {
+    return switch (lane) {
+      case APPLICATION -> "application";
+      case ATTEMPT -> "attempt";
+      case PICKER -> "picker";
+    };
+  }
+
   /** Returns the words that follow an expectation of this part; empty for the whole stream. */
   String describe() {
     StringBuilder text = new StringBuilder();
     if (lanes.size() == 1) {
-      text.append(
-          switch (lanes.iterator().next()) {
-            case APPLICATION -> ", on the application lane";
-            case ATTEMPT -> ", on the attempt lane";
-            case PICKER -> ", on the picker lane";
-          });
+      text.append(", on the ").append(name(lanes.iterator().next())).append(" lane");
     }
     if (attempt != 0) {
       text.append(", of attempt ").append(attempt);

@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -127,12 +128,16 @@ final class LifecycleRandomTest {
       RecordedStream cut = Lives.of(8 + random.nextInt(3), life);
       Lifecycle lifecycle = expectation(random, whole);
       if (twoAttempts && random.nextBoolean()) {
-        lifecycle = lifecycle.onAttempt(1 + random.nextInt(2));
+        lifecycle = unlessRefused(lifecycle, all -> all.onAttempt(1 + random.nextInt(2)));
       } else if (random.nextInt(3) == 0) {
-        lifecycle = lifecycle.on(LANES.get(random.nextInt(LANES.size())));
+        // An expectation of one lane is refused on the others, one of several on each.
+        for (Lane lane : LANES) {
+          lifecycle = unlessRefused(lifecycle, all -> all.on(lane));
+        }
       }
       if (random.nextInt(4) == 0) {
-        lifecycle = ignoring(some(random), lifecycle);
+        EventMatcher ignored = some(random);
+        lifecycle = unlessRefused(lifecycle, all -> all.ignoring(ignored));
       }
       Lifecycle held = lifecycle;
       Outcome right = lifecycle.check(whole).outcome();
@@ -157,10 +162,9 @@ final class LifecycleRandomTest {
     assertThat(outcomes.get(Outcome.UNDECIDABLE)).isGreaterThan(300);
   }
 
-  /** Ignores these events, unless that is refused. */
-  private static Lifecycle ignoring(EventMatcher events, Lifecycle lifecycle) {
+  private static Lifecycle unlessRefused(Lifecycle lifecycle, UnaryOperator<Lifecycle> change) {
     try {
-      return lifecycle.ignoring(events);
+      return change.apply(lifecycle);
     } catch (IllegalArgumentException e) {
       return lifecycle;
     }

@@ -18,6 +18,7 @@ import static io.github.streamleak.lifecycle.ExpectedEvents.started;
 import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.recorder.Lives;
@@ -386,8 +387,27 @@ final class LifecycleTest {
     // A request may have been dropped, but not before what was kept.
     assertThat(Lifecycle.startingWith(requested()).check(longStream()).problem())
         .isEqualTo("started at +0.0 ms is surplus");
-    assertThat(Lifecycle.startingWith(outboundMessage()).on(Lane.PICKER).check(stream).problem())
-        .isEqualTo("outbound message is missing: nothing was recorded");
+    assertThat(Lifecycle.startingWith(picked()).on(Lane.PICKER).check(stream).problem())
+        .isEqualTo("picked is missing: nothing was recorded");
+  }
+
+  /** That there is none of them would hold of every stream. */
+  @Test
+  void eventThatCanNeverBeThereIsRefusedTest() {
+    assertThatThrownBy(() -> Lifecycle.never(terminalStatus()).on(Lane.ATTEMPT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "\"terminal status\" is never on the attempt lane; it is on the application lane");
+    assertThatThrownBy(() -> Lifecycle.never(terminalStatus()).onAttempt(1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "\"terminal status\" is an event of the application, which belongs to no attempt; ask"
+                + " for it on the stream");
+    assertThatThrownBy(() -> Lifecycle.never(picked().onAttempt(2)).onAttempt(1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("\"picked (attempt 2)\" can never be an event of attempt 1");
+    matched(Lifecycle.atLeast(1, terminalStatus()).on(Lane.APPLICATION), WATCH);
+    matched(Lifecycle.atLeast(1, picked().onAttempt(1)).onAttempt(1), WATCH);
   }
 
   @Test

@@ -324,7 +324,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   public SELF passedItsDeadline() {
     return happened(
         Lifecycle.atLeast(1, ExpectedEvents.deadlinePassed()),
-        "to have hit its deadline but it did not");
+        "to have passed its deadline but it did not");
   }
 
   /** Asserts that call, Context or service config set a deadline. */

@@ -520,7 +520,7 @@ final class StreamAssertTest {
             Lifecycle.cancelled(),
             s -> s.wasCancelled()),
         new Order(
-            "hit its deadline but it did not",
+            "passed its deadline but it did not",
             Lifecycle.atLeast(1, deadlinePassed()),
             s -> s.passedItsDeadline()));
   }
@@ -573,7 +573,7 @@ final class StreamAssertTest {
   }
 
   @Test
-  void sideFailsTest() {
+  void laneFailsTest() {
     market.watch("3", 9);
     fails(
         () -> assertThat(stream()).pickerLane().hasExactLifecycle(pickerDone(), picked()),
