@@ -147,6 +147,13 @@ final class RunTotals {
     }
   }
 
+  /** Returns whether a test was checked, or anything was recorded or found outside of the tests. */
+  boolean hasAnything() {
+    synchronized (lock) {
+      return tests > 0 || !isEmpty();
+    }
+  }
+
   /** Adds the numbers of another run. */
   void add(RunTotals other) {
     // The other run is over, so nobody adds this one to it meanwhile.

@@ -104,6 +104,15 @@ class ClosingLineTest {
   }
 
   @Test
+  void runThatIsSwitchedOffSaysNothingTest() {
+    List<String> log = new ArrayList<>();
+    Logs.collect(
+        log, () -> kit(CleanTestCases.class).configurationParameter("streamleak.mode", "off"));
+
+    assertThat(log).isEmpty();
+  }
+
+  @Test
   void runWhoseChannelsWereNotUsedSaysSoTest() {
     List<String> log = new ArrayList<>();
     Logs.collect(log, () -> all(UnusedChannelTestCases.class));
