@@ -11,15 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param baseline the file of known leaks; null if there is none
  * @param updates whether the baseline is written again, so that everything found counts as known
  * @param showsAll whether the report shows every stream, and not only those with a finding
- * @param asked whether somebody asked for the report; it then has a page even if nothing was found
  * @param directory where the report is written; null if none is to be written
  */
 record ReportSettings(
-    @Nullable Path baseline,
-    boolean updates,
-    boolean showsAll,
-    boolean asked,
-    @Nullable Path directory) {
+    @Nullable Path baseline, boolean updates, boolean showsAll, @Nullable Path directory) {
 
   private static final String NO_REPORT = "none";
 
@@ -61,7 +56,6 @@ record ReportSettings(
               + " to a directory, or leave it out",
           null);
     }
-    return new ReportSettings(
-        baseline, updates, showsAll, where.isPresent() || showsAll, directory);
+    return new ReportSettings(baseline, updates, showsAll, directory);
   }
 }

@@ -17,6 +17,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -39,7 +40,8 @@ final class RunLedger {
   private final boolean wholeRun;
   private final ReportSettings reports;
   private final @Nullable KnownLeaks known;
-  private final StreamReport report = StreamReport.create();
+  private final WatchedChannels watch;
+  private final StreamReport report;
   private final RunSummary summary = new RunSummary();
   private final RunTotals totals = new RunTotals();
 
@@ -57,10 +59,16 @@ final class RunLedger {
     this.reports = ReportSettings.of(parameters);
     Path baseline = reports.baseline();
     this.known = baseline == null ? null : KnownLeaks.read(baseline, reports.updates(), parameters);
-    report.mode(settings.mode().word());
-    report.strictness(settings.strictness().name().toLowerCase(Locale.ROOT));
-    report.watch(watch.name().toLowerCase(Locale.ROOT));
+    this.watch = watch;
+    this.report = described(StreamReport.create());
     totals.watched(watch);
+  }
+
+  private StreamReport described(StreamReport report) {
+    return report
+        .mode(settings.mode().word())
+        .strictness(settings.strictness().name().toLowerCase(Locale.ROOT))
+        .watch(watch.name().toLowerCase(Locale.ROOT));
   }
 
   /** Returns {@code verdict} with everything excused that the baseline knows. */
@@ -204,6 +212,9 @@ final class RunLedger {
     if (known != null) {
       known.summarize(seen);
     }
+    if (!RunSession.isWithinATest()) {
+      PartialRun.why(System::getProperty).ifPresent(report::partial);
+    }
     Path directory = reports.directory();
     if (directory != null && !report.isEmpty()) {
       write(directory);
@@ -216,10 +227,7 @@ final class RunLedger {
 
   private void write(Path directory) {
     try {
-      ReportWriter writer = ReportWriter.to(directory);
-      if (!reports.asked()) {
-        writer = writer.restWhileClean();
-      }
+      ReportWriter writer = ReportWriter.to(directory).noPageWhileClean();
       Path baseline = reports.baseline();
       if (baseline != null) {
         writer = reports.updates() ? writer.updateBaseline(baseline) : writer.baseline(baseline);
@@ -230,9 +238,18 @@ final class RunLedger {
             .filter(Files::exists)
             .findFirst()
             .ifPresent(totals::reportIn);
+        ReportWriter same = writer;
+        totals.uncheckedInto(tests -> writeUnchecked(same, tests));
       }
     } catch (LinkageError e) {
       RunLog.warn("no report was written: Gson is not on the class path ({0})", e.toString());
     }
+  }
+
+  /** Adds a part to the report, for what is known only when all runs of the JVM are over. */
+  private void writeUnchecked(ReportWriter writer, Map<String, Long> tests) {
+    StreamReport more = described(StreamReport.create());
+    tests.forEach(more::countUnchecked);
+    writer.write(more);
   }
 }

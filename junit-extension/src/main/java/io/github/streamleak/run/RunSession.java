@@ -86,6 +86,16 @@ public final class RunSession {
 
   // ---- what a run tells ----
 
+  /** Returns whether the run that asks was started by a test, and not by what launched the JVM. */
+  static boolean isWithinATest() {
+    for (RunSession session = OPEN.get(); session != null; session = session.around) {
+      if (session.running.get() > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Takes the numbers of a run that has ended. */
   static void take(RunTotals run) {
     RunSession session = OPEN.get();

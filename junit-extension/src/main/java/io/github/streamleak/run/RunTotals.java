@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,10 @@ final class RunTotals {
 
   @GuardedBy("lock")
   private @Nullable Path report;
+
+  /** Adds to the report the tests of each engine that nobody checked. */
+  @GuardedBy("lock")
+  private @Nullable Consumer<Map<String, Long>> uncheckedInto;
 
   // ---- what a run counts ----
 
@@ -141,6 +146,13 @@ final class RunTotals {
     }
   }
 
+  /** Sets what adds to the report the tests of each engine that nobody checked. */
+  void uncheckedInto(Consumer<Map<String, Long>> report) {
+    synchronized (lock) {
+      uncheckedInto = report;
+    }
+  }
+
   long leaks() {
     synchronized (lock) {
       return leaks;
@@ -172,6 +184,7 @@ final class RunTotals {
         other.warnings.forEach((rule, times) -> warnings.merge(rule, times, Long::sum));
         ownOnly &= other.ownOnly;
         report = other.report == null ? report : other.report;
+        uncheckedInto = other.uncheckedInto == null ? uncheckedInto : other.uncheckedInto;
       }
     }
   }
@@ -179,12 +192,15 @@ final class RunTotals {
   // ---- the line ----
 
   /**
-   * Logs the line.
+   * Logs the line, and adds to the report what only the line has known.
    *
    * @param unchecked the number of tests of each engine that the check does not know
    */
   void log(Map<String, Long> unchecked) {
     synchronized (lock) {
+      if (uncheckedInto != null && !unchecked.isEmpty()) {
+        uncheckedInto.accept(unchecked);
+      }
       String line = line(unchecked);
       if (leaks + breaches > 0 || isEmpty()) {
         RunLog.warn("{0}", line);

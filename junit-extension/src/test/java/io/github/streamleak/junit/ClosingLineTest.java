@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -136,17 +137,51 @@ class ClosingLineTest {
   }
 
   @Test
+  void summaryOfACleanRunIsNamedTest(@TempDir Path directory) {
+    List<String> log = new ArrayList<>();
+    Logs.during(
+        log,
+        () -> {
+          try (LauncherSession session = session()) {
+            execute(session.getLauncher(), "checked", CleanTestCases.class, directory);
+          }
+        });
+
+    assertThat(log)
+        .containsExactly(
+            "Streamleak: 3 streams in 2 tests, none leaked; 1 test of engine other was not checked;"
+                + " report: "
+                + directory.resolve(pageIsWritten() ? "index.html" : "summary.md"));
+    assertThat(directory.resolve("summary.md"))
+        .hasContent(
+            """
+            ## gRPC client streams
+
+            No gRPC client stream leaked: all 3 recorded were released. 3 streams in 2 tests; 1 test of\
+             engine other was not checked.
+            """);
+    assertThat(directory.resolve("leaks.sarif")).content().contains("\"results\": []");
+  }
+
+  /** An environment that a test cannot change decides it. */
+  private static boolean pageIsWritten() {
+    return Stream.of(
+            "CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "TEAMCITY_VERSION", "TF_BUILD")
+        .anyMatch(name -> System.getenv(name) != null);
+  }
+
+  @Test
   void fileToOpenIsNamedTest(@TempDir Path directory) {
     List<String> log = new ArrayList<>();
     Logs.collect(
         log,
         () ->
-            kit(CleanTestCases.class)
+            kit(LeavesTestCases.class)
                 .configurationParameter("streamleak.report.dir", directory.toString()));
 
     assertThat(log)
         .containsExactly(
-            "Streamleak: 3 streams in 2 tests, none leaked; report: "
+            "Streamleak: 2 streams in 2 tests, 2 leaked; report: "
                 + directory.resolve("index.html"));
   }
 
@@ -245,10 +280,15 @@ class ClosingLineTest {
   }
 
   private static void execute(Launcher launcher, String watch, Class<?> fixture) {
+    execute(launcher, watch, fixture, Path.of("none"));
+  }
+
+  private static void execute(
+      Launcher launcher, String watch, Class<?> fixture, Path reportDirectory) {
     launcher.execute(
         LauncherDiscoveryRequestBuilder.request()
             .selectors(selectClass(fixture))
-            .configurationParameter("streamleak.report.dir", "none")
+            .configurationParameter("streamleak.report.dir", reportDirectory.toString())
             .configurationParameter("streamleak.watch", watch)
             .build());
   }

@@ -32,6 +32,15 @@ final class LockedFile {
     T run(FileChannel channel) throws IOException;
   }
 
+  /** Another JVM keeps the file locked. */
+  static final class TimeoutException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private TimeoutException(String message) {
+      super(message);
+    }
+  }
+
   /** Waits until the file can be locked, and runs the work. Makes the file if there is none. */
   static <T> T whileHeld(Path file, Work<T> work) throws IOException {
     try (FileChannel channel =
@@ -42,7 +51,7 @@ final class LockedFile {
       FileLock lock = tryLock(channel);
       while (lock == null) {
         if (System.nanoTime() - giveUp > 0) {
-          throw new IOException(
+          throw new TimeoutException(
               "another JVM has kept " + file + " locked for " + LONGEST_WAIT.toSeconds() + " s");
         }
         LockSupport.parkNanos(PAUSE_NANOS);

@@ -38,7 +38,7 @@ public final class Main {
       Usage:
         merge --into <directory> <report>...
             makes one report out of several, and writes streams.json, leaks.sarif, summary.md
-            and index.html into <directory>
+            and index.html into <directory>; a report that is not there is left out, and said
         baseline update --file <file> <report>...
             writes the baseline anew: adds new findings and takes off those that are gone
         --help
@@ -62,7 +62,7 @@ public final class Main {
       if (args.equals(List.of("--help"))) {
         out.print(HELP);
       } else if (startsWith(args, "merge", "--into")) {
-        merge(path(args.get(2)), reports(args.subList(3, args.size())), out);
+        merge(path(args.get(2)), reportsThere(args.subList(3, args.size()), err), out);
       } else if (startsWith(args, "baseline", "update", "--file")) {
         updateBaseline(path(args.get(3)), reports(args.subList(4, args.size())), out);
       } else {
@@ -100,12 +100,29 @@ public final class Main {
     }
   }
 
+  /**
+   * Reads those reports that are there, and says which are not: a module without a test that is
+   * checked has none.
+   */
+  private static Collection<ReportFile> reportsThere(List<String> names, PrintStream err) {
+    List<String> there = names.stream().filter(name -> Files.exists(file(path(name)))).toList();
+    if (!there.isEmpty()) {
+      names.stream()
+          .filter(name -> !there.contains(name))
+          .forEach(name -> err.println(path(name) + ": left out, since there is no report"));
+    }
+    return reports(there.isEmpty() ? names : there);
+  }
+
+  private static Path file(Path named) {
+    return Files.isDirectory(named) ? named.resolve(Outputs.STREAMS) : named;
+  }
+
   /** Reads all reports before anything is written. A report that is named twice is read once. */
   private static Collection<ReportFile> reports(List<String> names) {
     Map<Path, ReportFile> reports = new LinkedHashMap<>();
     for (String name : names) {
-      Path named = path(name);
-      Path file = Files.isDirectory(named) ? named.resolve(Outputs.STREAMS) : named;
+      Path file = file(path(name));
       if (!reports.containsKey(file)) {
         reports.put(file, ReportFile.read(file));
       }
@@ -126,7 +143,9 @@ public final class Main {
     SourceFiles sources = SourceFiles.around(Path.of(""), System.getenv());
     LockedFile.whileHeld(
         into.resolve(".lock"),
-        channel -> {
+        lock -> {
+          // What is in the directory is no longer the merge of its parts.
+          MergeState unused = MergeState.takenFrom(lock);
           Outputs.write(into, merged, sources);
           return merged;
         });

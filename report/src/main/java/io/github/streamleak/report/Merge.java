@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,19 +26,18 @@ final class Merge {
    * @param parts oldest first
    */
   static JsonObject ofBuild(List<ReportFile> parts) {
-    JsonArray jvms = new JsonArray();
+    List<JsonObject> jvms = new ArrayList<>();
     EntryStore entries = new EntryStore();
     List<List<JsonObject>> staying = BuildMerge.entries(parts);
     for (int i = 0; i < parts.size(); i++) {
+      boolean isClean = CleanJvms.isClean(parts.get(i).json());
       for (JsonObject jvm : parts.get(i).jvms()) {
-        // Only a merge of parts needs the ids, and there may be tens of thousands.
-        JsonObject copy = jvm.deepCopy();
-        copy.remove("ran");
-        jvms.add(copy);
+        jvms.add(CleanJvms.merged(jvm, isClean));
       }
       addAll(entries, parts.get(i), staying.get(i));
     }
-    return StreamReport.document(jvms, JsonNull.INSTANCE, entries.omitted(), array(entries));
+    return StreamReport.document(
+        CleanJvms.folded(jvms), JsonNull.INSTANCE, entries.omitted(), array(entries));
   }
 
   /** Merges finished reports of modules or shards: everything in them stays. */

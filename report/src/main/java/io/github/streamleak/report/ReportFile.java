@@ -28,7 +28,8 @@ final class ReportFile {
 
   /** Orders reports by the start of the newest JVM in each. */
   static final Comparator<ReportFile> OLDEST_FIRST =
-      Comparator.comparing(ReportFile::startedAt).thenComparing(file -> file.path.toString());
+      Comparator.comparing((ReportFile file) -> file.startedAt())
+          .thenComparing(file -> file.path.toString());
 
   private final Path path;
   private final JsonObject json;
@@ -147,10 +148,12 @@ final class ReportFile {
   }
 
   Instant startedAt() {
-    return jvms().stream()
-        .map(jvm -> Instant.parse(Json.string(jvm, "startedAt", "")))
-        .max(Comparator.naturalOrder())
-        .orElseThrow();
+    return jvms().stream().map(jvm -> startedAt(jvm)).max(Comparator.naturalOrder()).orElseThrow();
+  }
+
+  /** Returns when a JVM of a valid report was started. */
+  static Instant startedAt(JsonObject jvm) {
+    return Instant.parse(Json.string(jvm, "startedAt", ""));
   }
 
   String build() {

@@ -6,7 +6,6 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,28 +23,28 @@ import org.jspecify.annotations.Nullable;
  * Writes the report of a JVM into a directory, and merges it there with the reports of the other
  * JVMs of the same build. On GitHub Actions it also writes annotations and the summary of the job.
  *
- * <p>Each JVM writes {@code parts/<jvm>.json}. Then it takes a lock and writes {@code
- * streams.json}, {@code leaks.sarif}, {@code summary.md} and {@code index.html} anew from all
- * parts. No JVM can know whether it is the last one to end; this way the last one has merged all
- * parts, however many JVMs end at once. Parts of an earlier build are deleted. A file that is not a
- * part of Streamleak stays where it is, and a note names it.
+ * <p>Each JVM takes a lock, writes {@code parts/<jvm>.json}, and writes {@code streams.json},
+ * {@code leaks.sarif}, {@code summary.md} and {@code index.html} anew from all parts. No JVM can
+ * know whether it is the last one to end; this way the last one has merged all parts, however many
+ * JVMs end at once. Parts of an earlier build are deleted. A file that is not a part of Streamleak
+ * stays where it is, and a note names it.
+ *
+ * <p>A JVM that found nothing only adds its numbers to what is merged already. So a suite of many
+ * clean forks takes time in proportion to their number, and not to its square.
  */
 public final class ReportWriter {
 
   private static final Logger LOGGER = Logger.getLogger("io.github.streamleak");
   private static final String PART = ".json";
 
-  /**
-   * The most parts that are left unmerged. The merge that follows deletes the parts of earlier
-   * builds.
-   */
-  private static final int MOST_AT_REST = 50;
+  /** Beside the parts if one of them was written without the lock. */
+  private static final String UNMERGED = ".unmerged";
 
   private final Path directory;
   private final Path workingDirectory;
   private final @Nullable Path baseline;
   private final boolean updates;
-  private final boolean rests;
+  private final boolean pageWhileClean;
   private final Map<String, String> environment;
   private final PrintStream out;
 
@@ -54,14 +53,14 @@ public final class ReportWriter {
       Path workingDirectory,
       @Nullable Path baseline,
       boolean updates,
-      boolean rests,
+      boolean pageWhileClean,
       Map<String, String> environment,
       PrintStream out) {
     this.directory = directory.toAbsolutePath().normalize();
     this.workingDirectory = workingDirectory.toAbsolutePath().normalize();
     this.baseline = baseline;
     this.updates = updates;
-    this.rests = rests;
+    this.pageWhileClean = pageWhileClean;
     this.environment = environment;
     this.out = out;
   }
@@ -74,7 +73,7 @@ public final class ReportWriter {
 
   static ReportWriter to(
       Path directory, Path workingDirectory, Map<String, String> environment, PrintStream out) {
-    return new ReportWriter(directory, workingDirectory, null, false, false, environment, out);
+    return new ReportWriter(directory, workingDirectory, null, false, true, environment, out);
   }
 
   /**
@@ -90,17 +89,25 @@ public final class ReportWriter {
   }
 
   /**
-   * Returns a writer that writes only {@code parts/<jvm>.json} while no JVM of the build has a
-   * finding or a note. A clean suite then does not wait for pages that nobody opens.
+   * Returns a writer that writes no page while no JVM of the build has a finding or a note, and
+   * deletes the one of an earlier build. A clean suite then does not wait for a page that nobody
+   * opens. In continuous integration there is always a page, since it is kept with the run.
    */
-  public ReportWriter restWhileClean() {
+  public ReportWriter noPageWhileClean() {
     return new ReportWriter(
-        directory, workingDirectory, baseline, updates, /* rests= */ true, environment, out);
+        directory,
+        workingDirectory,
+        baseline,
+        updates,
+        /* pageWhileClean= */ ContinuousIntegration.isIn(environment),
+        environment,
+        out);
   }
 
   /** Returns a writer whose report also says which findings of this baseline are gone. */
   public ReportWriter baseline(Path file) {
-    return new ReportWriter(directory, workingDirectory, file, false, rests, environment, out);
+    return new ReportWriter(
+        directory, workingDirectory, file, false, pageWhileClean, environment, out);
   }
 
   /**
@@ -110,7 +117,8 @@ public final class ReportWriter {
    * other's findings off. {@link Main} writes one baseline for several modules.
    */
   public ReportWriter updateBaseline(Path file) {
-    return new ReportWriter(directory, workingDirectory, file, true, rests, environment, out);
+    return new ReportWriter(
+        directory, workingDirectory, file, true, pageWhileClean, environment, out);
   }
 
   /**
@@ -158,39 +166,86 @@ public final class ReportWriter {
     // This comes first because it needs no file; what follows may fail.
     actions.ifPresent(github -> github.annotate(own, out));
     Path parts = Files.createDirectories(Files.createDirectories(directory).resolve("parts"));
-    writePart(parts, report, Json.write(own));
+    try {
+      writeLocked(parts, report, own, sources, actions, warnings);
+    } catch (LockedFile.TimeoutException e) {
+      // The merge of the next JVM has to look for the part.
+      Files.write(parts.resolve(UNMERGED), new byte[0]);
+      writePart(parts, report, Json.write(own));
+      throw e;
+    }
+  }
+
+  private void writeLocked(
+      Path parts,
+      StreamReport report,
+      JsonObject own,
+      SourceFiles sources,
+      Optional<GitHubActions> actions,
+      List<String> warnings)
+      throws IOException {
     LockedFile.whileHeld(
         directory.resolve(".lock"),
-        channel -> {
-          if (rests && isClean(own) && isAtRest(parts)) {
-            return own;
+        lock -> {
+          MergeState state = MergeState.takenFrom(lock);
+          if (Files.deleteIfExists(parts.resolve(UNMERGED))) {
+            state = MergeState.UNKNOWN;
           }
-          JsonObject merged = merge(parts, warnings);
-          Outputs.write(directory, merged, sources);
+          boolean isNew = report.partName() == null;
+          writePart(parts, report, Json.write(own));
+          JsonObject merged = isNew ? addedTo(state, own) : null;
+          boolean isSound = true;
+          if (merged == null) {
+            List<String> notes = new ArrayList<>();
+            merged = merge(parts, notes, warnings);
+            isSound = notes.isEmpty();
+          }
+          writeMerged(merged, sources);
           // It is under the same lock; otherwise an older merge could replace the summary of a
-          // newer
-          // one.
+          // newer one.
+          JsonObject shown = merged;
           actions
-              .flatMap(github -> github.summarize(merged, nameIn(sources.root())))
+              .flatMap(github -> github.summarize(shown, nameIn(sources.root())))
               .ifPresent(warnings::add);
+          if (isSound) {
+            MergeState.mergedAll(build(own)).putInto(lock);
+          }
           return merged;
         });
   }
 
-  private boolean isClean(JsonObject own) {
-    return baseline == null
-        && Json.objects(own, "entries").isEmpty()
-        && Json.strings(Json.objects(own, "jvms").get(0), "notes").isEmpty();
+  private void writeMerged(JsonObject merged, SourceFiles sources) throws IOException {
+    Outputs.writeSmall(directory, merged, sources);
+    if (pageWhileClean || !CleanJvms.isClean(merged)) {
+      Outputs.writePage(directory, merged);
+    } else {
+      Outputs.deletePage(directory);
+    }
   }
 
-  /** Returns whether no merged report exists that would now be out of date. Needs the lock. */
-  private boolean isAtRest(Path parts) throws IOException {
-    if (Files.exists(directory.resolve("streams.json"))) {
-      return false;
+  /**
+   * Returns the merged report with the numbers of a JVM that found nothing, or null if all parts
+   * have to be merged anew. Needs the lock.
+   */
+  private @Nullable JsonObject addedTo(MergeState state, JsonObject own) {
+    Path streams = directory.resolve(Outputs.STREAMS);
+    if (!CleanJvms.isClean(own) || !state.equals(MergeState.mergedAll(build(own)))) {
+      return null;
     }
-    try (Stream<Path> all = Files.list(parts)) {
-      return all.limit(MOST_AT_REST + 1L).count() <= MOST_AT_REST;
+    try {
+      JsonObject merged = CleanJvms.added(ReportFile.read(streams), own).orElse(null);
+      if (merged != null) {
+        merged.add("baseline", baseline(merged));
+      }
+      return merged;
+    } catch (ReportFileException | IOException e) {
+      // The merge of all parts says what is wrong.
+      return null;
     }
+  }
+
+  private static String build(JsonObject own) {
+    return Json.string(Json.objects(own, "jvms").get(0), "build", "");
   }
 
   private String nameIn(Path root) {
@@ -199,36 +254,43 @@ public final class ReportWriter {
   }
 
   /**
-   * Writes the part. Two JVMs in two containers may have the same id; the second one then adds a
-   * number to the name of its part.
+   * Writes the part. Two JVMs in two containers may have the same id, and one JVM may have several
+   * runs; another one then adds a number to the name of its part. Needs the lock.
    */
   private static void writePart(Path parts, StreamReport report, String json) throws IOException {
     String mine = report.partName();
-    if (mine != null) {
-      WholeFile.write(parts.resolve(mine), json);
-      return;
-    }
-    for (int i = 1; ; i++) {
-      String name = report.id() + (i == 1 ? "" : "-" + i) + PART;
-      Path part = parts.resolve(name);
-      Path temporary = WholeFile.temporary(part);
-      try {
-        Files.createFile(temporary);
-      } catch (FileAlreadyExistsException e) {
-        continue;
-      }
-      if (Files.exists(part)) {
-        Files.delete(temporary);
-        continue;
-      }
-      WholeFile.write(part, json);
-      report.partName(name);
-      return;
-    }
+    String name = mine == null ? freeName(parts, report.id()) : mine;
+    WholeFile.write(parts.resolve(name), json);
+    report.partName(name);
   }
 
-  private JsonObject merge(Path parts, List<String> warnings) throws IOException {
-    List<String> notes = new ArrayList<>();
+  /**
+   * Returns a name that no part has. It doubles the number until one is free and then halves the
+   * steps, because a JVM may have a run for each of hundreds of classes.
+   */
+  private static String freeName(Path parts, String id) {
+    if (!Files.exists(parts.resolve(id + PART))) {
+      return id + PART;
+    }
+    int taken = 1;
+    int free = 2;
+    while (Files.exists(parts.resolve(id + "-" + free + PART))) {
+      taken = free;
+      free *= 2;
+    }
+    while (free - taken > 1) {
+      int middle = (taken + free) / 2;
+      if (Files.exists(parts.resolve(id + "-" + middle + PART))) {
+        taken = middle;
+      } else {
+        free = middle;
+      }
+    }
+    return id + "-" + free + PART;
+  }
+
+  private JsonObject merge(Path parts, List<String> notes, List<String> warnings)
+      throws IOException {
     List<ReportFile> read = new ArrayList<>();
     List<Path> files;
     try (Stream<Path> all = Files.list(parts)) {

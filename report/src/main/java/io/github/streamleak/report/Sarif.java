@@ -78,6 +78,14 @@ final class Sarif {
                   + " counted but not kept: a report holds "
                   + EntryStore.MOST_ENTRIES));
     }
+    Set<String> partial = StreamReport.whyPartial(report);
+    if (!partial.isEmpty()) {
+      notifications.add(
+          notification(
+              "only a part of the suite has run ("
+                  + String.join("; ", partial)
+                  + "): uploaded, this would close the alerts of the rest"));
+    }
     JsonObject invocation = new JsonObject();
     invocation.addProperty("executionSuccessful", true);
     invocation.add("toolExecutionNotifications", notifications);
@@ -91,6 +99,9 @@ final class Sarif {
     run.add("invocations", array(List.of(invocation)));
     run.addProperty("columnKind", "utf16CodeUnits");
     run.add("results", results);
+    JsonObject properties = new JsonObject();
+    properties.addProperty(StreamReport.PARTIAL, !partial.isEmpty());
+    run.add("properties", properties);
 
     JsonObject sarif = new JsonObject();
     sarif.addProperty("$schema", SCHEMA);

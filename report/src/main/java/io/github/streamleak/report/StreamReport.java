@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ public final class StreamReport {
 
   static final int SCHEMA_VERSION = 1;
   static final String TOOL = "Streamleak";
+
+  static final String PARTIAL = "partial";
+  static final String UNCHECKED = "unchecked";
 
   private static final String UNKNOWN = "unknown";
 
@@ -45,6 +49,14 @@ public final class StreamReport {
 
   @GuardedBy("lock")
   private final Set<String> notes = new LinkedHashSet<>();
+
+  /** The number of tests of each engine that was not checked. */
+  @GuardedBy("lock")
+  private final Map<String, Long> unchecked = new TreeMap<>();
+
+  /** Why only a part of the suite has run; null if the whole suite has. */
+  @GuardedBy("lock")
+  private @Nullable String partial;
 
   @GuardedBy("lock")
   private String mode = UNKNOWN;
@@ -131,6 +143,19 @@ public final class StreamReport {
   }
 
   /**
+   * Notes that only a part of the suite runs. What is not found then may still be there, so the
+   * report says that it is partial, and an update of the baseline takes nothing off.
+   *
+   * @param why what selects the part, such as {@code -Dtest=One}
+   */
+  public StreamReport partial(String why) {
+    synchronized (lock) {
+      this.partial = Objects.requireNonNull(why, "why");
+    }
+    return this;
+  }
+
+  /**
    * Counts a test that was judged, and notes that it ran: if another JVM of the build ran it
    * before, what that JVM found in it is superseded.
    *
@@ -165,6 +190,14 @@ public final class StreamReport {
   public void countStreams(long more) {
     synchronized (lock) {
       streams += more;
+    }
+  }
+
+  /** Adds to the number of tests that an engine ran and nobody checked. */
+  public void countUnchecked(String engine, long more) {
+    Objects.requireNonNull(engine, "engine");
+    synchronized (lock) {
+      unchecked.merge(engine, more, Long::sum);
     }
   }
 
@@ -224,6 +257,14 @@ public final class StreamReport {
       jvm.addProperty("streams", streams);
       jvm.add("notes", Json.texts(notes));
       jvm.addProperty("outlivesBuilds", outlivesBuilds);
+      if (partial != null) {
+        jvm.add(PARTIAL, Json.text(partial));
+      }
+      if (!unchecked.isEmpty()) {
+        JsonObject engines = new JsonObject();
+        unchecked.forEach(engines::addProperty);
+        jvm.add(UNCHECKED, engines);
+      }
       JsonObject ids = new JsonObject();
       ran.forEach((className, tests) -> ids.add(className, Json.texts(tests)));
       jvm.add("ran", ids);
@@ -244,10 +285,23 @@ public final class StreamReport {
     json.addProperty("schemaVersion", SCHEMA_VERSION);
     json.add("tool", tool);
     json.add("jvms", jvms);
+    json.add(PARTIAL, Json.texts(whyPartial(json)));
     json.add("baseline", baseline);
     json.add("omitted", omitted);
     json.add("entries", entries);
     json.add("verdict", Verdict.of(json).toJson());
     return json;
+  }
+
+  /** Returns why the JVMs of a report ran only a part of the suite; empty if they ran all of it. */
+  static Set<String> whyPartial(JsonObject report) {
+    Set<String> why = new TreeSet<>();
+    for (JsonObject jvm : Json.objects(report, "jvms")) {
+      String one = Json.string(jvm, PARTIAL);
+      if (one != null) {
+        why.add(one);
+      }
+    }
+    return why;
   }
 }

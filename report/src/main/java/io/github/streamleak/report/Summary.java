@@ -37,6 +37,7 @@ final class Summary {
       table(text, groups);
       remedies(text, groups);
     }
+    partial(text, report);
     baseline(text, report);
     notes(text, report);
     return text.toString();
@@ -66,7 +67,7 @@ final class Summary {
       }
       text.append('.');
     }
-    return text.append(' ').append(tally.recorded()).append('.').toString();
+    return text.append(' ').append(tally.closing()).append('.').toString();
   }
 
   private static void table(StringBuilder text, List<List<Entry>> groups) {
@@ -118,6 +119,15 @@ final class Summary {
           .append(
               Markdown.block(
                   entry.remedy().stream().map(line -> Texts.cut(line, LONGEST_CELL)).toList()));
+    }
+  }
+
+  private static void partial(StringBuilder text, JsonObject report) {
+    Set<String> why = StreamReport.whyPartial(report);
+    if (!why.isEmpty()) {
+      text.append("\nOnly a part of the suite has run (")
+          .append(Markdown.text(Texts.cut(String.join("; ", why), LONGEST_CELL)))
+          .append("): this says nothing about the rest.\n");
     }
   }
 

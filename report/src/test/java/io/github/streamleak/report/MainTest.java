@@ -116,6 +116,47 @@ class MainTest {
   }
 
   @Test
+  void mergeTakesWhatIsThereAndSaysWhatIsNotTest() throws Exception {
+    Path none = temp.resolve("none");
+    Path empty = Files.createDirectories(temp.resolve("empty"));
+    assertThat(run("merge", "--into", temp.resolve("all"), none, one, empty)).isZero();
+    assertThat(err())
+        .isEqualTo(
+            none
+                + ": left out, since there is no report\n"
+                + empty
+                + ": left out, since there is no report\n");
+    assertThat(out()).contains("1 finding in 1 group: 1 failed.");
+
+    // An update that misses a report would take its lines off.
+    assertThat(run("baseline", "update", "--file", temp.resolve("known.txt"), one, none))
+        .isEqualTo(2);
+    assertThat(err()).isEqualTo(none + ": cannot be read: there is no such file\n");
+  }
+
+  @Test
+  void cleanReportsMakeACleanOneTest() {
+    Path into = temp.resolve("all");
+    StreamReport clean = StreamReport.create("3-3", "7-7", Instant.parse("2026-11-22T22:00:00Z"));
+    clean.countTest("acme.CleanTest");
+    clean.countStreams(1);
+    Path three = temp.resolve("three");
+    assertThat(
+            ReportWriter.to(three, temp, Map.of(), stream(OutputStream.nullOutputStream()))
+                .noPageWhileClean()
+                .write(clean))
+        .isEmpty();
+
+    assertThat(run("merge", "--into", into, three)).isZero();
+    assertThat(out())
+        .isEqualTo(
+            into
+                + ": No gRPC client stream leaked: the one recorded was released. 1 stream in 1"
+                + " test.\n");
+    assertThat(into.resolve("leaks.sarif")).content().contains("\"results\": []");
+  }
+
+  @Test
   void directoryIsNotReadAndWrittenAtOnceTest() {
     assertThat(run("merge", "--into", one, one, two)).isEqualTo(2);
     assertThat(err())

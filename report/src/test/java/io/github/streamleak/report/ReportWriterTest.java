@@ -32,30 +32,6 @@ class ReportWriterTest {
   @TempDir Path temp;
 
   @Test
-  void cleanBuildRestsUntilSomethingIsFoundTest() throws Exception {
-    StreamReport clean = report("1-1", "9-9", 0);
-    clean.countTest("acme.CleanTest");
-    assertThat(writer(directory(), Map.of()).restWhileClean().write(clean)).isEmpty();
-
-    assertThat(file("parts/1-1.json")).exists();
-    assertThat(file("streams.json")).doesNotExist();
-
-    try (Shop shop = new Shop()) {
-      StreamReport leaky = report("2-2", "9-9", 1);
-      leaky.countTest("acme.PriceTest");
-      leaky.add(leak(shop, "acme.PriceTest"));
-      assertThat(writer(directory(), Map.of()).restWhileClean().write(leaky)).isEmpty();
-    }
-    assertThat(streams().getAsJsonArray("jvms")).hasSize(2);
-
-    // A page that is there must not stay behind what is true.
-    StreamReport later = report("3-3", "9-10", 2);
-    later.countTest("acme.PriceTest");
-    assertThat(writer(directory(), Map.of()).restWhileClean().write(later)).isEmpty();
-    assertThat(entries()).isEmpty();
-  }
-
-  @Test
   void leakIsInTheMergedReportTest() throws Exception {
     try (Shop shop = new Shop()) {
       StreamReport report = report("1-1", "9-9", 0).mode("fail").strictness("normal").watch("all");
