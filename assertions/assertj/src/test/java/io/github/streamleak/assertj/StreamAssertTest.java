@@ -113,9 +113,9 @@ final class StreamAssertTest {
     market.beQuiet();
     assertThat(stream())
         .isOpen()
-        .isOpenBecause(LeakCause.SERVER_NOT_FINISHED)
+        .isOpenBecause(LeakCause.STILL_SUBSCRIBED)
         .isLeaked()
-        .isLeaked(LeakCause.SERVER_NOT_FINISHED)
+        .isLeaked(LeakCause.STILL_SUBSCRIBED)
         .hasNoTerminalStatus();
   }
 
@@ -185,8 +185,8 @@ final class StreamAssertTest {
                          +0.0 ms  inbound message #0
                          +0.0 ms  inbound message #1
                          +0.0 ms  inbound message #2
-           cause     : SERVER_NOT_FINISHED: the client has half-closed and asks for more, and the server has not closed
-           owed by   : the server: the handler closes on every path; the client sets a deadline""");
+           cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
+           owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path""");
   }
 
   /** An assertion on the order shows a table. Here that stands whole, once. */
@@ -285,17 +285,17 @@ final class StreamAssertTest {
   private static Stream<Failing> onAnOpenStream() {
     return Stream.of(
         new Failing(
-            "to be open because <NOT_DRAINED> but it is open because <SERVER_NOT_FINISHED>",
+            "to be open because <NOT_DRAINED> but it is open because <STILL_SUBSCRIBED>",
             s -> s.isOpenBecause(LeakCause.NOT_DRAINED)),
         new Failing(
             "to be released by <CANCELLED> but it is open",
             s -> s.wasReleasedBy(StreamRelease.CANCELLED)),
         new Failing(
             "to have leaked because <NOT_HALF_CLOSED> but it has leaked because"
-                + " <SERVER_NOT_FINISHED>",
+                + " <STILL_SUBSCRIBED>",
             s -> s.isLeaked(LeakCause.NOT_HALF_CLOSED)),
         new Failing(
-            "not to have leaked but it has leaked because <SERVER_NOT_FINISHED>",
+            "not to have leaked but it has leaked because <STILL_SUBSCRIBED>",
             s -> s.isNotLeaked()),
         new Failing(
             "to have every attempt closed but attempt 1 is open", s -> s.everyAttemptIsClosed()),
@@ -321,8 +321,8 @@ final class StreamAssertTest {
     return Stream.of(
         new Failing("to have leaked but it is " + TOO_EARLY, s -> s.isLeaked()),
         new Failing(
-            "to have leaked because <SERVER_NOT_FINISHED> but it is " + TOO_EARLY,
-            s -> s.isLeaked(LeakCause.SERVER_NOT_FINISHED)),
+            "to have leaked because <STILL_SUBSCRIBED> but it is " + TOO_EARLY,
+            s -> s.isLeaked(LeakCause.STILL_SUBSCRIBED)),
         new Failing("not to have leaked but it is " + TOO_EARLY, s -> s.isNotLeaked()));
   }
 
@@ -341,7 +341,7 @@ final class StreamAssertTest {
     assertThat(market.recorder)
         .hasOnlyOneStream()
         .eventually(Duration.ofSeconds(30))
-        .isLeaked(LeakCause.SERVER_NOT_FINISHED);
+        .isLeaked(LeakCause.STILL_SUBSCRIBED);
   }
 
   // ---- old snapshots ----

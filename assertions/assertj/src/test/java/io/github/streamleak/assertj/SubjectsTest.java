@@ -312,7 +312,7 @@ final class SubjectsTest {
       :
 
       1. acme.Market/Watch (SERVER_STREAMING) released by [TERMINAL_STATUS, PICKER_DONE]
-      2. acme.Market/Watch (SERVER_STREAMING) open, SERVER_NOT_FINISHED""";
+      2. acme.Market/Watch (SERVER_STREAMING) open, STILL_SUBSCRIBED""";
 
   private static final String RECORDED =
       """
@@ -624,7 +624,7 @@ final class SubjectsTest {
     fails(
         () -> assertThat(market.recorder).openStreams().eventually(limit).hasSize(2),
         "Expected streams [recorder > open streams] to have size <2> but was <1>:\n\n"
-            + "1. acme.Market/Watch (SERVER_STREAMING) open, SERVER_NOT_FINISHED\n\n"
+            + "1. acme.Market/Watch (SERVER_STREAMING) open, STILL_SUBSCRIBED\n\n"
             + "recorded:\n   acme.Market/Watch: 1 stream, 1 open"
             + STILL);
     fails(

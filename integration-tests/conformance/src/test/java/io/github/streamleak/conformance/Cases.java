@@ -5,6 +5,7 @@ import static io.github.streamleak.stream.LeakCause.NOT_DRAINED;
 import static io.github.streamleak.stream.LeakCause.NOT_HALF_CLOSED;
 import static io.github.streamleak.stream.LeakCause.NOT_PICKED;
 import static io.github.streamleak.stream.LeakCause.SERVER_NOT_FINISHED;
+import static io.github.streamleak.stream.LeakCause.STILL_SUBSCRIBED;
 import static io.github.streamleak.stream.StreamRelease.CANCELLED;
 import static io.github.streamleak.stream.StreamRelease.DEADLINE;
 import static io.github.streamleak.stream.StreamRelease.PICKER_DONE;
@@ -1434,7 +1435,7 @@ final class Cases {
                 kind,
                 type,
                 "swallows cancel, outside",
-                Expected.leaked(SERVER_NOT_FINISHED),
+                Expected.leaked(Rules.unfinished(type)),
                 cancels)
             .with(wiring -> wiring.outside.add(noCancel));
         add(INTERCEPTORS, kind, type, "swallows cancel, inside", released(CANCELLED), cancels)
@@ -1446,7 +1447,7 @@ final class Cases {
                 kind,
                 type,
                 "swallows cancel, inside, and nobody cancels",
-                Expected.leaked(SERVER_NOT_FINISHED),
+                Expected.leaked(Rules.unfinished(type)),
                 cell -> {
                   openAndHalfClose(cell);
                   if (kind == Kind.RAW) {
@@ -1497,7 +1498,7 @@ final class Cases {
               kind,
               type,
               "answers by itself and forgets the call, outside",
-              Expected.leaked(SERVER_NOT_FINISHED),
+              Expected.leaked(Rules.unfinished(type)),
               cell -> {
                 cell.open();
                 cell.client().drain();
@@ -1912,7 +1913,7 @@ final class Cases {
             Kind.V2,
             SERVER_STREAMING,
             "first call of the channel, nothing ever read",
-            Expected.leaked(SERVER_NOT_FINISHED),
+            Expected.leaked(STILL_SUBSCRIBED),
             cell -> {
               cell.client().open();
               cell.awaitPick();

@@ -40,6 +40,13 @@ final class Rules {
     // With all delivered that was asked for, nobody can tell whether more waits: the next step is
     // the client's either way.
     boolean stoppedAsking = demand <= at.sent();
-    return stoppedAsking ? LeakCause.NOT_DRAINED : LeakCause.SERVER_NOT_FINISHED;
+    return stoppedAsking ? LeakCause.NOT_DRAINED : unfinished(type);
+  }
+
+  /** Returns the cause of a half-closed stream whose client asks for more. */
+  static LeakCause unfinished(MethodType type) {
+    return type.serverSendsOneMessage()
+        ? LeakCause.SERVER_NOT_FINISHED
+        : LeakCause.STILL_SUBSCRIBED;
   }
 }

@@ -105,7 +105,10 @@ final class Model {
     if (!halfClosed) {
       return "NOT_HALF_CLOSED";
     }
-    return requested <= delivered ? "NOT_DRAINED" : "SERVER_NOT_FINISHED";
+    if (requested <= delivered) {
+      return "NOT_DRAINED";
+    }
+    return type.serverSendsOneMessage() ? "SERVER_NOT_FINISHED" : "STILL_SUBSCRIBED";
   }
 
   Life life() {

@@ -12,7 +12,7 @@ import io.github.streamleak.junit.Serve;
 import io.grpc.stub.BlockingClientCall;
 import org.junit.jupiter.api.Test;
 
-/** Mended by half-closing on every way out, and reading to the terminal status. */
+/** Mended by half-closing when all is sent, or cancelling, and reading to the terminal status. */
 @GrpcStreamLeakCheck
 class BlockingV2UploadTest {
   @Serve final MarketService market = new MarketService();
@@ -24,8 +24,10 @@ class BlockingV2UploadTest {
     try {
       assertThat(call.write(trade("ACME", 2, 100_00))).isTrue();
       assertThat(call.write(trade("GLOBEX", 10, 25_50))).isTrue();
-    } finally {
       call.halfClose();
+    } catch (Exception | Error e) {
+      call.cancel("not all was sent", e);
+      throw e;
     }
 
     assertThat(call.read()).extracting(UploadSummary::getTrades).isEqualTo(2);

@@ -23,12 +23,9 @@ class RequestObserverTest {
     Received<UploadSummary> summaries = new Received<>();
     // snippet:body
     StreamObserver<Trade> upload = stub.upload(summaries);
-    try {
-      upload.onNext(trade("ACME", 2, 100_00));
-      upload.onNext(trade("GLOBEX", 10, 25_50));
-    } finally {
-      upload.onCompleted();
-    }
+    upload.onNext(trade("ACME", 2, 100_00));
+    upload.onNext(trade("GLOBEX", 10, 25_50));
+    upload.onCompleted();
     // end:body
 
     assertThat(summaries.next().getTrades()).isEqualTo(2);

@@ -24,6 +24,7 @@ import static io.github.streamleak.stream.LeakCause.NOT_DRAINED;
 import static io.github.streamleak.stream.LeakCause.NOT_HALF_CLOSED;
 import static io.github.streamleak.stream.LeakCause.NOT_PICKED;
 import static io.github.streamleak.stream.LeakCause.SERVER_NOT_FINISHED;
+import static io.github.streamleak.stream.LeakCause.STILL_SUBSCRIBED;
 import static io.github.streamleak.stream.StreamRelease.CANCELLED;
 import static io.github.streamleak.stream.StreamRelease.DEADLINE;
 import static io.github.streamleak.stream.StreamRelease.TERMINAL_STATUS;
@@ -268,7 +269,7 @@ abstract class ReactiveGrid<M extends Market> extends Grid<M> {
     return List.of(
         left(
             "subscription left, server open",
-            SERVER_NOT_FINISHED,
+            STILL_SUBSCRIBED,
             m -> m.watch("2+"),
             run -> run.awaitHalfClosedAndDemandAfter(2)),
         staysSubscribed(
@@ -308,7 +309,7 @@ abstract class ReactiveGrid<M extends Market> extends Grid<M> {
             run -> {}),
         asks(
             "one requested of 5 and left, server open",
-            leaked(SERVER_NOT_FINISHED),
+            leaked(STILL_SUBSCRIBED),
             m -> m.watch("5+"),
             run -> run.awaitHalfClosedAndDemandAfter(5)),
         undrained("one requested of 600 and left, server finished", m -> m.watch("600"))
@@ -366,7 +367,7 @@ abstract class ReactiveGrid<M extends Market> extends Grid<M> {
         fails("handler throws between messages", Code.UNKNOWN, m -> m.watch("2throw")),
         left(
             "server says nothing, left",
-            SERVER_NOT_FINISHED,
+            STILL_SUBSCRIBED,
             m -> m.watch("silent"),
             run -> run.awaitHalfClosedAndDemandAfter(0)),
         disposed("server says nothing, disposed", m -> m.watch("silent"), Run::awaitHalfClosed),
@@ -477,7 +478,7 @@ abstract class ReactiveGrid<M extends Market> extends Grid<M> {
         requestsFail(m -> m.subscribe(failing("echo"))),
         left(
             "half-closed, server open, left",
-            SERVER_NOT_FINISHED,
+            STILL_SUBSCRIBED,
             m -> m.subscribe(ending("2+")),
             run -> run.awaitHalfClosedAndDemandAfter(2)),
         own("half-closed, one requested of 600 and left"),
@@ -582,7 +583,7 @@ abstract class ReactiveGrid<M extends Market> extends Grid<M> {
   private Cell<M> staysSubscribed(String name, Function<Market, Price> one) {
     return cell(
         name,
-        leaked(SERVER_NOT_FINISHED),
+        leaked(STILL_SUBSCRIBED),
         (m, run) -> {
           assertThat(one.apply(m)).isNotNull();
           run.awaitHalfClosedAndDemandAfter(2);

@@ -12,6 +12,7 @@ import io.github.streamleak.stream.LeakCause.NOT_DRAINED
 import io.github.streamleak.stream.LeakCause.NOT_HALF_CLOSED
 import io.github.streamleak.stream.LeakCause.NOT_PICKED
 import io.github.streamleak.stream.LeakCause.SERVER_NOT_FINISHED
+import io.github.streamleak.stream.LeakCause.STILL_SUBSCRIBED
 import io.github.streamleak.stream.StreamRelease.CANCELLED
 import io.github.streamleak.stream.StreamRelease.DEADLINE
 import io.github.streamleak.stream.StreamRelease.TERMINAL_STATUS
@@ -202,7 +203,7 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
 
   private fun leftBehind() =
     listOf(
-      left("collector in a forgotten scope, server open", SERVER_NOT_FINISHED, tookTwo) {
+      left("collector in a forgotten scope, server open", STILL_SUBSCRIBED, tookTwo) {
         it.watch(command("2+")).collect()
       },
       scopeCancelled("scope cancelled in the middle, server open", tookTwo) {
@@ -239,7 +240,7 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
       cell("channel with room, one received and left", released(TERMINAL_STATUS)) { stub, run ->
         stub.watch(command("5")).produceIn(forgottenScope(run)).receive()
       }.startedOnAnotherStack(),
-      cell("shareIn Eagerly, one taken, server open", leaked(SERVER_NOT_FINISHED)) { stub, run ->
+      cell("shareIn Eagerly, one taken, server open", leaked(STILL_SUBSCRIBED)) { stub, run ->
         stub
           .watch(command("2+"))
           .shareIn(forgottenScope(run), SharingStarted.Eagerly, replay = 1)
@@ -259,7 +260,7 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
       fails("handler throws between messages", Code.UNKNOWN) {
         it.watch(command("2throw")).collect()
       },
-      left("server says nothing, job left", SERVER_NOT_FINISHED, tookNone) {
+      left("server says nothing, job left", STILL_SUBSCRIBED, tookNone) {
         it.watch(command("silent")).collect()
       },
       jobCancelled("server says nothing, job cancelled", Run::awaitHalfClosed) {
@@ -377,7 +378,7 @@ internal class CoroutineGridTest : Grid<MarketCoroutineStub>(StubKind.KOTLIN, "g
       left("half-closed, collector stuck, server finished", NOT_DRAINED, stuck) {
         it.subscribe(echoes).collect { awaitCancellation() }
       },
-      left("half-closed, server open, collector left", SERVER_NOT_FINISHED, tookTwo) {
+      left("half-closed, server open, collector left", STILL_SUBSCRIBED, tookTwo) {
         it.subscribe(flowOf(command("2+"))).collect()
       },
       collects("server closes early, requests never end", released(TERMINAL_STATUS), 2) {
