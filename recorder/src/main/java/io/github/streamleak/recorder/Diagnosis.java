@@ -3,6 +3,7 @@ package io.github.streamleak.recorder;
 import io.github.streamleak.recorder.ChargedOpening.HandedOver;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.LeakCause;
+import io.github.streamleak.stream.Retry;
 import io.github.streamleak.stream.StreamRelease;
 import org.jspecify.annotations.Nullable;
 
@@ -60,11 +61,16 @@ final class Diagnosis {
         : LeakCause.STILL_SUBSCRIBED;
   }
 
-  /** Returns whether nothing is under way until gRPC begins the next attempt. */
+  /**
+   * Returns whether nothing is under way until gRPC begins the next attempt. gRPC makes and picks a
+   * retry before its back-off, and starts it afterwards.
+   */
   private static boolean isWaitingToRetry(StreamState state) {
-    return !state.attempts.isEmpty()
+    return state.attempts.stream().anyMatch(AttemptLog::isClosed)
         && state.attempts.stream()
-            .allMatch(attempt -> attempt.isClosed() || attempt.isWaitingToRetry());
+            .allMatch(
+                attempt ->
+                    attempt.isClosed() || (attempt.retry != Retry.FIRST && !attempt.headersSent));
   }
 
   /** Returns whether an attempt has sent the request, or is over. */
