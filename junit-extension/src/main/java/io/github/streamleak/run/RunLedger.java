@@ -23,6 +23,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class RunLedger {
   /** More leaks than anybody reads. Each holds its stream until the run ends. */
   private static final int MOST_WAITING = 1_000;
 
+  private final LeakParameters parameters;
   private final LeakSettings settings;
   private final boolean wholeRun;
   private final ReportSettings reports;
@@ -51,8 +53,12 @@ final class RunLedger {
   private final Set<StreamAllowance> used = ConcurrentHashMap.newKeySet();
   private final Set<String> seen = Collections.synchronizedSet(new HashSet<>());
 
+  /** Why the baseline that was to be updated was not; null if it was, or was not to be. */
+  private @Nullable String notUpdated;
+
   /** Makes the ledger of a run; fails if a parameter is wrong. */
   RunLedger(LeakParameters parameters) {
+    this.parameters = parameters;
     this.settings = parameters.ofRun();
     WatchedChannels watch = parameters.watch();
     this.wholeRun = watch == WatchedChannels.ALL;
@@ -223,16 +229,32 @@ final class RunLedger {
     if (settings.mode() != LeakMode.OFF || totals.hasAnything()) {
       RunSession.take(totals);
     }
+    if (notUpdated != null) {
+      throw parameters.misuse(ParameterNames.UPDATE + ": " + notUpdated, null);
+    }
   }
 
   private void write(Path directory) {
     try {
       ReportWriter writer = ReportWriter.to(directory).noPageWhileClean();
+      AtomicBoolean updated = new AtomicBoolean();
       Path baseline = reports.baseline();
       if (baseline != null) {
-        writer = reports.updates() ? writer.updateBaseline(baseline) : writer.baseline(baseline);
+        writer =
+            reports.updates()
+                ? writer.updateBaseline(
+                    baseline,
+                    text -> {
+                      updated.set(true);
+                      RunLog.say(text);
+                    })
+                : writer.baseline(baseline);
       }
-      if (writer.write(report).isEmpty()) {
+      Optional<String> wrong = writer.write(report);
+      if (reports.updates() && !updated.get()) {
+        notUpdated = wrong.orElse("the baseline could not be written");
+      }
+      if (wrong.isEmpty()) {
         Stream.of("index.html", "summary.md")
             .map(directory::resolve)
             .filter(Files::exists)
@@ -242,7 +264,9 @@ final class RunLedger {
         totals.uncheckedInto(tests -> writeUnchecked(same, tests));
       }
     } catch (LinkageError e) {
-      RunLog.warn("no report was written: Gson is not on the class path ({0})", e.toString());
+      String why = "no report was written: Gson is not on the class path (" + e + ")";
+      RunLog.warn("{0}", why);
+      notUpdated = reports.updates() ? why : null;
     }
   }
 
@@ -250,6 +274,7 @@ final class RunLedger {
   private void writeUnchecked(ReportWriter writer, Map<String, Long> tests) {
     StreamReport more = described(StreamReport.create());
     tests.forEach(more::countUnchecked);
-    writer.write(more);
+    // What goes wrong is logged; nothing that was found is lost.
+    Optional<String> unused = writer.write(more);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.streamleak.junit;
 
 import static io.github.streamleak.junit.Runs.assertAllPass;
+import static io.github.streamleak.junit.Runs.failedContainers;
 import static io.github.streamleak.junit.Runs.kit;
 import static io.github.streamleak.junit.Runs.onlyFailure;
 import static io.github.streamleak.junit.Runs.onlyLeak;
@@ -370,6 +371,33 @@ class EnforcementTest {
         .configurationParameter("streamleak.baseline.update", "true")
         .execute();
     assertThat(Files.readAllLines(baseline)).hasSize(before - 2);
+  }
+
+  @Test
+  void updateThatCannotBeWrittenFailsTheRunTest(@TempDir Path directory) throws IOException {
+    Path baseline = directory.resolve("known.txt");
+    // A file where the report's directory must be.
+    Files.writeString(directory.resolve("report"), "mine");
+    List<String> log = new ArrayList<>();
+    List<EngineExecutionResults> results = new ArrayList<>();
+    Logs.during(
+        log,
+        () ->
+            results.add(
+                reporting(directory, baseline, LeavesTestCases.class)
+                    .configurationParameter("streamleak.baseline.update", "true")
+                    .execute()));
+
+    assertThat(failedContainers(results.get(0))).containsExactly("JUnit Jupiter");
+    assertThat(onlyFailure(results.get(0)))
+        .isInstanceOf(ExtensionConfigurationException.class)
+        .hasMessage(
+            "streamleak.baseline.update: "
+                + directory.resolve("report")
+                + ": the report could not be written: there is a file where a directory must be ("
+                + directory.resolve("report")
+                + ")");
+    assertThat(baseline).doesNotExist();
   }
 
   @Test

@@ -79,7 +79,7 @@ public final class Baseline {
 
   /**
    * Reads a baseline that is about to be updated. A file that does not exist yet counts as an empty
-   * one.
+   * one, and so does one in which nothing is written.
    *
    * @throws ReportFileException if the file cannot be read, or a line of it is not valid
    */
@@ -87,13 +87,24 @@ public final class Baseline {
     if (!Files.exists(file)) {
       return empty();
     }
-    List<String> lines;
     try {
-      lines = Files.readString(file).lines().toList();
+      return parse(Files.readString(file), file);
     } catch (IOException e) {
       throw new ReportFileException(file + ": cannot be read: " + Texts.why(e), e);
     }
-    checkHeader(file, lines.isEmpty() ? "" : lines.get(0));
+  }
+
+  /**
+   * Reads the text of a baseline.
+   *
+   * @param file the file that an exception names
+   */
+  static Baseline parse(String text, Path file) {
+    List<String> lines = withoutMark(text).lines().toList();
+    if (lines.stream().allMatch(String::isBlank)) {
+      return empty();
+    }
+    checkHeader(file, lines.get(0));
     SortedMap<String, Known> known = new TreeMap<>();
     List<String> above = new ArrayList<>();
     for (int i = 1; i < lines.size(); i++) {
@@ -120,6 +131,11 @@ public final class Baseline {
       }
     }
     return new Baseline(known, above);
+  }
+
+  /** Editors of Windows begin a file with a byte-order mark. */
+  private static String withoutMark(String text) {
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
   }
 
   private static void checkHeader(Path file, String line) {
@@ -213,12 +229,50 @@ public final class Baseline {
   }
 
   /**
+   * Returns a baseline that has in addition all that {@code others} knows: of each fingerprint the
+   * larger number of lines, and the comments of both.
+   */
+  Baseline and(Baseline others) {
+    SortedMap<String, Known> both = new TreeMap<>(known);
+    others.known.forEach(
+        (fingerprint, other) ->
+            both.merge(
+                fingerprint,
+                other,
+                (one, more) ->
+                    new Known(
+                        Math.max(one.lines, more.lines), together(one.comments, more.comments))));
+    return new Baseline(both, together(lastComments, others.lastComments));
+  }
+
+  private static List<String> together(List<String> comments, List<String> more) {
+    return Stream.concat(
+            comments.stream(), more.stream().filter(comment -> !comments.contains(comment)))
+        .toList();
+  }
+
+  /** Returns the fingerprints, each with its number of lines. */
+  SortedMap<String, Integer> lines() {
+    SortedMap<String, Integer> lines = new TreeMap<>();
+    known.forEach((fingerprint, entry) -> lines.put(fingerprint, entry.lines));
+    return lines;
+  }
+
+  /**
    * Writes the file in one step: another program that reads it meanwhile sees either the old text
    * or the new one. Nothing is written if the file has the same text already.
    *
    * @throws IOException if the file cannot be written; it is left as it was
    */
   void write(Path file) throws IOException {
+    String text = text();
+    if (!Files.exists(file) || !Files.readString(file).contentEquals(text)) {
+      WholeFile.write(file, text);
+    }
+  }
+
+  /** Returns the text of the file. */
+  String text() {
     StringBuilder text = new StringBuilder(HEADER).append('\n');
     known.forEach(
         (fingerprint, entry) -> {
@@ -226,8 +280,6 @@ public final class Baseline {
           text.append(fingerprint).append(entry.lines == 1 ? "" : " x" + entry.lines).append('\n');
         });
     lastComments.forEach(comment -> text.append(comment).append('\n'));
-    if (!Files.exists(file) || !Files.readString(file).contentEquals(text)) {
-      WholeFile.write(file, text.toString());
-    }
+    return text.toString();
   }
 }

@@ -12,8 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeSet;
 
 /**
  * The command line. It merges the reports of several modules or shards, and updates a baseline from
@@ -146,7 +144,7 @@ public final class Main {
         lock -> {
           // What is in the directory is no longer the merge of its parts.
           MergeState unused = MergeState.takenFrom(lock);
-          Outputs.write(into, merged, sources);
+          Outputs.write(into, merged, sources, /* withPage= */ true);
           return merged;
         });
     out.println(into + ": " + Summary.verdict(merged));
@@ -154,11 +152,12 @@ public final class Main {
 
   private static void updateBaseline(Path file, Collection<ReportFile> reports, PrintStream out)
       throws IOException {
+    JsonObject merged = Merge.ofReports(List.copyOf(reports));
     Baseline before = Baseline.readIfThere(file);
-    SortedMap<String, Integer> now = Merge.complaints(Merge.ofReports(List.copyOf(reports)));
-    before.with(now).write(file);
-    Set<String> added = new TreeSet<>(now.keySet());
-    added.removeAll(before.fingerprints());
-    out.println(file + ": +" + added.size() + " -" + before.gone(now.keySet()).size());
+    BaselineUpdate update =
+        BaselineUpdate.of(
+            before, before, Merge.complaints(merged), Set.of(), StreamReport.whyPartial(merged));
+    update.after().write(file);
+    out.println(file + ": " + update.inShort());
   }
 }

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -43,7 +43,7 @@ public final class ReportWriter {
   private final Path directory;
   private final Path workingDirectory;
   private final @Nullable Path baseline;
-  private final boolean updates;
+  private final @Nullable Consumer<String> updates;
   private final boolean pageWhileClean;
   private final Map<String, String> environment;
   private final PrintStream out;
@@ -52,7 +52,7 @@ public final class ReportWriter {
       Path directory,
       Path workingDirectory,
       @Nullable Path baseline,
-      boolean updates,
+      @Nullable Consumer<String> updates,
       boolean pageWhileClean,
       Map<String, String> environment,
       PrintStream out) {
@@ -73,7 +73,7 @@ public final class ReportWriter {
 
   static ReportWriter to(
       Path directory, Path workingDirectory, Map<String, String> environment, PrintStream out) {
-    return new ReportWriter(directory, workingDirectory, null, false, true, environment, out);
+    return new ReportWriter(directory, workingDirectory, null, null, true, environment, out);
   }
 
   /**
@@ -107,18 +107,29 @@ public final class ReportWriter {
   /** Returns a writer whose report also says which findings of this baseline are gone. */
   public ReportWriter baseline(Path file) {
     return new ReportWriter(
-        directory, workingDirectory, file, false, pageWhileClean, environment, out);
+        directory, workingDirectory, file, null, pageWhileClean, environment, out);
+  }
+
+  /**
+   * Returns a writer that also writes this baseline, and logs what it has added and taken off. See
+   * {@link #updateBaseline(Path, Consumer)}.
+   */
+  public ReportWriter updateBaseline(Path file) {
+    return updateBaseline(file, LOGGER::info);
   }
 
   /**
    * Returns a writer that also writes this baseline. It then has exactly the findings of this build
-   * that failed, were warnings, or were known already; so the whole suite has to run. Each report
-   * directory needs a baseline of its own, because two modules that write one would take each
-   * other's findings off. {@link Main} writes one baseline for several modules.
+   * that failed, were warnings, or were known already; so the whole suite has to run. Of a report
+   * that says that it is partial, nothing is taken off. Modules that one build tests may share a
+   * file: then it has the findings of all of them.
+   *
+   * @param told is told what was added and taken off, once the file is written; not at all if it
+   *     could not be written
    */
-  public ReportWriter updateBaseline(Path file) {
+  public ReportWriter updateBaseline(Path file, Consumer<String> told) {
     return new ReportWriter(
-        directory, workingDirectory, file, true, pageWhileClean, environment, out);
+        directory, workingDirectory, file, told, pageWhileClean, environment, out);
   }
 
   /**
@@ -192,7 +203,15 @@ public final class ReportWriter {
             state = MergeState.UNKNOWN;
           }
           boolean isNew = report.partName() == null;
-          writePart(parts, report, Json.write(own));
+          try {
+            writePart(parts, report, Json.write(own));
+          } catch (IOException e) {
+            if (!state.equals(MergeState.mergedAll(build(own)))) {
+              // What is there is of an earlier build, and no longer true.
+              Outputs.delete(directory);
+            }
+            throw e;
+          }
           JsonObject merged = isNew ? addedTo(state, own) : null;
           boolean isSound = true;
           if (merged == null) {
@@ -200,7 +219,7 @@ public final class ReportWriter {
             merged = merge(parts, notes, warnings);
             isSound = notes.isEmpty();
           }
-          writeMerged(merged, sources);
+          Outputs.write(directory, merged, sources, pageWhileClean || !CleanJvms.isClean(merged));
           // It is under the same lock; otherwise an older merge could replace the summary of a
           // newer one.
           JsonObject shown = merged;
@@ -208,19 +227,11 @@ public final class ReportWriter {
               .flatMap(github -> github.summarize(shown, nameIn(sources.root())))
               .ifPresent(warnings::add);
           if (isSound) {
+            // If it cannot be written, the next JVM merges all parts.
             MergeState.mergedAll(build(own)).putInto(lock);
           }
           return merged;
         });
-  }
-
-  private void writeMerged(JsonObject merged, SourceFiles sources) throws IOException {
-    Outputs.writeSmall(directory, merged, sources);
-    if (pageWhileClean || !CleanJvms.isClean(merged)) {
-      Outputs.writePage(directory, merged);
-    } else {
-      Outputs.deletePage(directory);
-    }
   }
 
   /**
@@ -333,11 +344,16 @@ public final class ReportWriter {
     if (baseline == null) {
       return JsonNull.INSTANCE;
     }
-    SortedMap<String, Integer> seen = Merge.complaints(merged);
-    Baseline known = updates ? Baseline.readIfThere(baseline) : Baseline.read(baseline);
-    if (updates) {
-      known = known.with(seen);
-      known.write(baseline);
+    Baseline known;
+    if (updates == null) {
+      known = Baseline.read(baseline);
+    } else {
+      JsonObject jvm = Json.objects(merged, "jvms").get(0);
+      BaselineUpdate update =
+          new BaselineFile(baseline, directory)
+              .update(merged, Json.string(jvm, "build", ""), Json.isTrue(jvm, "outlivesBuilds"));
+      known = update.after();
+      updates.accept(update.inFull(baseline));
     }
     Path file = baseline.toAbsolutePath().normalize();
     return Merge.baseline(
@@ -345,7 +361,7 @@ public final class ReportWriter {
             .toString()
             .replace('\\', '/'),
         known.fingerprints().size(),
-        known.gone(seen.keySet()));
+        known.gone(Merge.complaints(merged).keySet()));
   }
 
   /** Adds notes to the newest JVM. Each merge finds anew what is wrong. */

@@ -23,9 +23,19 @@ final class WholeFile {
       Files.createDirectories(parent);
     }
     Path temporary = temporary(file);
-    // Files.writeString would throw at half a surrogate pair.
-    Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
-    move(temporary, file);
+    try {
+      // Files.writeString would throw at half a surrogate pair.
+      Files.write(temporary, text.getBytes(StandardCharsets.UTF_8));
+      move(temporary, file);
+    } catch (IOException e) {
+      // The disk may be full, and half a file would stay there for good.
+      try {
+        Files.deleteIfExists(temporary);
+      } catch (IOException alsoFailed) {
+        e.addSuppressed(alsoFailed);
+      }
+      throw e;
+    }
   }
 
   static Path temporary(Path file) {

@@ -102,12 +102,23 @@ class BaselineTest {
   @Test
   void firstLineSaysWhatItIsTest() throws Exception {
     refused(
-        "", ":1: the first line must begin with \"# Streamleak baseline, version 1:\", was \"\"");
-    refused(
         WATCH + "\n",
         ":1: the first line must begin with \"# Streamleak baseline, version 1:\", was \""
             + WATCH
             + "\"");
+  }
+
+  @Test
+  void fileInWhichNothingIsWrittenKnowsNothingTest() throws Exception {
+    for (String text : List.of("", "\n", "\uFEFF", "\uFEFF \r\n")) {
+      assertThat(Baseline.read(file(text)).fingerprints()).isEmpty();
+    }
+  }
+
+  @Test
+  void byteOrderMarkIsPassedOverTest() throws Exception {
+    assertThat(Baseline.read(file("\uFEFF" + HEADER + WATCH + "\n")).fingerprints())
+        .containsExactly(WATCH);
   }
 
   @Test
