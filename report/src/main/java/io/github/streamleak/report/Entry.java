@@ -94,6 +94,10 @@ record Entry(JsonObject json) {
     return Json.object(json, "opened");
   }
 
+  @Nullable JsonObject calledBy() {
+    return Json.object(json, "calledBy");
+  }
+
   /** Returns the opening line in the form that an IDE links. */
   String openedAt() {
     JsonObject opened = opened();
@@ -139,8 +143,12 @@ record Entry(JsonObject json) {
       return "the run";
     }
     String simple = type.substring(type.lastIndexOf('.') + 1);
-    return "test".equals(Json.string(test, "scope"))
-        ? simple + "." + Json.string(test, "name", "?")
-        : simple;
+    if (!"test".equals(Json.string(test, "scope"))) {
+      return simple;
+    }
+    String name = Json.string(test, "name", "?");
+    String method = Json.string(test, "method");
+    // The name of one invocation of a parameterised test is only that of its arguments.
+    return simple + "." + (method == null || name.startsWith(method) ? name : method + " " + name);
   }
 }

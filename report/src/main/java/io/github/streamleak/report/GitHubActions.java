@@ -91,12 +91,12 @@ final class GitHubActions {
    *
    * @return what went wrong, or empty if it was written
    */
-  Optional<String> summarize(JsonObject merged, String name) {
+  Optional<String> summarize(JsonObject merged, SourceFiles sources, String name) {
     if (summaryFile == null || summaryFile.isBlank()) {
       return Optional.empty();
     }
     Path file = Path.of(summaryFile);
-    String full = Summary.render(merged) + "\nReport: " + Markdown.text(name) + "\n";
+    String full = Summary.render(merged, sources) + "\nReport: " + Markdown.text(name) + "\n";
     String brief = Summary.verdict(merged) + " Report: " + Markdown.text(name) + "\n";
     try {
       return LockedFile.whileHeld(file, channel -> replace(channel, file, name, full, brief));

@@ -10,22 +10,33 @@ final class Markdown {
   /** Returns {@code text} for a paragraph or a table cell. */
   static String text(String text) {
     StringBuilder out = new StringBuilder();
-    Json.wellFormed(text)
-        .codePoints()
-        .forEach(
-            c -> {
-              if (Character.isISOControl(c) || c == 0x2028 || c == 0x2029) {
-                out.append(' ');
-              } else if ("&<>\\`*_[]()#|~!@$:{}".indexOf(c) >= 0) {
-                // A numeric reference works everywhere; a backslash would not, for example in a
-                // bare
-                // link.
-                out.append("&#").append(c).append(';');
-              } else {
-                out.appendCodePoint(c);
-              }
-            });
+    int[] all = Json.wellFormed(text).codePoints().toArray();
+    for (int i = 0; i < all.length; i++) {
+      int c = all[i];
+      if (Character.isISOControl(c) || c == 0x2028 || c == 0x2029) {
+        out.append(' ');
+      } else if ("&<>\\`*_[]#|~!@$:{}".indexOf(c) >= 0 && !isWithinAWord(all, i)) {
+        // A numeric reference works everywhere; a backslash would not, for example in a bare link.
+        out.append("&#").append(c).append(';');
+      } else {
+        out.appendCodePoint(c);
+      }
+    }
     return out.toString();
+  }
+
+  /** Returns whether a character is an underscore that begins and ends no emphasis. */
+  private static boolean isWithinAWord(int[] text, int i) {
+    return text[i] == '_'
+        && i > 0
+        && i < text.length - 1
+        && Character.isLetterOrDigit(text[i - 1])
+        && Character.isLetterOrDigit(text[i + 1]);
+  }
+
+  /** Returns a link whose text is escaped. */
+  static String link(String text, String address) {
+    return "[" + text(text) + "](" + address + ")";
   }
 
   /** Returns {@code lines} as a block of code, whose fence has more backticks than the lines. */

@@ -32,7 +32,7 @@ final class Outputs {
     List<IOException> failed = new ArrayList<>();
     write(directory.resolve(STREAMS), () -> json, failed);
     write(directory.resolve(SARIF), () -> Json.write(Sarif.render(report, sources)), failed);
-    write(directory.resolve(SUMMARY), () -> Summary.render(report), failed);
+    write(directory.resolve(SUMMARY), () -> Summary.render(report, sources), failed);
     if (withPage) {
       write(directory.resolve(PAGE), () -> Page.render(json), failed);
     } else {

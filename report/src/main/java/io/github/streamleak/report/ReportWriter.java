@@ -224,7 +224,7 @@ public final class ReportWriter {
           // newer one.
           JsonObject shown = merged;
           actions
-              .flatMap(github -> github.summarize(shown, nameIn(sources.root())))
+              .flatMap(github -> github.summarize(shown, sources, nameIn(sources.root())))
               .ifPresent(warnings::add);
           if (isSound) {
             // If it cannot be written, the next JVM merges all parts.

@@ -1,6 +1,7 @@
 package io.github.streamleak.report;
 
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -59,6 +60,9 @@ enum RuleDescription {
   SHOWN(
       "A stream that was asked for", "No rule has anything to say about it.", "Nothing to change.");
 
+  /** The project's page. */
+  static final String HOME = "https://github.com/streamleak/streamleak";
+
   private final String title;
   private final String why;
   private final String help;
@@ -96,5 +100,16 @@ enum RuleDescription {
 
   String help() {
     return help;
+  }
+
+  /** Returns the address of the rule's documentation. Its headings are the names of the rules. */
+  String helpUri() {
+    String page =
+        this == LEAKED_STREAM
+            ? "fixing-leaks.md"
+            : this == SHOWN
+                ? "report.md"
+                : "rules.md#" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return HOME + "/blob/main/docs/" + page;
   }
 }

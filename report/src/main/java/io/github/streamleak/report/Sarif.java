@@ -6,12 +6,16 @@ import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +36,17 @@ final class Sarif {
   private Sarif() {}
 
   static JsonObject render(JsonObject report, SourceFiles sources) {
-    // What matters most comes first, because the end is cut off.
+    // What matters most comes first, because the end is cut off. What is known or allowed is left
+    // out: GitHub does not read suppressions, and would open an alert for each.
     List<List<Entry>> groups =
-        Entry.groups(report, entry -> List.of(entry.fingerprint(), entry.rule(), entry.openedAt()));
+        Entry.groups(report, entry -> List.of(entry.fingerprint(), entry.rule(), entry.openedAt()))
+            .stream()
+            .filter(
+                group ->
+                    group.get(0).outcome() != Outcome.ALLOWED
+                        && group.get(0).outcome() != Outcome.KNOWN)
+            .toList();
+    Map<String, Integer> lines = new HashMap<>();
     List<String> rules =
         List.copyOf(
             groups.stream()
@@ -56,7 +68,9 @@ final class Sarif {
           left++;
         }
       } else if (results.size() < MOST_RESULTS) {
-        results.add(result(group, rules, location));
+        results.add(
+            result(
+                group, rules, location, lines.merge(group.get(0).fingerprint(), 1, Integer::sum)));
       } else {
         left++;
       }
@@ -93,6 +107,7 @@ final class Sarif {
     JsonObject driver = new JsonObject();
     driver.addProperty("name", StreamReport.TOOL);
     driver.addProperty("version", Resources.version());
+    driver.addProperty("informationUri", RuleDescription.HOME);
     driver.add("rules", array(rules.stream().map(Sarif::rule).toList()));
     JsonObject run = new JsonObject();
     run.add("tool", object("driver", driver));
@@ -113,6 +128,7 @@ final class Sarif {
   private static JsonObject rule(String name) {
     JsonObject rule = new JsonObject();
     rule.add("id", Json.text(name));
+    rule.add("name", Json.text(pascalCase(name)));
     RuleDescription known = RuleDescription.of(name).orElse(null);
     String title = known == null ? name : known.title();
     rule.add("shortDescription", message(title));
@@ -126,6 +142,7 @@ final class Sarif {
                 ? Markdown.text(title)
                 : "**" + known.title() + ".** " + known.why() + "\n\n" + known.help()));
     rule.add("help", help);
+    rule.addProperty("helpUri", known == null ? RuleDescription.HOME : known.helpUri());
     boolean alwaysFails = name.equals(Fingerprint.LEAK);
     JsonObject level = new JsonObject();
     level.addProperty("level", alwaysFails ? "error" : "warning");
@@ -133,24 +150,31 @@ final class Sarif {
     return rule;
   }
 
+  /** SARIF wants a name that a person reads, in one word: LeakedStream for LEAKED_STREAM. */
+  private static String pascalCase(String name) {
+    return Arrays.stream(name.split("_", -1))
+        .filter(word -> !word.isEmpty())
+        .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining());
+  }
+
   private static JsonObject result(
-      List<Entry> group, List<String> rules, @Nullable JsonObject location) {
+      List<Entry> group, List<String> rules, JsonObject location, int line) {
     Entry entry = group.get(0);
     JsonObject result = new JsonObject();
     result.add("ruleId", Json.text(entry.rule()));
     result.addProperty("ruleIndex", rules.indexOf(entry.rule()));
     result.addProperty("level", level(entry.outcome()));
     result.add("message", message(Sentences.of(entry, group.size())));
-    JsonArray locations = new JsonArray();
-    if (location != null) {
-      locations.add(location);
-    }
-    result.add("locations", locations);
+    result.add("locations", array(List.of(location)));
+    relatedLocation(entry).ifPresent(test -> result.add("relatedLocations", array(List.of(test))));
     result.addProperty("occurrenceCount", group.size());
     JsonObject fingerprints = new JsonObject();
-    fingerprints.addProperty("streamleak/v1", hash(entry.fingerprint()));
+    String hash = hash(entry.fingerprint());
+    // The only one that GitHub reads. It takes two results with the same one for one alert.
+    fingerprints.addProperty("primaryLocationLineHash", hash + ":" + line);
+    fingerprints.addProperty("streamleak/v1", hash);
     result.add("partialFingerprints", fingerprints);
-    suppression(entry).ifPresent(why -> result.add("suppressions", array(List.of(why))));
     return result;
   }
 
@@ -162,20 +186,6 @@ final class Sarif {
     };
   }
 
-  private static Optional<JsonObject> suppression(Entry entry) {
-    if (entry.outcome() != Outcome.ALLOWED && entry.outcome() != Outcome.KNOWN) {
-      return Optional.empty();
-    }
-    boolean known = entry.outcome() == Outcome.KNOWN;
-    JsonObject json = new JsonObject();
-    json.addProperty("kind", known ? "external" : "inSource");
-    String reason = entry.reason();
-    json.add(
-        "justification",
-        Json.text(known ? "known in the baseline" : reason == null ? "allowed" : reason));
-    return Optional.of(json);
-  }
-
   /**
    * Returns the opening line, or else the calling line, or else the test's class: the place at
    * which to begin to look.
@@ -185,41 +195,45 @@ final class Sarif {
       JsonObject frame = Json.object(entry.json(), name);
       String path = frame == null ? null : Json.string(frame, "path");
       if (frame != null && path != null) {
-        return Optional.of(location(path, Json.number(frame, "line", 0)));
+        return Optional.of(
+            location(path, Json.number(frame, "line", 0), Json.string(frame, "code")));
       }
     }
     String type = entry.testClass();
-    return type == null ? Optional.empty() : sources.pathOf(type).map(found -> location(found, 0));
+    return type == null
+        ? Optional.empty()
+        : sources.pathOf(type).map(found -> location(found, 0, null));
   }
 
-  private static JsonObject location(String path, long line) {
+  /** Returns the line of the test that led to the opening line, if that is another one. */
+  private static Optional<JsonObject> relatedLocation(Entry entry) {
+    JsonObject test = Json.object(entry.json(), "calledBy");
+    String path = test == null ? null : Json.string(test, "path");
+    JsonObject opened = entry.opened();
+    boolean isPrimary = opened == null || Json.string(opened, "path") == null;
+    if (test == null || path == null || isPrimary) {
+      return Optional.empty();
+    }
+    JsonObject location = location(path, Json.number(test, "line", 0), Json.string(test, "code"));
+    location.addProperty("id", 1);
+    location.add("message", message("called here, in " + entry.testName()));
+    return Optional.of(location);
+  }
+
+  private static JsonObject location(String path, long line, @Nullable String code) {
     JsonObject artifact = new JsonObject();
-    artifact.addProperty("uri", uri(path));
+    artifact.addProperty("uri", SourceFiles.uri(path));
     artifact.addProperty("uriBaseId", ROOT);
     JsonObject physical = object("artifactLocation", artifact);
     if (line > 0) {
       JsonObject region = new JsonObject();
       region.addProperty("startLine", line);
+      if (code != null) {
+        region.add("snippet", object("text", Json.text(code)));
+      }
       physical.add("region", region);
     }
     return object("physicalLocation", physical);
-  }
-
-  /**
-   * Encodes a relative path as a URI. A colon is encoded as well, because it would end a scheme.
-   */
-  private static String uri(String path) {
-    StringBuilder uri = new StringBuilder();
-    for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
-      char c = (char) (b & 0xFF);
-      boolean plain =
-          (c >= 'a' && c <= 'z')
-              || (c >= 'A' && c <= 'Z')
-              || (c >= '0' && c <= '9')
-              || "/-._~$".indexOf(c) >= 0;
-      uri.append(plain ? String.valueOf(c) : String.format(Locale.ROOT, "%%%02X", (int) c));
-    }
-    return uri.toString();
   }
 
   private static String hash(String text) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -47,6 +48,10 @@ final class SourceFiles {
 
   private final Path module;
   private final Path root;
+
+  /** What the address of a file begins with, on GitHub; null elsewhere. */
+  private final @Nullable String address;
+
   private final Map<String, Optional<Path>> found = new HashMap<>();
   private final Map<Path, List<String>> lines =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -64,6 +69,11 @@ final class SourceFiles {
    * @param module the directory that is searched first: the root itself or a directory below it
    */
   SourceFiles(Path module, Path root) {
+    this(module, root, null);
+  }
+
+  private SourceFiles(Path module, Path root, @Nullable String address) {
+    this.address = address;
     this.module = module.toAbsolutePath().normalize();
     this.root = root.toAbsolutePath().normalize();
   }
@@ -79,16 +89,50 @@ final class SourceFiles {
     if (workspace != null && !workspace.isBlank()) {
       Path root = Path.of(workspace).toAbsolutePath().normalize();
       if (start.startsWith(root)) {
-        return new SourceFiles(start, root);
+        return new SourceFiles(start, root, address(environment));
       }
     }
     for (Path parent = start; parent != null; parent = parent.getParent()) {
       // In a work tree of git this is a file and not a directory.
       if (Files.exists(parent.resolve(".git"))) {
-        return new SourceFiles(start, parent);
+        return new SourceFiles(start, parent, address(environment));
       }
     }
-    return new SourceFiles(start, start);
+    return new SourceFiles(start, start, address(environment));
+  }
+
+  private static @Nullable String address(Map<String, String> environment) {
+    String server = environment.get("GITHUB_SERVER_URL");
+    String repository = environment.get("GITHUB_REPOSITORY");
+    String commit = environment.get("GITHUB_SHA");
+    return server == null || repository == null || commit == null
+        ? null
+        : server + "/" + repository + "/blob/" + commit + "/";
+  }
+
+  /** Returns the address of a frame's line; empty if its file or the repository is not known. */
+  Optional<String> address(JsonObject frame) {
+    String path = Json.string(frame, "path");
+    return path == null || address == null
+        ? Optional.empty()
+        : Optional.of(address + uri(path) + "#L" + Math.max(1, Json.number(frame, "line", 1)));
+  }
+
+  /**
+   * Encodes a relative path as a URI. A colon is encoded as well, because it would end a scheme.
+   */
+  static String uri(String path) {
+    StringBuilder uri = new StringBuilder();
+    for (byte b : path.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (b & 0xFF);
+      boolean plain =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || "/-._~$".indexOf(c) >= 0;
+      uri.append(plain ? String.valueOf(c) : String.format(Locale.ROOT, "%%%02X", (int) c));
+    }
+    return uri.toString();
   }
 
   Path root() {

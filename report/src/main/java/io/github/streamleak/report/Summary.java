@@ -2,12 +2,16 @@ package io.github.streamleak.report;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Renders {@code summary.md}: a verdict, a table of the findings by fingerprint, and what to change
@@ -24,7 +28,12 @@ final class Summary {
 
   private Summary() {}
 
-  static String render(JsonObject report) {
+  /**
+   * Returns the summary.
+   *
+   * @param sources gives the addresses of lines
+   */
+  static String render(JsonObject report, SourceFiles sources) {
     List<List<Entry>> groups =
         Entry.groups(report, entry -> List.of(entry.fingerprint())).stream()
             .sorted(
@@ -34,7 +43,7 @@ final class Summary {
     StringBuilder text = new StringBuilder("## gRPC client streams\n\n");
     text.append(verdict(report)).append('\n');
     if (!groups.isEmpty()) {
-      table(text, groups);
+      table(text, groups, sources);
       remedies(text, groups);
     }
     partial(text, report);
@@ -70,21 +79,51 @@ final class Summary {
     return text.append(' ').append(tally.closing()).append('.').toString();
   }
 
-  private static void table(StringBuilder text, List<List<Entry>> groups) {
-    text.append("\n| outcome | method | cause | opened at | tests | times |\n");
-    text.append("|---|---|---|---|---|---|\n");
+  /** What matters comes first: GitHub hides what is to the right behind a scroll bar. */
+  private static void table(StringBuilder text, List<List<Entry>> groups, SourceFiles sources) {
+    text.append("\n| what | opened at | called by | tests | times |\n");
+    text.append("|---|---|---|---|---|\n");
     for (List<Entry> group : groups.subList(0, Math.min(groups.size(), MOST_ROWS))) {
       Entry entry = group.get(0);
-      text.append("| ").append(entry.outcome().text());
-      for (String cell :
-          List.of(entry.method(), entry.causeOrRule(), entry.openedAt(), tests(group))) {
-        text.append(" | ").append(Markdown.text(Texts.cut(cell, LONGEST_CELL)));
-      }
-      text.append(" | ").append(group.size()).append(" |\n");
+      text.append("| ")
+          .append(entry.outcome().text())
+          .append(": ")
+          .append(cell(entry.causeOrRule() + " " + entry.method()))
+          .append(" | ")
+          .append(entry.opened() == null ? cell(entry.openedAt()) : frame(entry.opened(), sources))
+          .append(" | ")
+          .append(frame(entry.calledBy(), sources))
+          .append(" | ")
+          .append(cell(tests(group)))
+          .append(" | ")
+          .append(group.size())
+          .append(" |\n");
     }
     if (groups.size() > MOST_ROWS) {
       text.append("\n... and ").append(groups.size() - MOST_ROWS).append(" more rows\n");
     }
+  }
+
+  private static String cell(String text) {
+    return Markdown.text(Texts.cut(text, LONGEST_CELL));
+  }
+
+  /**
+   * Returns class and method of a frame, and its file and line as a link if there is an address.
+   */
+  private static String frame(@Nullable JsonObject frame, SourceFiles sources) {
+    if (frame == null) {
+      return "";
+    }
+    String text = Frames.link(frame);
+    String address = sources.address(frame).orElse(null);
+    int file = text.lastIndexOf('(');
+    if (address == null || file < 0 || text.length() > LONGEST_CELL) {
+      return cell(text);
+    }
+    return Markdown.text(text.substring(0, file))
+        + " "
+        + Markdown.link(text.substring(file + 1, text.length() - 1), address);
   }
 
   private static String tests(List<Entry> group) {
@@ -96,30 +135,45 @@ final class Summary {
         : shown;
   }
 
+  /** Findings that one change mends stand together above it. */
   private static void remedies(StringBuilder text, List<List<Entry>> groups) {
-    List<Entry> first =
-        groups.stream()
-            .map(group -> group.get(0))
-            .filter(entry -> entry.outcome() == Outcome.FAILED || entry.outcome() == Outcome.WARNED)
-            .filter(entry -> !entry.remedy().isEmpty())
-            .limit(MOST_REMEDIES)
-            .toList();
-    if (first.isEmpty()) {
+    Map<List<String>, List<Entry>> byRemedy = new LinkedHashMap<>();
+    for (List<Entry> group : groups) {
+      Entry entry = group.get(0);
+      if ((entry.outcome() == Outcome.FAILED || entry.outcome() == Outcome.WARNED)
+          && !entry.remedy().isEmpty()) {
+        byRemedy.computeIfAbsent(entry.remedy(), remedy -> new ArrayList<>()).add(entry);
+      }
+    }
+    if (byRemedy.isEmpty()) {
       return;
     }
     text.append("\n### What to change\n");
-    for (Entry entry : first) {
-      text.append('\n')
-          .append(Markdown.text(Texts.cut(entry.method(), LONGEST_CELL)))
-          .append(", ")
-          .append(Markdown.text(Texts.cut(entry.openedAt(), LONGEST_CELL)))
-          .append(": ")
-          .append(Markdown.text(Texts.cut(entry.sentence(), LONGEST_CELL)))
-          .append(".\n\n")
-          .append(
-              Markdown.block(
-                  entry.remedy().stream().map(line -> Texts.cut(line, LONGEST_CELL)).toList()));
-    }
+    byRemedy.entrySet().stream()
+        .limit(MOST_REMEDIES)
+        .forEach(
+            each -> {
+              text.append('\n');
+              each.getValue().stream()
+                  .limit(MOST_TESTS)
+                  .forEach(
+                      entry ->
+                          text.append("- ")
+                              .append(cell(entry.method()))
+                              .append(", ")
+                              .append(cell(entry.openedAt()))
+                              .append(": ")
+                              .append(cell(entry.sentence()))
+                              .append(".\n"));
+              int more = each.getValue().size() - MOST_TESTS;
+              text.append(more > 0 ? "- and " + more + " more like these\n" : "")
+                  .append('\n')
+                  .append(
+                      Markdown.block(
+                          each.getKey().stream()
+                              .map(line -> Texts.cut(line, LONGEST_CELL))
+                              .toList()));
+            });
   }
 
   private static void partial(StringBuilder text, JsonObject report) {

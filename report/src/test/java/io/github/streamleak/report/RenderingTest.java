@@ -56,14 +56,14 @@ class RenderingTest {
 
             2 gRPC client streams leaked in 1 test; 1 is allowed. 3 findings in 2 groups: 2 failed, 1 allowed. 7 streams in 1 test.
 
-            | outcome | method | cause | opened at | tests | times |
-            |---|---|---|---|---|---|
-            | failed | acme.Shop/Wa&#124;tch | LEAKED&#95;STREAM | acme.ShopClient.watch&#40;ShopClient.java&#58;1&#41; | PriceTest.one&#40;&#41;, PriceTest.two&#40;&#41; | 2 |
-            | allowed | acme.Shop/Buy | LEAKED&#95;STREAM | acme.ShopClient.watch&#40;ShopClient.java&#58;1&#41; | PriceTest.one&#40;&#41; | 1 |
+            | what | opened at | called by | tests | times |
+            |---|---|---|---|---|
+            | failed: LEAKED_STREAM acme.Shop/Wa&#124;tch | acme.ShopClient.watch(ShopClient.java&#58;1) |  | PriceTest.one(), PriceTest.one two() | 2 |
+            | allowed: LEAKED_STREAM acme.Shop/Buy | acme.ShopClient.watch(ShopClient.java&#58;1) |  | PriceTest.one() | 1 |
 
             ### What to change
 
-            acme.Shop/Wa&#124;tch, acme.ShopClient.watch&#40;ShopClient.java&#58;1&#41;: messages or the terminal status wait, and the client has stopped asking.
+            - acme.Shop/Wa&#124;tch, acme.ShopClient.watch(ShopClient.java&#58;1): messages or the terminal status wait, and the client has stopped asking.
 
             ```java
             call.cancel("read enough", null);
@@ -71,6 +71,40 @@ class RenderingTest {
 
             - an allowance &#124; excused &#60;nothing&#62;
             """);
+  }
+
+  @Test
+  void summaryOnGitHubLinksLinesAndSaysARemedyOnceTest() throws Exception {
+    environment.put("GITHUB_SERVER_URL", "https://github.example");
+    environment.put("GITHUB_REPOSITORY", "acme/shop");
+    environment.put("GITHUB_SHA", "abc123");
+    report.add(leak("acme.Shop/Watch", Outcome.FAILED, "[1] ACME"));
+    report.add(leak("acme.Shop/Buy", Outcome.WARNED, "[2] IBM"));
+    write();
+
+    assertThat(read("summary.md"))
+        .endsWith(
+            """
+            | what | opened at | called by | tests | times |
+            |---|---|---|---|---|
+            | failed: LEAKED_STREAM acme.Shop/Watch | acme.ShopClient.watch [ShopClient.java&#58;1](https://github.example/acme/shop/blob/abc123/src/test/java/acme/ShopClient.java#L1) |  | PriceTest.one &#91;1&#93; ACME | 1 |
+            | warned: LEAKED_STREAM acme.Shop/Buy | acme.ShopClient.watch [ShopClient.java&#58;1](https://github.example/acme/shop/blob/abc123/src/test/java/acme/ShopClient.java#L1) |  | PriceTest.one &#91;2&#93; IBM | 1 |
+
+            ### What to change
+
+            - acme.Shop/Watch, acme.ShopClient.watch(ShopClient.java&#58;1): messages or the terminal status wait, and the client has stopped asking.
+            - acme.Shop/Buy, acme.ShopClient.watch(ShopClient.java&#58;1): messages or the terminal status wait, and the client has stopped asking.
+
+            ```java
+            call.cancel("read enough", null);
+            ```
+            """);
+  }
+
+  @Test
+  void underscoreIsEscapedOnlyWhereItWouldBeginEmphasisTest() {
+    assertThat(Markdown.text("_a_ NOT_DRAINED __b__"))
+        .isEqualTo("&#95;a&#95; NOT_DRAINED &#95;&#95;b&#95;&#95;");
   }
 
   @Test
@@ -126,13 +160,17 @@ class RenderingTest {
                  "uriBaseId": "%SRCROOT%"
                 },
                 "region": {
-                 "startLine": 1
+                 "startLine": 1,
+                 "snippet": {
+                  "text": "class ShopClient {}"
+                 }
                 }
                }
               }
              ],
              "occurrenceCount": 2,
              "partialFingerprints": {
+              "primaryLocationLineHash": "c50796fe683d623a82cb79700c3f06b1:1",
               "streamleak/v1": "c50796fe683d623a82cb79700c3f06b1"
              }
             }
@@ -147,11 +185,19 @@ class RenderingTest {
     JsonObject driver = run().getAsJsonObject("tool").getAsJsonObject("driver");
     assertThat(Json.string(driver, "name")).isEqualTo("Streamleak");
     assertThat(Json.string(driver, "version")).matches("\\d+\\.\\d+\\.\\d+.*");
-    assertThat(driver.has("informationUri")).isFalse();
+    assertThat(Json.string(driver, "informationUri"))
+        .isEqualTo("https://github.com/streamleak/streamleak");
     JsonObject rule = driver.getAsJsonArray("rules").get(0).getAsJsonObject();
     assertThat(rule.keySet())
         .containsExactly(
-            "id", "shortDescription", "fullDescription", "help", "defaultConfiguration");
+            "id",
+            "name",
+            "shortDescription",
+            "fullDescription",
+            "help",
+            "helpUri",
+            "defaultConfiguration");
+    assertThat(Json.string(rule, "name")).isEqualTo("LeakedStream");
     assertThat(rule.get("help"))
         .hasToString(
             "{\"text\":\"Read the responses to the terminal status, or cancel the call, on every"
@@ -163,26 +209,92 @@ class RenderingTest {
                 + " status, or cancel the call, on every path.\"}");
   }
 
+  /** GitHub ignores suppressions: a result that has some would become an open alert. */
   @Test
-  void levelsAndSuppressionsTest() throws Exception {
+  void knownAndAllowedFindingsAreNoResultsTest() throws Exception {
     for (Outcome outcome : Outcome.values()) {
       report.add(leak("acme.Shop/" + outcome, outcome, "one()"));
     }
     write();
 
     Schemas.assertSarif(file("leaks.sarif"));
-    assertThat(Json.objects(run(), "results").stream().map(RenderingTest::levelAndSuppression))
+    assertThat(
+            Json.objects(run(), "results").stream()
+                .map(
+                    result ->
+                        Json.string(result, "level")
+                            + " "
+                            + Json.string(result.getAsJsonObject("message"), "text", "")
+                                .replaceFirst(":.*", "")))
         .containsExactly(
-            "error null",
-            "warning null",
-            "warning null",
-            "warning null",
-            "note [{\"kind\":\"external\",\"justification\":\"known in the baseline\"}]",
-            "note [{\"kind\":\"inSource\",\"justification\":\"because [x](y)\"}]");
+            "error acme.Shop/FAILED",
+            "warning acme.Shop/UNDECIDED",
+            "warning acme.Shop/FLAKY",
+            "warning acme.Shop/WARNED");
+    assertThat(read("leaks.sarif")).doesNotContain("suppressions");
   }
 
-  private static String levelAndSuppression(JsonObject result) {
-    return Json.string(result, "level") + " " + result.get("suppressions");
+  @Test
+  void twoLinesOfOneFingerprintAreTwoAlertsTest() throws Exception {
+    for (int line : List.of(7, 3)) {
+      report.add(
+          ReportEntry.found(
+                  "PROTOCOL",
+                  "acme.Shop/Watch",
+                  List.of(
+                      new StackTraceElement("acme.ShopClient", "watch", "ShopClient.java", line)),
+                  Outcome.FAILED,
+                  "found")
+              .build());
+    }
+    write();
+
+    assertThat(Json.objects(run(), "results").stream().map(RenderingTest::lineHash))
+        .extracting(hash -> hash.replaceFirst("^[0-9a-f]{32}", ""))
+        .containsExactly(":1", ":2");
+  }
+
+  private static String lineHash(JsonObject result) {
+    return Json.string(
+        result.getAsJsonObject("partialFingerprints"), "primaryLocationLineHash", "");
+  }
+
+  @Test
+  void lineOfTheTestIsARelatedLocationTest() throws Exception {
+    Files.createDirectories(temp.resolve("src/test/java/io/github/streamleak/report"));
+    Files.writeString(
+        temp.resolve("src/test/java/io/github/streamleak/report/Shop.java"), "class Shop {}\n");
+    Files.writeString(
+        temp.resolve("src/test/java/io/github/streamleak/report/RenderingTest.java"), "\n");
+    try (Shop shop = new Shop()) {
+      report.add(
+          ReportEntry.leaked(shop.leak(), Outcome.FAILED)
+              .ofTest("acme.PriceTest", "leaks", "leaks()")
+              .build());
+    }
+    write();
+
+    Schemas.assertSarif(file("leaks.sarif"));
+    JsonObject related =
+        Json.objects(Json.objects(run(), "results").get(0), "relatedLocations").get(0);
+    assertThat(related.toString())
+        .contains("src/test/java/io/github/streamleak/report/RenderingTest.java")
+        .endsWith("\"id\":1,\"message\":{\"text\":\"called here, in PriceTest.leaks()\"}}");
+  }
+
+  /** Headings of the documentation are what GitHub's alerts link to. */
+  @Test
+  void everyRuleHasItsHeadingInTheDocumentationTest() throws Exception {
+    Path docs = Path.of(System.getProperty("docs.directory"));
+    String base = "https://github.com/streamleak/streamleak/blob/main/docs/";
+    for (RuleDescription rule : RuleDescription.values()) {
+      assertThat(rule.helpUri()).startsWith(base);
+      String[] parts = rule.helpUri().substring(base.length()).split("#", -1);
+      assertThat(docs.resolve(parts[0])).exists();
+      if (parts.length > 1) {
+        assertThat(Files.readAllLines(docs.resolve(parts[0]))).contains("## " + parts[1]);
+      }
+    }
   }
 
   @Test
