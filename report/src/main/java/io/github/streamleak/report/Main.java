@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command line. It merges the reports of several modules or shards, and updates a baseline from
@@ -23,13 +24,15 @@ import java.util.Set;
  * }</pre>
  *
  * <p>The exit code is 0 if the command succeeded, 1 if a file could not be written, and 2 if the
- * arguments are wrong or a named file cannot be used; with 2 nothing was written.
+ * arguments are wrong or a named file cannot be used; with 2 nothing was written. It is 3 if a
+ * comparison has found something that an earlier run did not have.
  */
 public final class Main {
 
   private static final int DONE = 0;
   private static final int NOT_WRITTEN = 1;
   private static final int BAD_INPUT = 2;
+  private static final int NEW_FOUND = 3;
 
   private static final String HELP =
       """
@@ -37,6 +40,9 @@ public final class Main {
         merge --into <directory> <report>...
             makes one report out of several, and writes streams.json, leaks.sarif, summary.md
             and index.html into <directory>; a report that is not there is left out, and said
+        compare --to <report> --into <directory> <report>...
+            the same, and says what is new, what is gone and what has stayed since an earlier run,
+            that of the first report
         baseline update --file <file> <report>...
             writes the baseline anew: adds new findings and takes off those that are gone
         --help
@@ -44,7 +50,7 @@ public final class Main {
 
       <report> is a directory with a streams.json, or such a file.
       Exit codes: 0 the command succeeded; 1 a file could not be written; 2 the arguments are wrong,
-      or a file cannot be used.
+      or a file cannot be used; 3 compare has found something new.
       """;
 
   private Main() {}
@@ -60,7 +66,15 @@ public final class Main {
       if (args.equals(List.of("--help"))) {
         out.print(HELP);
       } else if (startsWith(args, "merge", "--into")) {
-        merge(path(args.get(2)), reportsThere(args.subList(3, args.size()), err), out);
+        Comparison unused =
+            merge(path(args.get(2)), reportsThere(args.subList(3, args.size()), err), null, out);
+      } else if (startsWith(args, "compare", "--to")
+          && args.size() > 5
+          && args.get(3).equals("--into")) {
+        ReportFile earlier = ReportFile.read(file(path(args.get(2))));
+        Comparison comparison =
+            merge(path(args.get(4)), reportsThere(args.subList(5, args.size()), err), earlier, out);
+        return comparison == null || comparison.added().isEmpty() ? DONE : NEW_FOUND;
       } else if (startsWith(args, "baseline", "update", "--file")) {
         updateBaseline(path(args.get(3)), reports(args.subList(4, args.size())), out);
       } else {
@@ -128,7 +142,9 @@ public final class Main {
     return reports.values();
   }
 
-  private static void merge(Path into, Collection<ReportFile> reports, PrintStream out)
+  /** Merges reports, and compares the result with an earlier one if there is one. */
+  private static @Nullable Comparison merge(
+      Path into, Collection<ReportFile> reports, @Nullable ReportFile earlier, PrintStream out)
       throws IOException {
     for (ReportFile report : reports) {
       if (report.path().equals(into.resolve(Outputs.STREAMS))) {
@@ -138,6 +154,10 @@ public final class Main {
     }
     Files.createDirectories(into);
     JsonObject merged = Merge.ofReports(List.copyOf(reports));
+    Comparison comparison = earlier == null ? null : Comparison.of(earlier, merged);
+    if (comparison != null) {
+      merged.add(Comparison.MEMBER, comparison.toJson());
+    }
     SourceFiles sources = SourceFiles.around(Path.of(""), System.getenv());
     LockedFile.whileHeld(
         into.resolve(".lock"),
@@ -148,6 +168,11 @@ public final class Main {
           return merged;
         });
     out.println(into + ": " + Summary.verdict(merged));
+    if (comparison != null) {
+      out.println(comparison.sentence());
+      comparison.lines().forEach(line -> out.println("  " + line));
+    }
+    return comparison;
   }
 
   private static void updateBaseline(Path file, Collection<ReportFile> reports, PrintStream out)

@@ -42,6 +42,7 @@ final class Summary {
             .toList();
     StringBuilder text = new StringBuilder("## gRPC client streams\n\n");
     text.append(verdict(report)).append('\n');
+    comparison(text, report);
     if (!groups.isEmpty()) {
       table(text, groups, sources);
       remedies(text, groups);
@@ -174,6 +175,16 @@ final class Summary {
                               .map(line -> Texts.cut(line, LONGEST_CELL))
                               .toList()));
             });
+  }
+
+  private static void comparison(StringBuilder text, JsonObject report) {
+    Comparison comparison = Comparison.in(report);
+    if (comparison != null) {
+      text.append('\n').append(comparison.sentence()).append('\n');
+      List<String> lines = comparison.lines();
+      text.append(lines.isEmpty() ? "" : "\n");
+      lines.forEach(line -> text.append("- ").append(cell(line)).append('\n'));
+    }
   }
 
   private static void partial(StringBuilder text, JsonObject report) {

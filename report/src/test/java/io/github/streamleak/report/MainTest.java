@@ -22,6 +22,7 @@ class MainTest {
   private static final String USAGE =
       """
         merge --into <directory> <report>...
+        compare --to <report> --into <directory> <report>...
         baseline update --file <file> <report>...
         --help
       """;
@@ -154,6 +155,64 @@ class MainTest {
                 + ": No gRPC client stream leaked: the one recorded was released. 1 stream in 1"
                 + " test.\n");
     assertThat(into.resolve("leaks.sarif")).content().contains("\"results\": []");
+  }
+
+  @Test
+  void comparisonSaysWhatIsNewGoneAndStayedTest() throws Exception {
+    Path earlier = temp.resolve("earlier");
+    assertThat(run("merge", "--into", earlier, one, report("gone", "7-7", "acme.Shop/Gone")))
+        .isZero();
+
+    Path into = temp.resolve("all");
+    assertThat(run("compare", "--to", earlier, "--into", into, one, two)).isEqualTo(3);
+
+    assertThat(out())
+        .isEqualTo(
+            into
+                + ": No gRPC client stream leaked, but 2 other findings fail outside of any test. 2"
+                + " findings in 2 groups: 2 failed. 0 streams in 2 tests.\n"
+                + "Since the earlier run: 1 new, 1 gone, 1 stayed.\n"
+                + "  new: acme.Shop/Buy PROTOCOL -\n"
+                + "  gone: acme.Shop/Gone PROTOCOL -\n");
+    assertThat(into.resolve("summary.md"))
+        .content()
+        .contains(
+            """
+            Since the earlier run: 1 new, 1 gone, 1 stayed.
+
+            - new&#58; acme.Shop/Buy PROTOCOL -
+            - gone&#58; acme.Shop/Gone PROTOCOL -
+
+            | what""");
+    assertThat(
+            Json.parse(Files.readString(into.resolve("streams.json")))
+                .getAsJsonObject()
+                .get("comparison"))
+        .hasToString(
+            "{\"with\":\""
+                + earlier.resolve("streams.json")
+                + "\",\"new\":[\"acme.Shop/Buy PROTOCOL -\"],\"gone\":[\"acme.Shop/Gone PROTOCOL"
+                + " -\"],\"stayed\":[\"acme.Shop/Watch PROTOCOL -\"]}");
+    Schemas.assertStreams(into.resolve("streams.json"));
+  }
+
+  @Test
+  void comparisonWithoutAnythingNewSucceedsTest() {
+    Path earlier = temp.resolve("earlier");
+    assertThat(run("merge", "--into", earlier, one, two)).isZero();
+
+    assertThat(run("compare", "--to", earlier, "--into", temp.resolve("all"), one)).isZero();
+    assertThat(out())
+        .endsWith(
+            "Since the earlier run: 0 new, 1 gone, 1 stayed.\n  gone: acme.Shop/Buy PROTOCOL -\n");
+  }
+
+  @Test
+  void comparisonWithAReportThatIsNotThereWritesNothingTest() {
+    Path into = temp.resolve("all");
+    assertThat(run("compare", "--to", temp.resolve("none"), "--into", into, one)).isEqualTo(2);
+    assertThat(err()).isEqualTo(temp.resolve("none") + ": cannot be read: there is no such file\n");
+    assertThat(into).doesNotExist();
   }
 
   @Test

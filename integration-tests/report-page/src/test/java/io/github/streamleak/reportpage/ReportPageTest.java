@@ -434,6 +434,47 @@ class ReportPageTest {
   }
 
   @Test
+  void whatIsNewSinceAnEarlierRunIsSaidAndIsAFilter() {
+    String fingerprint = browserFingerprint();
+    browser.open(
+        with(
+            "market",
+            "\"comparison\": {\"with\": \"main\", \"new\": [\""
+                + fingerprint
+                + "\"], \"gone\": [\"acme.S/Gone PROTOCOL -\"], \"stayed\": []}"));
+
+    assertThat(browser.text("#notes"))
+        .contains(
+            "Since the earlier run: 1 new, 1 gone, 0 stayed. New: "
+                + fingerprint
+                + ". Gone: acme.S/Gone PROTOCOL -.");
+    button("#outcomes", "new").click();
+    assertThat(browser.all("article.group"))
+        .extracting(group -> group.getDomAttribute("data-fingerprint"))
+        .containsExactly("failed " + fingerprint);
+  }
+
+  private static String browserFingerprint() {
+    browser.open(Report.sample("market"));
+    return String.valueOf(browser.one("article.group").getDomAttribute("data-fingerprint"))
+        .replaceFirst("failed ", "");
+  }
+
+  /** Returns a sample with one more member. */
+  private static String with(String sample, String member) {
+    return "{" + member + ", " + Report.sample(sample).strip().substring(1);
+  }
+
+  @Test
+  void partOfTheSuiteIsSaid() {
+    browser.open(with("clean", "\"partial\": [\"-Dtest=One\"]"));
+
+    assertThat(browser.text("#notes"))
+        .contains(
+            "Only a part of the suite has run (-Dtest=One): this says nothing about the rest.");
+  }
+
+  @Test
   void focusStaysOnAFilterThatIsPressed() {
     browser.open(Report.sample("market"));
 
