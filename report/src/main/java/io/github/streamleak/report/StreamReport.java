@@ -36,6 +36,7 @@ public final class StreamReport {
   private final String id;
   private final String build;
   private final Instant startedAt;
+  private final Listeners listeners;
 
   /** Whether the process that started this JVM goes on to start those of other builds. */
   private final boolean outlivesBuilds;
@@ -88,6 +89,7 @@ public final class StreamReport {
     this.build = build;
     this.startedAt = startedAt;
     this.outlivesBuilds = outlivesBuilds;
+    this.listeners = Listeners.load(this::note);
   }
 
   /** Returns an empty report of this JVM that starts now. */
@@ -209,10 +211,11 @@ public final class StreamReport {
     }
   }
 
-  /** Adds an entry. */
+  /** Adds an entry, and tells each {@link FindingListener} of it. */
   public void add(ReportEntry entry) {
     // It is rendered before the lock is taken, because tests end on many threads.
     JsonObject json = entry.toJson();
+    listeners.tell(json, entry.story());
     synchronized (lock) {
       entries.add(json, entry.story());
     }
