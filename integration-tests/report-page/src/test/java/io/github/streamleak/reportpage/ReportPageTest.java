@@ -130,6 +130,15 @@ class ReportPageTest {
   }
 
   @Test
+  void oneFindingInModeWarnStandsOpenAndOneOfSeveralWarningsDoesNot() {
+    browser.open(Report.sample("mode-warn"));
+    assertThat(browser.all(".head[aria-expanded='true']")).hasSize(1);
+
+    browser.open(Report.sample("warned"));
+    assertThat(browser.all(".head[aria-expanded='true']")).isEmpty();
+  }
+
+  @Test
   void findingsStandByOutcomeAndTheFailedFirst() {
     browser.open(Report.sample("market"));
 
