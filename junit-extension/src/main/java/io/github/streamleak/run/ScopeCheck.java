@@ -234,13 +234,13 @@ public final class ScopeCheck {
     if (recorder == null || owner == null) {
       return false;
     }
-    long before = recorder.streamCount();
+    int taken = 0;
     for (ScopeCheck each = outer; each != null; each = each.outer) {
       if (each.recorder != null) {
-        recorder.takeOpen(each.recorder, owner);
+        taken += recorder.takeOpen(each.recorder, owner);
       }
     }
-    return recorder.streamCount() > before;
+    return taken > 0;
   }
 
   private void judged(

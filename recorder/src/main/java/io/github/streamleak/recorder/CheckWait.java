@@ -1,7 +1,6 @@
 package io.github.streamleak.recorder;
 
 import io.github.streamleak.stream.RecordedStream;
-import io.github.streamleak.stream.StubKind;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -68,7 +67,7 @@ final class CheckWait {
     List<StreamLog> due =
         recording.book().suspects().stream()
             .filter(log -> !given.contains(log) && StreamWait.lacksItsEnd(log))
-            .filter(log -> endsAreAsked || mayCallBack(log))
+            .filter(log -> endsAreAsked || StreamWait.mayCallBack(log))
             .toList();
     if (due.isEmpty()) {
       return false;
@@ -88,18 +87,6 @@ final class CheckWait {
     }
     cut |= !finished && tooShort;
     return true;
-  }
-
-  /**
-   * Returns whether the terminal status is missing and will run code of the application when it
-   * comes. A blocking iterator or blocking v2 call runs none: it takes the status when it is called
-   * again.
-   */
-  private static boolean mayCallBack(StreamLog log) {
-    StubKind kind = log.madeAt().stubKind();
-    return log.ask(state -> state.terminal == null)
-        && kind != StubKind.BLOCKING_ITERATOR
-        && kind != StubKind.BLOCKING_V2;
   }
 
   /**
@@ -128,7 +115,7 @@ final class CheckWait {
   /** Returns the streams that lack their end, had no time for it yet, and call back with it. */
   private List<StreamLog> mayCallBack() {
     return recording.book().suspects().stream()
-        .filter(log -> !given.contains(log) && mayCallBack(log))
+        .filter(log -> !given.contains(log) && StreamWait.mayCallBack(log))
         .toList();
   }
 

@@ -214,6 +214,7 @@ final class Diagnosis {
         && state.received > 0
         && state.requested == state.received
         && !state.method.getType().serverSendsOneMessage()
-        && !state.releases.contains(StreamRelease.CANCELLED);
+        && !state.releases.contains(StreamRelease.CANCELLED)
+        && !state.releases.contains(StreamRelease.DEADLINE);
   }
 }

@@ -384,7 +384,11 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     requireNotNegative("limit", limit);
     List<StreamLog> toRelease = recording.book().open();
     toRelease.forEach(LeakRelease::of);
-    return new StreamWait(recording.book(), limit).untilAttemptsClosed(toRelease);
+    boolean released = new StreamWait(recording.book(), limit).untilAttemptsClosed(toRelease);
+    // What the client does in answer to its release is told with the leak, if it comes at once.
+    boolean unused =
+        new StreamWait(recording.book(), recording.quietTime()).untilCalledBack(toRelease);
+    return released;
   }
 
   /**
@@ -408,9 +412,10 @@ public final class GrpcStreamRecorder implements AutoCloseable {
    *
    * @param shared the recorder that the tests share
    * @param owner the owner object of the test, from {@link ChannelWatch#tie}
+   * @return how many streams it has taken
    */
-  public void takeOpen(GrpcStreamRecorder shared, Object owner) {
-    HandOver.take(shared.recording, recording, owner);
+  public int takeOpen(GrpcStreamRecorder shared, Object owner) {
+    return HandOver.take(shared.recording, recording, owner);
   }
 
   /**

@@ -72,19 +72,22 @@ final class HandOver {
 
   /**
    * Moves the open streams that {@code owner} has opened from a recorder that several tests share
-   * to the owner's own. Streams that may outlive the owner stay. Never throws.
+   * to the owner's own, and returns how many. Streams that may outlive the owner stay. Never
+   * throws.
    */
-  static void take(Recording shared, Recording own, Object owner) {
+  static int take(Recording shared, Recording own, Object owner) {
     Tie tie = own.tie();
     if (tie == null) {
-      return;
+      return 0;
     }
+    int taken = 0;
     for (StreamLog log : shared.book().open()) {
       try {
         if (log.opener() == owner) {
           Charge heir = heirOf(tie, log);
           if (heir == null) {
             log.moveTo(own, "", owner, /* handedOver= */ false);
+            taken++;
           } else {
             log.moveTo(shared, heir.note(), owner, /* handedOver= */ true);
           }
@@ -93,6 +96,7 @@ final class HandOver {
         own.faulty(t);
       }
     }
+    return taken;
   }
 
   private static @Nullable Charge heirOf(Tie tie, StreamLog log) {

@@ -1,5 +1,7 @@
 package io.github.streamleak.recorder;
 
+import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.StubKind;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -269,6 +271,27 @@ final class StreamWait {
   /** Waits until each of {@code logs} has reached its expected end; returns false on timeout. */
   boolean untilFinished(List<StreamLog> logs) {
     return untilNone(logs, StreamWait::lacksItsEnd);
+  }
+
+  /**
+   * Returns whether the terminal status is missing and will run code of the application when it
+   * comes. A blocking iterator or blocking v2 call runs none: it takes the status when it is called
+   * again.
+   */
+  static boolean mayCallBack(StreamLog log) {
+    StubKind kind = log.madeAt().stubKind();
+    return log.ask(state -> state.terminal == null)
+        && kind != StubKind.BLOCKING_ITERATOR
+        && kind != StubKind.BLOCKING_V2;
+  }
+
+  /** Waits until each of {@code logs} has had its last callback; returns false on timeout. */
+  boolean untilCalledBack(List<StreamLog> logs) {
+    return untilNone(
+        logs,
+        log ->
+            log.ask(StreamThreads::inside) != null
+                || (log.ask(state -> state.coverage) == Coverage.WHOLE && mayCallBack(log)));
   }
 
   private boolean untilNone(List<StreamLog> logs, Predicate<StreamLog> pending) {

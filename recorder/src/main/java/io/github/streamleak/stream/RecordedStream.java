@@ -1,5 +1,6 @@
 package io.github.streamleak.stream;
 
+import io.github.streamleak.internal.Texts;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -115,7 +116,7 @@ public final class RecordedStream {
     this.awaited = awaited;
     this.cause = cause;
     this.terminalStatus = terminalStatus;
-    this.trailers = trailers;
+    this.trailers = Texts.copy(trailers);
     this.halfClosed = halfClosed;
     this.requested = requested;
     this.hasDeadline = hasDeadline;
@@ -347,9 +348,12 @@ public final class RecordedStream {
     return unfinished;
   }
 
-  /** Returns the trailers that came with the terminal status, or null if there is no status yet. */
+  /**
+   * Returns a copy of the trailers that came with the terminal status, or null if there is no
+   * status yet.
+   */
   public @Nullable Metadata trailers() {
-    return trailers;
+    return Texts.copy(trailers);
   }
 
   /** Returns whether the application has half-closed. */

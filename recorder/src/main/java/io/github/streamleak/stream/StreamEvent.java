@@ -4,6 +4,7 @@ import io.github.streamleak.internal.Texts;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,7 +229,7 @@ public sealed interface StreamEvent permits RecordedEvent {
     Terminated(Point at, Status status, Metadata trailers) {
       super(EventKind.TERMINATED, at, status);
       this.status = status;
-      this.trailers = trailers;
+      this.trailers = Objects.requireNonNull(Texts.copy(trailers));
     }
 
     /** Returns the status. */
@@ -236,9 +237,9 @@ public sealed interface StreamEvent permits RecordedEvent {
       return status;
     }
 
-    /** Returns the trailers that came with the status. */
+    /** Returns a copy of the trailers that came with the status. */
     public Metadata trailers() {
-      return trailers;
+      return Objects.requireNonNull(Texts.copy(trailers));
     }
   }
 

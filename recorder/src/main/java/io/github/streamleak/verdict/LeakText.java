@@ -56,7 +56,8 @@ final class LeakText {
   }
 
   /**
-   * Groups the leaks: those of one method, opening line, cause, state and attempts are one item.
+   * Groups the leaks: those of one method, opening line, cause, state, charge and attempts are one
+   * item.
    */
   private static List<List<Leaked>> items(List<Leaked> leaks) {
     Map<List<Object>, List<Leaked>> items = new LinkedHashMap<>();
@@ -68,6 +69,7 @@ final class LeakText {
               stream.openingLine(),
               leak.cause(),
               stream.state(),
+              stream.whyCharged(),
               stream.attempts().toString());
       items.computeIfAbsent(key, k -> new ArrayList<>()).add(leak);
     }

@@ -193,6 +193,7 @@ public enum StreamRule {
         && stream.requested() == received
         && !stream.methodType().serverSendsOneMessage()
         && !stream.releases().contains(StreamRelease.CANCELLED)
+        && !stream.releases().contains(StreamRelease.DEADLINE)
         // This comes last, because it reads the opening stack, which is slow.
         && stream.stubKind() == StubKind.BLOCKING_ITERATOR;
   }

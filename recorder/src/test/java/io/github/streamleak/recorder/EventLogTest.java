@@ -124,14 +124,14 @@ final class EventLogTest {
     return Values.event(kind, sequence, nanos, thread, attempt, value, details);
   }
 
-  /** All that an event says, its content by identity. */
+  /** All that an event says, its content by identity, and its trailers, which are copied. */
   private static String all(StreamEvent event) {
     Object content =
         event instanceof StreamEvent.Cancelled cancelled
             ? cancelled.cause()
-            : event instanceof StreamEvent.ListenerThrew threw
-                ? threw.thrown()
-                : event instanceof StreamEvent.Terminated terminated ? terminated.trailers() : null;
+            : event instanceof StreamEvent.ListenerThrew threw ? threw.thrown() : null;
+    String trailers =
+        event instanceof StreamEvent.Terminated terminated ? " " + terminated.trailers() : "";
     return event.kind().name()
         + " "
         + event.describe()
@@ -139,6 +139,7 @@ final class EventLogTest {
         + event.at().sinceStart()
         + " "
         + event.at()
+        + trailers
         + (event.kind().isMessage() ? "" : " " + System.identityHashCode(content));
   }
 
