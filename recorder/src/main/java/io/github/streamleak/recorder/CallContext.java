@@ -31,8 +31,8 @@ final class CallContext implements Context.CancellationListener {
 
   private final Owner owner;
 
-  @GuardedBy("this")
-  private @Nullable Context context;
+  /** Written under the lock. */
+  private volatile @Nullable Context context;
 
   @GuardedBy("this")
   private boolean watched;
@@ -55,6 +55,11 @@ final class CallContext implements Context.CancellationListener {
     if (known != null) {
       listenTo(known);
     }
+  }
+
+  /** Returns whether {@code other} is the Context that it knows. */
+  boolean isListeningTo(Context other) {
+    return context == other;
   }
 
   /** Takes the Context of the innermost place. The first one that is told counts. */

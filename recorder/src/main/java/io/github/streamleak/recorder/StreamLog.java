@@ -268,12 +268,11 @@ final class StreamLog extends ClientStreamTracer.Factory
     CallContext calls =
         ask(
             () -> {
-              state.unlimit();
-              state.limit(made.getDeadline());
-              state.limit(deadline);
+              state.limitTo(made.getDeadline(), deadline);
               return context;
             });
-    if (calls != null) {
+    // Mostly it is the Context that was seen first.
+    if (calls != null && !calls.isListeningTo(made)) {
       calls.isMadeIn(made);
     }
   }

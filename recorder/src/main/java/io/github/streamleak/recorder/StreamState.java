@@ -114,9 +114,10 @@ final class StreamState extends StreamThreads {
             .toList();
   }
 
-  /** Forgets the deadlines that were added. */
-  void unlimit() {
-    deadline = null;
+  /** Replaces the deadlines that were added by the earlier of these two. */
+  void limitTo(@Nullable Deadline one, @Nullable Deadline other) {
+    deadline = one;
+    limit(other);
   }
 
   /** Returns whether the call is known to have no deadline. */
