@@ -7,6 +7,7 @@ import static io.github.streamleak.stream.LeakCause.NOT_PICKED;
 import static io.github.streamleak.stream.LeakCause.SERVER_NOT_FINISHED;
 import static io.github.streamleak.stream.LeakCause.STILL_SUBSCRIBED;
 import static io.github.streamleak.stream.LeakCause.WAITING_FOR_TRANSPORT;
+import static io.github.streamleak.stream.LeakCause.WAITING_TO_RETRY;
 import static io.github.streamleak.stream.StreamRelease.CANCELLED;
 import static io.github.streamleak.stream.StreamRelease.DEADLINE;
 import static io.github.streamleak.stream.StreamRelease.PICKER_DONE;
@@ -1625,7 +1626,7 @@ final class Cases {
               kind,
               type,
               "left in a back-off that does not end",
-              Rules.verdict(kind, type, new Standing(0, 0, true, false)),
+              Expected.leaked(WAITING_TO_RETRY),
               retryPolicy(3, "3600s"),
               cell -> {
                 cell.script(failing(1, SILENT));
