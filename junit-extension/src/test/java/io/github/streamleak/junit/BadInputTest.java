@@ -26,9 +26,11 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
 /** Each mistake in the use of the extension is named, with what would be right. */
+@Isolated // A run with streamleak.watch = all would take the streams of a test beside it.
 class BadInputTest {
 
   private static final String VALID =

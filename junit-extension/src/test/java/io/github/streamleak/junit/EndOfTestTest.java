@@ -58,9 +58,11 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
 /** What happens from the last line of a test on: the check, the release, the shutdown. */
+@Isolated // A run with streamleak.watch = all would take the streams of a test beside it.
 class EndOfTestTest {
 
   // ---- when the check happens ----
