@@ -35,13 +35,15 @@ final class Release {
   private static final int MOST_FRAMES = 12;
 
   private final GrpcStreamRecorder recorder;
+  private final @Nullable Owner owner;
   private final Duration limit;
   private final long end;
   private final Set<Long> owed;
   private boolean interrupted;
 
-  private Release(GrpcStreamRecorder recorder, Duration limit) {
+  private Release(GrpcStreamRecorder recorder, @Nullable Owner owner, Duration limit) {
     this.recorder = recorder;
+    this.owner = owner;
     this.limit = limit;
     this.end = System.nanoTime() + limit.toNanos();
     this.owed =
@@ -53,18 +55,25 @@ final class Release {
   /** A thread that releases what is open, one stream after the other. */
   private static final class Turn extends Thread {
     private final GrpcStreamRecorder recorder;
+    private final @Nullable Owner owner;
     private final CountDownLatch over = new CountDownLatch(1);
     private volatile boolean released;
     private volatile @Nullable Throwable thrown;
 
-    Turn(GrpcStreamRecorder recorder) {
+    Turn(GrpcStreamRecorder recorder, @Nullable Owner owner) {
       super("streamleak-release");
       this.recorder = recorder;
+      this.owner = owner;
       setDaemon(true);
     }
 
     @Override
     public void run() {
+      if (owner != null) {
+        // What a callback starts, threads of pools included, is on behalf of the one that leaked.
+        // This thread has been made by the test framework's, on which a class may be running.
+        Marks unused = Marks.set(owner);
+      }
       try {
         // A short grace is for what the test leaves, and not for what our cancel takes.
         released = recorder.releaseLeaked(GrpcStreamRecorder.DEFAULT_GRACE);
@@ -79,13 +88,14 @@ final class Release {
   /**
    * Releases all that is open.
    *
+   * @param owner the test or class that has leaked it; null if it is none that is known
    * @param grace how long the recorder waits for the ends of what it has cancelled
    * @return what went wrong; empty if all is released
    */
-  static Optional<String> of(GrpcStreamRecorder recorder, Duration grace) {
+  static Optional<String> of(GrpcStreamRecorder recorder, @Nullable Owner owner, Duration grace) {
     return recorder.openStreams().isEmpty()
         ? Optional.empty()
-        : new Release(recorder, LEAST_LIMIT.plus(grace)).run();
+        : new Release(recorder, owner, LEAST_LIMIT.plus(grace)).run();
   }
 
   private Optional<String> run() {
@@ -93,7 +103,7 @@ final class Release {
     try {
       Turn turn;
       do {
-        turn = new Turn(recorder);
+        turn = new Turn(recorder, owner);
         turn.start();
         turns.add(turn);
         // What it has cancelled is open no more. What is open waits behind a callback.

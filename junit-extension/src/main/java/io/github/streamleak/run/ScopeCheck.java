@@ -205,7 +205,7 @@ public final class ScopeCheck {
     // Not before: while the check waits, a callback may start the next call, which is the test's.
     endWatch();
     if (recorder != null && releases) {
-      Release.of(recorder, settings.grace())
+      Release.of(recorder, owner, settings.grace())
           .ifPresent(problem -> test.publish("streamleak.not-released", problem));
     }
     whileClosing.addAll(shutdown.shutDown(open));
@@ -295,7 +295,7 @@ public final class ScopeCheck {
   public void discard(Shutdown shutdown) {
     endWatch();
     if (recorder != null) {
-      Optional<String> unused = Release.of(recorder, GrpcStreamRecorder.DEFAULT_GRACE);
+      Optional<String> unused = Release.of(recorder, owner, GrpcStreamRecorder.DEFAULT_GRACE);
     }
     List<Shutdown.Problem> ignored = shutdown.shutDown(List.of());
     stopRecording();

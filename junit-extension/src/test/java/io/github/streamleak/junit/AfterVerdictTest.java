@@ -28,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -116,6 +117,64 @@ final class AfterVerdictTest {
     assertThat(reports(results))
         .extracting(entry -> entry.get("streamleak.afterwards"))
         .containsOnlyOnce("acme.Market/Watch: reconnected once after the release");
+  }
+
+  @Test
+  void threadThatTheReleaseStartsIsNotTheClassesTest() {
+    ReconnectsOnAThreadTestCases.LEAKED.clear();
+    EngineExecutionResults results = run(ReconnectsOnAThreadTestCases.class);
+
+    assertThat(failed(results)).containsExactly("aSubscribes(GrpcStreamRecorder)");
+    assertThat(failedContainers(results)).isEmpty();
+    assertThat(ReconnectsOnAThreadTestCases.LEAKED.get(0).latest().reconnects()).isEqualTo(1);
+  }
+
+  /** A callback that our release runs starts a thread, as an executor without a thread does. */
+  @GrpcStreamLeakCheck(grace = "100 ms")
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class ReconnectsOnAThreadTestCases {
+    static final List<RecordedStream> LEAKED = new ArrayList<>();
+    private static final Wire WIRE = Wire.direct("reconnects-on-a-thread", new MarketServer());
+    private static CountDownLatch nextTest = new CountDownLatch(1);
+    private static CountDownLatch again = new CountDownLatch(1);
+
+    @BeforeAll
+    static void starts() {
+      nextTest = new CountDownLatch(1);
+      again = new CountDownLatch(1);
+    }
+
+    @AfterAll
+    static void stops() {
+      WIRE.close();
+    }
+
+    @Test
+    void aSubscribes(GrpcStreamRecorder recorder) {
+      ManagedChannel channel = WIRE.channel(builder -> {});
+      MarketGrpc.newStub(channel)
+          .watch(
+              "1+",
+              new Received() {
+                @Override
+                public void onError(Throwable t) {
+                  new Thread(
+                          () -> {
+                            Uninterruptibles.awaitUninterruptibly(nextTest);
+                            MarketGrpc.newStub(channel).watch("1+", new Received());
+                            again.countDown();
+                          })
+                      .start();
+                }
+              });
+      LEAKED.add(recorder.streams().get(0));
+    }
+
+    @Test
+    void bIsInnocent() {
+      nextTest.countDown();
+      Uninterruptibles.awaitUninterruptibly(again);
+    }
   }
 
   // ---- a client that closes late ----

@@ -9,15 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import acme.feed.PriceFeed;
 import acme.market.MarketClient.Raw;
 import acme.market.MarketGrpc;
+import io.github.streamleak.testsupport.UserInterceptors.InRootContext;
 import io.grpc.CallOptions;
-import io.grpc.Channel;
 import io.grpc.ClientCall;
-import io.grpc.ClientInterceptor;
 import io.grpc.Context;
 import io.grpc.Context.CancellableContext;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.MethodDescriptor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -279,7 +277,7 @@ class WhoseStreamTableTest {
   static class CutContextTestCases {
     @Test
     void leaves() {
-      ManagedChannel channel = PriceFeed.builder().intercept(new RootContext()).build();
+      ManagedChannel channel = PriceFeed.builder().intercept(new InRootContext()).build();
       CancellableContext context = Context.current().withCancellation();
       context.run(() -> new PriceFeed(channel).first());
       context.cancel(null);
@@ -310,19 +308,6 @@ class WhoseStreamTableTest {
     @Test
     void asks() {
       assertThat(OtherHolder.FEED.ask("A")).isEqualTo("A");
-    }
-  }
-
-  private static final class RootContext implements ClientInterceptor {
-    @Override
-    public <Q, R> ClientCall<Q, R> interceptCall(
-        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-      Context before = Context.ROOT.attach();
-      try {
-        return next.newCall(method, options);
-      } finally {
-        Context.ROOT.detach(before);
-      }
     }
   }
 }

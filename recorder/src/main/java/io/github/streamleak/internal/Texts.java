@@ -1,11 +1,9 @@
 package io.github.streamleak.internal;
 
-import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /** How values read in a report: ASCII only, one line, no ids that change between runs. */
 public final class Texts {
@@ -21,16 +19,6 @@ public final class Texts {
   public static String status(Status status) {
     String description = status.getDescription();
     return status.getCode() + (description == null ? "" : ": " + oneLine(description));
-  }
-
-  /** Returns a copy of headers or trailers, which the application may change. */
-  public static @Nullable Metadata copy(@Nullable Metadata metadata) {
-    if (metadata == null) {
-      return null;
-    }
-    Metadata copy = new Metadata();
-    copy.merge(metadata);
-    return copy;
   }
 
   /** Escapes what would break a line or is not ASCII, and cuts what is too long to read. */

@@ -279,10 +279,12 @@ final class StreamWait {
    * again.
    */
   static boolean mayCallBack(StreamLog log) {
+    if (log.ask(state -> state.terminal != null)) {
+      return false;
+    }
+    // Only now, because it reads the opening stack, which is slow.
     StubKind kind = log.madeAt().stubKind();
-    return log.ask(state -> state.terminal == null)
-        && kind != StubKind.BLOCKING_ITERATOR
-        && kind != StubKind.BLOCKING_V2;
+    return kind != StubKind.BLOCKING_ITERATOR && kind != StubKind.BLOCKING_V2;
   }
 
   /** Waits until each of {@code logs} has had its last callback; returns false on timeout. */

@@ -1,6 +1,5 @@
 package io.github.streamleak.stream;
 
-import io.github.streamleak.internal.Texts;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -116,7 +115,7 @@ public final class RecordedStream {
     this.awaited = awaited;
     this.cause = cause;
     this.terminalStatus = terminalStatus;
-    this.trailers = Texts.copy(trailers);
+    this.trailers = copy(trailers);
     this.halfClosed = halfClosed;
     this.requested = requested;
     this.hasDeadline = hasDeadline;
@@ -128,6 +127,16 @@ public final class RecordedStream {
     this.reconnects = reconnects;
     this.fault = fault;
     this.latest = latest;
+  }
+
+  /** Returns a copy of trailers, which the application may change. */
+  static @Nullable Metadata copy(@Nullable Metadata trailers) {
+    if (trailers == null) {
+      return null;
+    }
+    Metadata copy = new Metadata();
+    copy.merge(trailers);
+    return copy;
   }
 
   /**
@@ -353,7 +362,7 @@ public final class RecordedStream {
    * status yet.
    */
   public @Nullable Metadata trailers() {
-    return Texts.copy(trailers);
+    return copy(trailers);
   }
 
   /** Returns whether the application has half-closed. */

@@ -10,6 +10,7 @@ import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.testsupport.Transport;
+import io.github.streamleak.testsupport.UserInterceptors.InRootContext;
 import io.github.streamleak.testsupport.Wire;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -55,20 +56,6 @@ final class InnermostPlaceTest {
               builder.intercept(inner);
               recorder.attachTo(builder);
             }));
-  }
-
-  /** Makes each call in no Context, as code does that must not inherit a cancel. */
-  private static final class RootContext implements ClientInterceptor {
-    @Override
-    public <Q, R> ClientCall<Q, R> interceptCall(
-        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
-      Context before = Context.ROOT.attach();
-      try {
-        return next.newCall(method, options);
-      } finally {
-        Context.ROOT.detach(before);
-      }
-    }
   }
 
   /** Makes and starts each call later, elsewhere, as code does that fetches a token first. */
@@ -159,7 +146,7 @@ final class InnermostPlaceTest {
   @ParameterizedTest
   @EnumSource
   void cancelOfAContextThatTheCallDoesNotHaveReleasesNothingTest(Transport transport) {
-    MarketClient client = client(transport, new RootContext());
+    MarketClient client = client(transport, new InRootContext());
     CancellableContext context = Context.current().withCancellation();
     context.run(() -> open(client));
     Await.until(() -> only().count(EventKind.RECEIVED) == 1);
@@ -174,7 +161,7 @@ final class InnermostPlaceTest {
   @EnumSource
   void cancelBeforeTheStartOfAContextThatTheCallDoesNotHaveReleasesNothingTest(
       Transport transport) {
-    MarketClient client = client(transport, new RootContext());
+    MarketClient client = client(transport, new InRootContext());
     CancellableContext context = Context.current().withCancellation();
     context.cancel(null);
 
