@@ -98,11 +98,7 @@ final class CallContext implements Context.CancellationListener {
 
   private void listenTo(Context added) {
     added.addListener(this, Runnable::run);
-    boolean left;
-    synchronized (this) {
-      left = context != added;
-    }
-    if (left) {
+    if (context != added) {
       // The call has ended meanwhile, and found nothing to take away.
       added.removeListener(this);
     }

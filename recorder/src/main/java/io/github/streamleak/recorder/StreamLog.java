@@ -57,7 +57,6 @@ final class StreamLog extends ClientStreamTracer.Factory
   private final EventLog events;
   final StreamState state;
   private @Nullable ClientCall<?, ?> call;
-  private @Nullable CallContext context;
 
   /** The call options of the last attempt. They print the policy that may call for another one. */
   private @Nullable CallOptions attemptOptions;
@@ -66,6 +65,9 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   /** When the state last changed, as the time since the start of the stream. */
   private long lastChange;
+
+  /** The Context of the call; null when it is over. Has a lock of its own. */
+  private volatile @Nullable CallContext context;
 
   /** Whether a check has ended the call, so that messages are dropped. Read without the lock. */
   private volatile boolean draining;
@@ -167,14 +169,12 @@ final class StreamLog extends ClientStreamTracer.Factory
   /** Notes that the call is started. Returns false if it had been started before. */
   boolean started(@Nullable ClientCall<?, ?> call, @Nullable Throwable opening) {
     try {
-      CallContext calls;
       state.lock();
       try {
         if (state.started) {
           return false;
         }
         state.start();
-        calls = context;
         this.call = call;
         this.opening = ChargedOpening.withStack(this.opening, opening);
         this.thread = Thread.currentThread().getName();
@@ -186,6 +186,7 @@ final class StreamLog extends ClientStreamTracer.Factory
         state.unlock();
       }
       FlightRecorder.started(state.method.getFullMethodName());
+      CallContext calls = context;
       if (calls != null) {
         calls.watch();
       }
@@ -265,12 +266,8 @@ final class StreamLog extends ClientStreamTracer.Factory
    * further in than ours may have set others than those that were seen first.
    */
   void isMadeIn(Context made, @Nullable Deadline deadline) {
-    CallContext calls =
-        ask(
-            () -> {
-              state.limitTo(made.getDeadline(), deadline);
-              return context;
-            });
+    locked(() -> state.limitTo(made.getDeadline(), deadline));
+    CallContext calls = context;
     // Mostly it is the Context that was seen first.
     if (calls != null && !calls.isListeningTo(made)) {
       calls.isMadeIn(made);
@@ -279,10 +276,10 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   /** Stops listening to the Context, which may outlive the recorder and would keep the stream. */
   void unwatchContext() {
-    CallContext calls = ask(() -> context);
+    CallContext calls = context;
     if (calls != null) {
+      context = null;
       calls.leave();
-      locked(() -> context = null);
     }
   }
 
@@ -336,8 +333,12 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   @Override
   public void pickerTracerCreated(AttemptLog attempt) {
-    locked(() -> attempt.hasPickerTracer = true);
-    CallOptions options = ask(() -> attemptOptions);
+    CallOptions options =
+        ask(
+            () -> {
+              attempt.hasPickerTracer = true;
+              return attemptOptions;
+            });
     if (options != null && attempt.number == 1) {
       // gRPC makes the tracers of picks within the Context of the call.
       isMadeIn(Context.current(), options.getDeadline());

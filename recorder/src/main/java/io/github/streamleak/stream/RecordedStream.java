@@ -115,7 +115,7 @@ public final class RecordedStream {
     this.awaited = awaited;
     this.cause = cause;
     this.terminalStatus = terminalStatus;
-    this.trailers = copy(trailers);
+    this.trailers = Trailers.copy(trailers);
     this.halfClosed = halfClosed;
     this.requested = requested;
     this.hasDeadline = hasDeadline;
@@ -127,16 +127,6 @@ public final class RecordedStream {
     this.reconnects = reconnects;
     this.fault = fault;
     this.latest = latest;
-  }
-
-  /** Returns a copy of trailers, which the application may change. */
-  static @Nullable Metadata copy(@Nullable Metadata trailers) {
-    if (trailers == null) {
-      return null;
-    }
-    Metadata copy = new Metadata();
-    copy.merge(trailers);
-    return copy;
   }
 
   /**
@@ -362,7 +352,7 @@ public final class RecordedStream {
    * status yet.
    */
   public @Nullable Metadata trailers() {
-    return copy(trailers);
+    return Trailers.copy(trailers);
   }
 
   /** Returns whether the application has half-closed. */

@@ -229,7 +229,7 @@ public sealed interface StreamEvent permits RecordedEvent {
     Terminated(Point at, Status status, Metadata trailers) {
       super(EventKind.TERMINATED, at, status);
       this.status = status;
-      this.trailers = Objects.requireNonNull(RecordedStream.copy(trailers));
+      this.trailers = Objects.requireNonNull(Trailers.copy(trailers));
     }
 
     /** Returns the status. */
@@ -239,7 +239,7 @@ public sealed interface StreamEvent permits RecordedEvent {
 
     /** Returns a copy of the trailers that came with the status. */
     public Metadata trailers() {
-      return Objects.requireNonNull(RecordedStream.copy(trailers));
+      return Objects.requireNonNull(Trailers.copy(trailers));
     }
   }
 

@@ -17,9 +17,6 @@ import java.util.TreeSet;
 record BaselineUpdate(
     Baseline after, SortedSet<String> added, SortedSet<String> gone, Set<String> whyPartial) {
 
-  /** The most lines of one kind that are listed. */
-  private static final int MOST_LISTED = 20;
-
   /**
    * Works out an update.
    *
@@ -74,9 +71,9 @@ record BaselineUpdate(
             .append(Texts.number(whyPartial.isEmpty() ? gone.size() : 0))
             .append(" taken off")
             .append(kept());
-    list(text, "new", added);
+    Texts.listed("new", added).forEach(line -> text.append("\n  ").append(line));
     if (whyPartial.isEmpty()) {
-      list(text, "taken off", gone);
+      Texts.listed("taken off", gone).forEach(line -> text.append("\n  ").append(line));
     }
     return text.toString();
   }
@@ -89,17 +86,5 @@ record BaselineUpdate(
             + " not found, and kept because only a part of the suite has run ("
             + String.join("; ", whyPartial)
             + ")";
-  }
-
-  private static void list(StringBuilder text, String word, SortedSet<String> fingerprints) {
-    fingerprints.stream()
-        .limit(MOST_LISTED)
-        .forEach(line -> text.append("\n  ").append(word).append(": ").append(line));
-    if (fingerprints.size() > MOST_LISTED) {
-      text.append("\n  ... and ")
-          .append(Texts.number(fingerprints.size() - MOST_LISTED))
-          .append(" more ")
-          .append(word);
-    }
   }
 }

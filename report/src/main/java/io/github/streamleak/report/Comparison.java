@@ -28,9 +28,6 @@ record Comparison(
   private static final String GONE = "gone";
   private static final String STAYED = "stayed";
 
-  /** The most findings that the summary lists of one kind. */
-  private static final int MOST_LISTED = 20;
-
   static Comparison of(ReportFile earlier, JsonObject report) {
     SortedMap<String, Integer> before = Merge.complaints(earlier.json());
     SortedMap<String, Integer> now = Merge.complaints(report);
@@ -80,17 +77,8 @@ record Comparison(
   /** Returns what is new and what is gone, a line each, and how many lines are not shown. */
   List<String> lines() {
     List<String> lines = new ArrayList<>();
-    list(lines, NEW, added);
-    list(lines, GONE, gone);
+    lines.addAll(Texts.listed(NEW, added));
+    lines.addAll(Texts.listed(GONE, gone));
     return lines;
-  }
-
-  private static void list(List<String> lines, String word, SortedSet<String> fingerprints) {
-    fingerprints.stream()
-        .limit(MOST_LISTED)
-        .forEach(fingerprint -> lines.add(word + ": " + fingerprint));
-    if (fingerprints.size() > MOST_LISTED) {
-      lines.add("... and " + Texts.number(fingerprints.size() - MOST_LISTED) + " more " + word);
-    }
   }
 }

@@ -5,10 +5,16 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.SortedSet;
 
 /** Renders values for use in a sentence. */
 final class Texts {
+
+  /** How many findings of one kind a text lists at most. */
+  private static final int MOST_LISTED = 20;
 
   private Texts() {}
 
@@ -31,6 +37,16 @@ final class Texts {
     }
     String message = e.getMessage();
     return e.getClass().getSimpleName() + (message == null ? "" : ": " + message);
+  }
+
+  /** Returns a line for each of the first findings, and one that counts the others. */
+  static List<String> listed(String word, SortedSet<String> fingerprints) {
+    List<String> lines = new ArrayList<>();
+    fingerprints.stream().limit(MOST_LISTED).forEach(each -> lines.add(word + ": " + each));
+    if (fingerprints.size() > MOST_LISTED) {
+      lines.add("... and " + number(fingerprints.size() - MOST_LISTED) + " more " + word);
+    }
+    return lines;
   }
 
   static String count(long n, String noun) {
