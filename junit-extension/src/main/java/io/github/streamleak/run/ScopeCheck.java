@@ -46,6 +46,9 @@ public final class ScopeCheck {
   private @Nullable RunWatch watch;
   private RunWatch.@Nullable OwnerWatch ownerWatch;
 
+  /** The mark on the thread of a test that no watch of its run knows. */
+  private @Nullable Marks marks;
+
   private ScopeCheck(
       LeakRun run, String name, @Nullable GrpcStreamRecorder recorder, @Nullable ScopeCheck outer) {
     this.run = run;
@@ -57,7 +60,7 @@ public final class ScopeCheck {
   }
 
   /**
-   * Returns the check of a test or class that has not ownerWatch.
+   * Returns the check of a test or class that has not begun.
    *
    * @param name how messages name the test or class
    * @param recorder the recorder of its streams; null if nothing is recorded
@@ -130,6 +133,9 @@ public final class ScopeCheck {
     watch = recorder == null ? run.startedWatch() : run.watch();
     if (watch != null) {
       ownerWatch = watch.begin(owner);
+    } else {
+      // A watch of another run, or one that begins later, must not take its calls for another's.
+      marks = Marks.set(owner);
     }
   }
 
@@ -305,6 +311,12 @@ public final class ScopeCheck {
     if (ownerWatch != null) {
       ownerWatch.end();
       ownerWatch = null;
+    }
+    Marks unwatched = marks;
+    if (unwatched != null && owner != null) {
+      owner.over();
+      unwatched.takeOff();
+      marks = null;
     }
   }
 

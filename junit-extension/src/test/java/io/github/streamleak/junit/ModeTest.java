@@ -13,6 +13,8 @@ import io.github.streamleak.recorder.GrpcStreamRecorder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,35 @@ class ModeTest {
 
     results.testEvents().assertStatistics(s -> s.started(1).failed(1));
     assertThat(onlyLeak(results).leaks()).hasSize(1);
+  }
+
+  @Test
+  void testIsNotChargedWithTheSameTestOfARunThatIsOffTest() throws Exception {
+    CompletableFuture<EngineExecutionResults> off =
+        CompletableFuture.supplyAsync(
+            () ->
+                kit(MeetsItselfTestCases.class)
+                    .configurationParameter("streamleak.mode", "off")
+                    .execute());
+    EngineExecutionResults results = kit(MeetsItselfTestCases.class).execute();
+
+    assertThat(onlyLeak(results).leaks()).hasSize(1);
+    Runs.assertAllPass(off.get(), 1);
+  }
+
+  /** Is run twice at the same time, and leaks in both. */
+  @GrpcStreamLeakCheck(grace = "50 ms")
+  static class MeetsItselfTestCases {
+    private static final CyclicBarrier BOTH = new CyclicBarrier(2);
+
+    @Serve final MarketServer market = new MarketServer();
+
+    @Test
+    void leaves(MarketBlockingStub stub) throws Exception {
+      BOTH.await();
+      watch(stub);
+      BOTH.await();
+    }
   }
 
   @Test
