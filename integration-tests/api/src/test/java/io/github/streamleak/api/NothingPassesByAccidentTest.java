@@ -76,8 +76,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -91,8 +90,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * names. So one table holds both, and {@link #everyAssertionStandsInTheTableTest} finds one that is
  * missing in it.
  */
-// A watch sees the channels of the whole JVM.
-@Execution(ExecutionMode.SAME_THREAD)
+// A watch sees the calls of the whole JVM, so those of a class that runs beside this one too.
+@Isolated
 final class NothingPassesByAccidentTest {
 
   private static final Status.Code OK = Status.Code.OK;
