@@ -90,6 +90,9 @@ final class EventLog {
   /** The names of the threads; null while there has been only one, {@link #threadName}. */
   private String @Nullable [] threads;
 
+  /** The kind of the last event; null before the first. */
+  private @Nullable EventKind lastKind;
+
   private short threadCount;
   private short thread;
   private String threadName = "";
@@ -116,6 +119,16 @@ final class EventLog {
               EventKind.ATTEMPT_CLOSED,
               EventKind.PICKER_DONE));
 
+  /** What gRPC does at once when a call is started, each of them after any of the others. */
+  private static final int OF_START =
+      bits(
+          EnumSet.of(
+              EventKind.STARTED,
+              EventKind.ATTEMPT_STARTED,
+              EventKind.PICKED,
+              EventKind.TRANSPORT_STREAM_CREATED,
+              EventKind.ATTEMPT_HEADERS_SENT));
+
   @SuppressWarnings("EnumOrdinal")
   private static int index(EventKind kind) {
     return kind.ordinal();
@@ -140,6 +153,7 @@ final class EventLog {
       addLast(kind, Math.min(attempt, MOST_IN_A_BYTE), value, payload, sinceStart);
     }
     total++;
+    lastKind = kind;
   }
 
   /** Returns the time of the last event; 0 if there is none. */
@@ -147,6 +161,33 @@ final class EventLog {
     long[] kept = last;
     int slot = nextSlot == 0 ? keptAtEachEnd - 1 : nextSlot - 1;
     return kept == null ? firstTime : kept[2 * slot];
+  }
+
+  /**
+   * Returns whether an event of {@code kind} that happens now has the time of the last event,
+   * because gRPC does both in one step, with no code of a user in between. Then the clock need not
+   * be read, which costs more than all else that is done about most events.
+   *
+   * @param forwarding whether this thread is inside a step of the application's, which nobody but
+   *     gRPC forwards
+   */
+  boolean isOneStepWithLast(EventKind kind, boolean forwarding) {
+    EventKind before = lastKind;
+    if (before == null) {
+      return false;
+    }
+    return switch (kind) {
+      case ATTEMPT_STARTED, PICKED, TRANSPORT_STREAM_CREATED, ATTEMPT_HEADERS_SENT ->
+          forwarding && isIn(OF_START, before);
+      case ATTEMPT_SENT -> forwarding && before == EventKind.SENT;
+      case ATTEMPT_CLOSED -> before == EventKind.TRAILERS_RECEIVED && isOnLastThread();
+      case PICKER_DONE -> before == EventKind.ATTEMPT_CLOSED && isOnLastThread();
+      default -> false;
+    };
+  }
+
+  private boolean isOnLastThread() {
+    return Thread.currentThread().getName().equals(threadName);
   }
 
   private void addFirst(

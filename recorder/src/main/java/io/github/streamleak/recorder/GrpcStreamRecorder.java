@@ -301,7 +301,7 @@ public final class GrpcStreamRecorder implements AutoCloseable {
     List<RuleBreach> breaches = new ArrayList<>();
     if (policy.severity(StreamRule.NOT_STARTED) != RuleSeverity.OFF) {
       for (StreamLog log : recording.book().unstarted()) {
-        String method = log.method().getFullMethodName();
+        String method = log.methodName();
         breaches.add(Values.breach(policy, StreamRule.NOT_STARTED, method, log.madeAt(), 1));
       }
     }

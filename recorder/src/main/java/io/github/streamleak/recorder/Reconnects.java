@@ -81,7 +81,7 @@ final class Reconnects {
       if (log != null
           && (log.ask(StreamThreads::inside) == Thread.currentThread()
               || (isLate(charge, log)
-                  && method.getFullMethodName().equals(log.method().getFullMethodName())
+                  && method.getFullMethodName().equals(log.methodName())
                   && isOn(log.channel(), channel, options)))) {
         return log;
       }

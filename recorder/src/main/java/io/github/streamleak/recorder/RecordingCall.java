@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, RespT> {
 
+  /** The package of {@code ClientCallImpl}, and of the calls that wait for a name's resolution. */
+  private static final String GRPCS_OWN_CALLS = "io.grpc.internal";
+
   private final StreamLog log;
 
   RecordingCall(ClientCall<ReqT, RespT> call, StreamLog log) {
@@ -51,10 +54,12 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
       return;
     }
     boolean returned = false;
+    forwards();
     try {
       delegate().start(new RecordingListener<>(listener, log), headers);
       returned = true;
     } finally {
+      log.state.hasForwarded();
       if (!returned) {
         log.change(state -> state.startFailed = true);
       }
@@ -75,11 +80,14 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
   @Override
   public void sendMessage(ReqT message) {
     log.tally(EventKind.SENT, null, 0);
+    forwards();
     try {
       delegate().sendMessage(message);
     } catch (IllegalStateException e) {
       refused("a message", log.count(EventKind.HALF_CLOSED) > 0);
       throw e;
+    } finally {
+      log.state.hasForwarded();
     }
   }
 
@@ -100,6 +108,16 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
     log.cancelled(Canceller.CALL, message, cause);
     log.state.acted(EventKind.CANCELLED, cause);
     delegate().cancel(message, cause);
+  }
+
+  /**
+   * Notes that the next step goes to gRPC itself. It does not if there is an interceptor further
+   * in, which may take its time over it.
+   */
+  private void forwards() {
+    if (delegate().getClass().getPackageName().equals(GRPCS_OWN_CALLS)) {
+      log.state.forwards();
+    }
   }
 
   /**

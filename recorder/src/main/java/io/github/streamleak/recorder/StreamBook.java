@@ -3,18 +3,14 @@ package io.github.streamleak.recorder;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
-import java.util.function.ToLongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,16 +33,6 @@ final class StreamBook {
   private final Condition noneOpen = lock.newCondition();
   private final Condition changed = lock.newCondition();
 
-  /** How many closed streams are kept of the first ones, and as many of the last ones. */
-  private final int closedLimit;
-
-  // The chain of all streams that are kept, in the order of start: each stream knows the next one.
-  @GuardedBy("lock")
-  private @Nullable StreamLog firstStarted;
-
-  @GuardedBy("lock")
-  private @Nullable StreamLog lastStarted;
-
   @GuardedBy("lock")
   private int startedCount;
 
@@ -57,14 +43,6 @@ final class StreamBook {
   @GuardedBy("lock")
   private int lastNumber;
 
-  /** How many streams in the chain are no longer kept, and wait to be unlinked together. */
-  @GuardedBy("lock")
-  private int toUnlink;
-
-  /** The counts of the closed streams that are no longer kept, by method. */
-  @GuardedBy("lock")
-  private final Map<String, Dropped> dropped = new HashMap<>();
-
   private final Streams open = new Streams();
 
   /**
@@ -74,10 +52,8 @@ final class StreamBook {
 
   private final Streams unstarted = new Streams();
 
-  // The streams that ended cleanly and are kept. Of the last ones, the oldest makes room for the
-  // next.
-  private final Streams firstClosed = new Streams();
-  private final Streams lastClosed = new Streams();
+  /** The streams that ended cleanly. */
+  private final ClosedStreams<StreamLog> closed;
 
   /**
    * The number of changes so far. A waiter compares it with the number at its last look, and so
@@ -139,25 +115,15 @@ final class StreamBook {
     }
 
     private List<StreamLog> copy() {
-      List<StreamLog> copy = new ArrayList<>();
-      for (StreamLog log = first; log != null; log = log.after) {
-        copy.add(log);
-      }
+      List<StreamLog> copy = new ArrayList<>(size);
+      addTo(copy);
       return copy;
     }
-  }
 
-  /** The counts of the streams of one method that are no longer kept. */
-  private static final class Dropped {
-    private long streams;
-    private long withoutDeadline;
-
-    /**
-     * Adds or takes away a stream. It is closed, so its state is read without the stream's lock.
-     */
-    void add(StreamLog log, int change) {
-      streams += change;
-      withoutDeadline += log.state.lacksDeadline() ? change : 0;
+    private void addTo(List<StreamLog> all) {
+      for (StreamLog log = first; log != null; log = log.after) {
+        all.add(log);
+      }
     }
   }
 
@@ -167,7 +133,7 @@ final class StreamBook {
    * @param closedLimit how many closed streams are kept of the first ones, and of the last ones
    */
   StreamBook(int closedLimit) {
-    this.closedLimit = closedLimit;
+    this.closed = new ClosedStreams<>(closedLimit);
   }
 
   /**
@@ -175,7 +141,7 @@ final class StreamBook {
    * that the moves of one stream are in order.
    */
   private void move(StreamLog log, @Nullable Streams to) {
-    Streams from = log.list;
+    Streams from = (Streams) log.list;
     if (from == to) {
       return;
     }
@@ -224,7 +190,7 @@ final class StreamBook {
     lock.lock();
     try {
       move(log, open);
-      link(log);
+      log.number = ++lastNumber;
       startedCount++;
     } finally {
       lock.unlock();
@@ -239,7 +205,6 @@ final class StreamBook {
     lock.lock();
     try {
       move(log, null);
-      unlink(log);
       changes++;
       changed.signalAll();
     } finally {
@@ -251,40 +216,11 @@ final class StreamBook {
   private void take(StreamLog log) {
     lock.lock();
     try {
-      link(log);
+      log.number = ++lastNumber;
       move(log, open);
     } finally {
       lock.unlock();
     }
-  }
-
-  @GuardedBy("lock")
-  private void link(StreamLog log) {
-    if (lastStarted == null) {
-      firstStarted = log;
-    } else {
-      lastStarted.startedNext = log;
-    }
-    lastStarted = log;
-    log.number = ++lastNumber;
-  }
-
-  /** Takes a stream out of the chain. This goes through all streams, but is seldom needed. */
-  @GuardedBy("lock")
-  private void unlink(StreamLog log) {
-    StreamLog before = null;
-    for (StreamLog each = firstStarted; each != log && each != null; each = each.startedNext) {
-      before = each;
-    }
-    if (before == null) {
-      firstStarted = log.startedNext;
-    } else {
-      before.startedNext = log.startedNext;
-    }
-    if (lastStarted == log) {
-      lastStarted = before;
-    }
-    log.startedNext = null;
   }
 
   /**
@@ -293,21 +229,20 @@ final class StreamBook {
    */
   void changed(StreamLog log, boolean nowOpen, boolean suspect) {
     Streams to = nowOpen ? open : suspect ? suspects : null;
-    // This look needs no lock of the book. The caller holds the stream's lock, and without that a
-    // stream is only ever moved from the last closed ones to the dropped ones. Here both count as
-    // closed.
-    if ((to == null ? isClosed(log) : log.list == to) && waiters.get() == 0) {
+    // This look needs no lock of the book. The caller holds the stream's lock, and without that
+    // nobody moves a stream.
+    if ((to == null ? log.isClosed() : log.list == to) && waiters.get() == 0) {
       return;
     }
     lock.lock();
     try {
-      if (to != null) {
-        takeBack(log);
+      boolean wasStarted = log.number > 0;
+      if (to != null || !wasStarted) {
+        closed.remove(log);
         move(log, to);
-      } else if (log.number == 0) {
-        move(log, null); // The call was never started.
-      } else if (!isClosed(log)) {
-        close(log);
+      } else if (!log.isClosed()) {
+        move(log, null);
+        closed.add(log);
       }
       changes++;
       changed.signalAll();
@@ -316,127 +251,20 @@ final class StreamBook {
     }
   }
 
-  // ---- closed streams, of which few are kept ----
-
-  private boolean isClosed(StreamLog log) {
-    return log.isDropped || log.list == firstClosed || log.list == lastClosed;
-  }
-
-  @GuardedBy("lock")
-  private void close(StreamLog log) {
-    move(log, firstClosed.size < closedLimit ? firstClosed : lastClosed);
-    StreamLog oldest = lastClosed.first;
-    if (oldest != null && lastClosed.size > closedLimit) {
-      move(oldest, null);
-      oldest.isDropped = true;
-      if (++toUnlink > closedLimit) {
-        unlinkDropped();
-      }
-      dropped.computeIfAbsent(nameOf(oldest), name -> new Dropped()).add(oldest, 1);
-    }
-  }
-
-  /** Keeps a dropped stream again, because something has happened on it that may be a finding. */
-  @GuardedBy("lock")
-  private void takeBack(StreamLog log) {
-    if (log.isDropped) {
-      log.isDropped = false;
-      Objects.requireNonNull(dropped.get(nameOf(log))).add(log, -1);
-      toUnlink = Math.max(0, toUnlink - 1);
-      linkAgain(log);
-    }
-  }
-
-  private static String nameOf(StreamLog log) {
-    return log.method().getFullMethodName();
-  }
-
-  /**
-   * Takes all dropped streams out of the chain. This is done for many at a time, because a stream
-   * knows only the next one, so each time the whole chain has to be gone through.
-   */
-  @GuardedBy("lock")
-  private void unlinkDropped() {
-    StreamLog before = null;
-    StreamLog next;
-    for (StreamLog log = firstStarted; log != null; log = next) {
-      next = log.startedNext;
-      if (!log.isDropped) {
-        before = log;
-      } else {
-        log.startedNext = null;
-        if (before == null) {
-          firstStarted = next;
-        } else {
-          before.startedNext = next;
-        }
-      }
-    }
-    lastStarted = before;
-    toUnlink = 0;
-  }
-
-  /**
-   * Puts a stream back to its old place in the chain. This goes through all streams, but is seldom
-   * needed.
-   */
-  @GuardedBy("lock")
-  private void linkAgain(StreamLog log) {
-    StreamLog before = null;
-    StreamLog next = firstStarted;
-    while (next != null && next.number < log.number) {
-      before = next;
-      next = next.startedNext;
-    }
-    if (next == log) {
-      return; // The stream was not yet taken out.
-    }
-    log.startedNext = next;
-    if (before == null) {
-      firstStarted = log;
-    } else {
-      before.startedNext = log;
-    }
-    if (next == null) {
-      lastStarted = log;
-    }
-  }
-
-  /** Returns how many streams in the chain are kept. */
-  int chained() {
-    lock.lock();
-    try {
-      int count = 0;
-      for (StreamLog log = firstStarted; log != null; log = log.startedNext) {
-        count++;
-      }
-      return count - toUnlink;
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /** Returns how many streams of each method are no longer kept, in the order of their names. */
-  Map<String, Long> dropped() {
-    return dropped(counts -> counts.streams);
+  SortedMap<String, Long> dropped() {
+    return underLock(closed::dropped);
   }
 
   /** Returns how many of these were started without a deadline. */
-  Map<String, Long> droppedWithoutDeadline() {
-    return dropped(counts -> counts.withoutDeadline);
+  SortedMap<String, Long> droppedWithoutDeadline() {
+    return underLock(closed::droppedWithoutDeadline);
   }
 
-  private Map<String, Long> dropped(ToLongFunction<Dropped> count) {
+  private <T> T underLock(Supplier<T> question) {
     lock.lock();
     try {
-      SortedMap<String, Long> counts = new TreeMap<>();
-      dropped.forEach(
-          (method, known) -> {
-            if (count.applyAsLong(known) > 0) {
-              counts.put(method, count.applyAsLong(known));
-            }
-          });
-      return Collections.unmodifiableSortedMap(counts);
+      return question.get();
     } finally {
       lock.unlock();
     }
@@ -446,7 +274,7 @@ final class StreamBook {
   boolean isCrowded() {
     lock.lock();
     try {
-      return suspects.size > closedLimit;
+      return suspects.size > closed.limit();
     } finally {
       lock.unlock();
     }
@@ -466,11 +294,10 @@ final class StreamBook {
     lock.lock();
     try {
       List<StreamLog> all = new ArrayList<>();
-      for (StreamLog log = firstStarted; log != null; log = log.startedNext) {
-        if (!log.isDropped) {
-          all.add(log);
-        }
-      }
+      open.addTo(all);
+      suspects.addTo(all);
+      closed.addTo(all);
+      all.sort(Comparator.comparingInt(log -> log.number));
       return all;
     } finally {
       lock.unlock();

@@ -8,7 +8,6 @@ import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.Retry;
-import io.github.streamleak.stream.StreamRelease;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ClientStreamTracer;
@@ -31,11 +30,8 @@ import org.jspecify.annotations.Nullable;
  * in the order in which the state changed. Nothing here calls gRPC or the application while it
  * holds the lock. An exception never leaves a hook: it is kept, and such a stream is judged
  * undecided.
- *
- * <p>The log is also the tracer factory of its call. So the call options, which reach the picker,
- * name the stream of a pick, and need not be copied for another option. The price is a wide class.
  */
-final class StreamLog extends ClientStreamTracer.Factory
+final class StreamLog extends StreamLinks<StreamLog>
     implements AttemptLog.Owner, CallContext.Owner {
 
   private static final ClientStreamTracer NO_TRACER = new ClientStreamTracer() {};
@@ -72,16 +68,6 @@ final class StreamLog extends ClientStreamTracer.Factory
   /** Whether a check has ended the call, so that messages are dropped. Read without the lock. */
   private volatile boolean draining;
 
-  // These belong to the book: the stream's number, the list it is in, its neighbours there, the
-  // stream that was started next, and whether this one is dropped. They are here because the entry
-  // of a set would need more memory than an attempt.
-  int number;
-  StreamBook.@Nullable Streams list;
-  @Nullable StreamLog before;
-  @Nullable StreamLog after;
-  @Nullable StreamLog startedNext;
-  boolean isDropped;
-
   StreamLog(
       Recording recording,
       MethodDescriptor<?, ?> method,
@@ -103,8 +89,14 @@ final class StreamLog extends ClientStreamTracer.Factory
     state.limit(made.getDeadline());
   }
 
-  MethodDescriptor<?, ?> method() {
-    return state.method;
+  @Override
+  String methodName() {
+    return state.method.getFullMethodName();
+  }
+
+  @Override
+  boolean lacksDeadline() {
+    return state.lacksDeadline();
   }
 
   Recording recording() {
@@ -185,7 +177,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       } finally {
         state.unlock();
       }
-      FlightRecorder.started(state.method.getFullMethodName());
+      FlightRecorder.started(methodName());
       CallContext calls = context;
       if (calls != null) {
         calls.watch();
@@ -207,7 +199,7 @@ final class StreamLog extends ClientStreamTracer.Factory
   }
 
   void ready() {
-    change(now -> now.enter(Callback.ON_READY, recording.nanoTime() - startNanos));
+    change(now -> now.enter(Callback.ON_READY, sinceStart()));
   }
 
   /** Notes that a callback has returned. If the stream is released, it may now be over. */
@@ -267,6 +259,10 @@ final class StreamLog extends ClientStreamTracer.Factory
    */
   void isMadeIn(Context made, @Nullable Deadline deadline) {
     locked(() -> state.limitTo(made.getDeadline(), deadline));
+    listenTo(made);
+  }
+
+  private void listenTo(Context made) {
     CallContext calls = context;
     // Mostly it is the Context that was seen first.
     if (calls != null && !calls.isListeningTo(made)) {
@@ -333,15 +329,18 @@ final class StreamLog extends ClientStreamTracer.Factory
 
   @Override
   public void pickerTracerCreated(AttemptLog attempt) {
-    CallOptions options =
-        ask(
-            () -> {
-              attempt.hasPickerTracer = true;
-              return attemptOptions;
-            });
-    if (options != null && attempt.number == 1) {
-      // gRPC makes the tracers of picks within the Context of the call.
-      isMadeIn(Context.current(), options.getDeadline());
+    boolean first = attempt.number == 1;
+    // gRPC makes the tracers of picks within the Context of the call.
+    Context made = Context.current();
+    locked(
+        () -> {
+          attempt.hasPickerTracer = true;
+          if (first && attemptOptions != null) {
+            state.limitTo(made.getDeadline(), attemptOptions.getDeadline());
+          }
+        });
+    if (first) {
+      listenTo(made);
     }
   }
 
@@ -356,7 +355,7 @@ final class StreamLog extends ClientStreamTracer.Factory
         if (!state.started) {
           return; // A call that was not started holds nothing, whatever was done on it.
         }
-        long sinceStart = recording.nanoTime() - startNanos;
+        long sinceStart = timeOf(kind);
         long number = state.tally(kind, attempt, value, sinceStart);
         events.add(kind, attempt == null ? 0 : attempt.number, number, null, sinceStart);
         if (state.terminal != null) {
@@ -395,7 +394,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       }
       return;
     }
-    long sinceStart = recording.nanoTime() - startNanos;
+    long sinceStart = timeOf(kind);
     noteDeadline(sinceStart);
     if (kind == EventKind.DEADLINE_PASSED && !state.open) {
       return;
@@ -405,6 +404,13 @@ final class StreamLog extends ClientStreamTracer.Factory
       lastChange = sinceStart;
       update();
     }
+  }
+
+  /** Returns the time of an event that happens now, as the time since the start of the stream. */
+  private long timeOf(EventKind kind) {
+    return events.isOneStepWithLast(kind, state.isForwarding())
+        ? events.lastTime()
+        : recording.nanoTime() - startNanos;
   }
 
   /** Records that the deadline has passed, if it has and the stream is still open. */
@@ -434,10 +440,7 @@ final class StreamLog extends ClientStreamTracer.Factory
       }
     }
     if (wasOpen && !state.open && !state.startFailed) {
-      FlightRecorder.released(
-          state.method.getFullMethodName(),
-          state.releases.isEmpty() ? StreamRelease.PICKER_DONE : state.releases.get(0),
-          lastChange);
+      FlightRecorder.released(methodName(), state.decidingRelease(), lastChange);
     }
     recording.book().changed(this, state.open, Diagnosis.isSuspect(state));
   }

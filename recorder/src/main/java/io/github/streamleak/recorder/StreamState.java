@@ -410,6 +410,11 @@ final class StreamState extends StreamThreads {
     return attempts.isEmpty() ? null : attempts.get(attempts.size() - 1);
   }
 
+  /** Returns the way of release that counts, of a stream that is not open. */
+  StreamRelease decidingRelease() {
+    return releases.isEmpty() ? StreamRelease.PICKER_DONE : releases.get(0);
+  }
+
   /** Returns the ways of release, the deciding one first. */
   List<StreamRelease> allReleases() {
     List<StreamRelease> ways = new ArrayList<>(releases);

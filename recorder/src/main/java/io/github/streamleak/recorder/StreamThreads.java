@@ -40,6 +40,12 @@ abstract class StreamThreads extends BriefLock {
   private @Nullable WeakReference<Thread> asking;
 
   /**
+   * The thread that is inside a step of the call which is being forwarded. Only that thread writes
+   * and asks, so this needs no lock; no other thread can find itself here.
+   */
+  private @Nullable Thread forwarding;
+
+  /**
    * Notes that this thread enters a callback. One that begins while another is running does not
    * count.
    */
@@ -113,5 +119,20 @@ abstract class StreamThreads extends BriefLock {
   /** Notes that no thread can ask for messages any more. */
   final void askNoMore() {
     asking = null;
+  }
+
+  /** Notes that this thread begins to forward a step of the call to gRPC. */
+  final void forwards() {
+    forwarding = Thread.currentThread();
+  }
+
+  /** Notes that gRPC has returned from that step. */
+  final void hasForwarded() {
+    forwarding = null;
+  }
+
+  /** Returns whether this thread is inside a step of the call that is being forwarded. */
+  final boolean isForwarding() {
+    return forwarding == Thread.currentThread();
   }
 }

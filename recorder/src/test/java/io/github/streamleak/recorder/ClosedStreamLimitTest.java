@@ -130,20 +130,13 @@ final class ClosedStreamLimitTest {
   }
 
   @Test
-  void hundredThousandCallsAreKeptAsTenThousandAreTest() {
-    quote(10_000);
-    long after10_000 = reachable();
-    quote(90_000);
+  void hundredThousandCallsAreCountedAndFewAreKeptTest() {
+    quote(100_000);
 
-    assertThat(reachable()).isEqualTo(after10_000);
+    assertThat(recorder.streams()).hasSize(2 * LIMIT);
     assertThat(recorder.streamCount()).isEqualTo(100_000);
     assertThat(recorder.droppedStreams())
         .isEqualTo(Map.of("acme.Market/Quote", 100_000L - 2 * LIMIT));
-  }
-
-  /** Counts those in the chain of the book, kept or not. */
-  private long reachable() {
-    return recorder.recording().book().chained();
   }
 
   @Test
