@@ -7,6 +7,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,9 @@ final class CallStack {
           "org.junit.runners.ParentRunner",
           "org.testng.internal");
 
+  /** With these a runner begins something: a test, a class, or a run. */
+  private static final List<String> BEGINNINGS = List.of("execute", "run");
+
   /** What these make lives as long as they say, whatever test has caused it. */
   private static final List<String> CONTAINERS =
       List.of(
@@ -104,6 +108,17 @@ final class CallStack {
   /** Returns whether a test framework runs this thread. */
   boolean isOfARunner() {
     return passes(RUNNERS);
+  }
+
+  /**
+   * Returns how many tests, classes and runs a thread is inside of, one within the other: it has
+   * left the innermost one when they have become fewer.
+   */
+  static long depthInRunners(Thread thread) {
+    return Stream.of(thread.getStackTrace())
+        .filter(frame -> BEGINNINGS.contains(frame.getMethodName()))
+        .filter(frame -> RUNNERS.stream().anyMatch(frame.getClassName()::startsWith))
+        .count();
   }
 
   ThreadKind threadKind() {

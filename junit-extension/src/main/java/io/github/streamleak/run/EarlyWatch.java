@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
  * is built then could not be seen whole any more. Nothing is known yet of the run, and of its
  * parameters: so what is seen waits, and is claimed by the test or class whose callback comes first
  * on that thread, or dropped if that one is not to be watched.
+ *
+ * <p>A run in which every class is disabled has no callback, and need not tell of its end. Then the
+ * stack of the thread does: whoever next builds a channel, or makes a call on that thread, finds
+ * that the run is over, and the watch is dropped.
  */
 public final class EarlyWatch {
 
@@ -29,6 +33,7 @@ public final class EarlyWatch {
 
   private final long number = STARTED.incrementAndGet();
   private final Thread thread = Thread.currentThread();
+  private final long depth = CallStack.depthInRunners(thread);
 
   /** Records what the thread opens; null while it has opened nothing. Set by that thread alone. */
   private volatile @Nullable GrpcStreamRecorder recorder;
@@ -64,7 +69,8 @@ public final class EarlyWatch {
 
     @Override
     public @Nullable CallOwner builderOfChannel() {
-      if (Thread.currentThread() != thread) {
+      boolean over = dropIfOver();
+      if (over || Thread.currentThread() != thread) {
         return null;
       }
       ChannelOrigin origin =
@@ -75,8 +81,18 @@ public final class EarlyWatch {
 
     @Override
     public @Nullable CallOwner ownerOfCall(@Nullable Object builder) {
-      return Thread.currentThread() == thread ? new CallOwner(recorder(), null, "") : null;
+      return Thread.currentThread() == thread && !dropIfOver()
+          ? new CallOwner(recorder(), null, "")
+          : null;
     }
+  }
+
+  private boolean dropIfOver() {
+    boolean over = !thread.isAlive() || CallStack.depthInRunners(thread) < depth;
+    if (over) {
+      drop();
+    }
+    return over;
   }
 
   private GrpcStreamRecorder recorder() {
