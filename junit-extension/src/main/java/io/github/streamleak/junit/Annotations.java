@@ -14,6 +14,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
@@ -28,11 +29,16 @@ final class Annotations {
     return nearest(context).isPresent();
   }
 
-  /** Returns whether a method of {@code testClass} has an annotation of its own. */
-  static boolean differByMethod(Class<?> testClass) {
+  /** Returns whether a method of {@code testClass}, or a class in it, has an annotation too. */
+  static boolean differWithin(Class<?> testClass) {
     return !AnnotationSupport.findAnnotatedMethods(
-            testClass, GrpcStreamLeakCheck.class, HierarchyTraversalMode.TOP_DOWN)
-        .isEmpty();
+                testClass, GrpcStreamLeakCheck.class, HierarchyTraversalMode.TOP_DOWN)
+            .isEmpty()
+        || Stream.of(testClass.getDeclaredClasses())
+            .anyMatch(
+                inner ->
+                    AnnotationSupport.isAnnotated(inner, GrpcStreamLeakCheck.class)
+                        || differWithin(inner));
   }
 
   /** Returns the settings that the nearest check and all allowances give. */

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.extension.BeforeTestExecutionCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
+import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 
 /**
  * Checks every test of a run without an annotation. Only JUnit's service loader uses it; these two
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class GrpcStreamLeakAutoDetection
     implements ExecutionCondition,
         BeforeAllCallback,
+        TestInstancePreConstructCallback,
         BeforeEachCallback,
         BeforeTestExecutionCallback,
         AfterTestExecutionCallback {
@@ -61,6 +64,26 @@ public final class GrpcStreamLeakAutoDetection
     begin(context, "the class");
   }
 
+  /** Begins to watch the test that an instance is made for, or the class if it serves all tests. */
+  @Override
+  public void preConstructTestInstance(
+      TestInstanceFactoryContext factoryContext, ExtensionContext context) {
+    if (OwnCode.isPerClass(context)) {
+      // Its constructor runs before beforeAll.
+      begin(context, "the class");
+      return;
+    }
+    WaitingScopes waiting = WaitingScopes.ofWatchedTests(context);
+    if (factoryContext.getOuterInstance().isEmpty()) {
+      leave(waiting.take(), null);
+    }
+    if (isWatched(context)) {
+      waiting
+          .onThisThread(() -> newScope(context))
+          .beginConstruction(context, scopeAround(context));
+    }
+  }
+
   /** Begins to watch the test. What it opens is judged when everything else of it is closed. */
   @Override
   public void beforeEach(ExtensionContext context) {
@@ -84,35 +107,59 @@ public final class GrpcStreamLeakAutoDetection
     }
   }
 
+  private static boolean isWatched(ExtensionContext context) {
+    LeakParameters parameters = JupiterRunner.runOf(context).parameters();
+    return parameters.watch() == WatchedChannels.ALL
+        && parameters.ofRun().mode() != LeakMode.OFF
+        && !Annotations.askForCheck(context);
+  }
+
   private void begin(ExtensionContext context, String waitedAfter) {
     JupiterRunner.requireKnownParameters(context);
-    LeakParameters parameters = JupiterRunner.runOf(context).parameters();
-    if (parameters.watch() != WatchedChannels.ALL
-        || parameters.ofRun().mode() == LeakMode.OFF
-        || Annotations.askForCheck(context)) {
+    if (!isWatched(context)) {
       early.drop();
       return;
     }
-    LeakSettings settings = TestSettings.of(context, SettingsLayer.EMPTY, Strictness.LENIENT);
-    LeakScope scope =
-        new LeakScope(
-            context,
-            LeakScope.nameOf(context),
-            context.getParent().map(GrpcStreamLeakAutoDetection::scopeAround).orElse(null),
-            settings.newRecorder());
-    scope.hold(settings);
+    if (Stores.of(context, LeakScope.class) != null) {
+      return;
+    }
+    LeakScope constructed = WaitingScopes.ofWatchedTests(context).take();
+    boolean ofTest = context.getTestMethod().isPresent();
+    LeakScope scope = constructed == null || !ofTest ? newScope(context) : constructed;
+    scope.hold(settings(context));
     scope.releaseNothing();
     scope.begin(context);
     scope.claim(early);
+    if (!ofTest) {
+      // It was made for the instance around, which serves all tests of this class.
+      leave(constructed, scope);
+    }
     Stores.keep(context, LeakScope.class, scope);
     Stores.atClose(
         context,
         () -> {
-          if (context.getTestMethod().isPresent() && !scope.isLeft()) {
+          if (!ofTest) {
+            WaitingScopes.ofWatchedTests(context).leaveThoseOf(scope.testClass(), scope);
+          } else if (!scope.isLeft()) {
             sayWhatIsNotServed(context);
           }
           Failures.raise(scope.end(context, waitedAfter, /* sayIfUnused= */ false), context);
         });
+  }
+
+  private static LeakSettings settings(ExtensionContext context) {
+    return TestSettings.of(context, SettingsLayer.EMPTY, Strictness.LENIENT);
+  }
+
+  private static LeakScope newScope(ExtensionContext context) {
+    return new LeakScope(
+        context, LeakScope.nameOf(context), scopeAround(context), settings(context).newRecorder());
+  }
+
+  private static void leave(@Nullable LeakScope scope, @Nullable LeakScope another) {
+    if (scope != null) {
+      scope.leaveTo(another);
+    }
   }
 
   /** A test that is only watched is given nothing: its fields stay as they are. */
@@ -134,19 +181,18 @@ public final class GrpcStreamLeakAutoDetection
     }
   }
 
+  /** Returns the scope of the class that {@code context} is, or is in; null if there is none. */
   private static @Nullable LeakScope scopeAround(ExtensionContext context) {
     Stores.Kept<LeakScope> nearest = Stores.nearest(context, LeakScope.class);
     return nearest == null ? null : nearest.value();
   }
 
   /**
-   * Leaves a test or class to an extension that it registers itself. Two checks would report
-   * everything twice.
+   * Leaves a test or class to the scope of an extension that it registers itself, and what was
+   * opened so far. Two checks would report everything twice.
    */
-  static void leaveToAnother(ExtensionContext context) {
-    LeakScope scope = Stores.of(context, LeakScope.class);
-    if (scope != null) {
-      scope.leaveToAnother();
-    }
+  static void leaveTo(LeakScope another, ExtensionContext context) {
+    leave(Stores.of(context, LeakScope.class), another);
+    leave(WaitingScopes.ofWatchedTests(context).take(), another);
   }
 }

@@ -103,9 +103,9 @@ public final class GrpcStreamLeakExtension
   @Override
   public void beforeAll(ExtensionContext context) {
     JupiterRunner.requireKnownParameters(context);
-    GrpcStreamLeakAutoDetection.leaveToAnother(context);
     SharedCheck check = SharedCheck.orNew(context);
     LeakScope ofClass = scopes.orNewOfClass(context);
+    GrpcStreamLeakAutoDetection.leaveTo(ofClass, context);
     check.join(inCode, ofClass);
     ofClass.claim(early);
     adoptWaiting(context);
@@ -137,8 +137,9 @@ public final class GrpcStreamLeakExtension
     JupiterRunner.requireKnownParameters(context);
     if (OwnCode.isPerClass(context)) {
       // Its constructor runs before beforeAll.
-      GrpcStreamLeakAutoDetection.leaveToAnother(context);
-      scopes.orNewOfClass(context).claim(early);
+      LeakScope ofClass = scopes.orNewOfClass(context);
+      GrpcStreamLeakAutoDetection.leaveTo(ofClass, context);
+      ofClass.claim(early);
       return;
     }
     if (factoryContext.getOuterInstance().isEmpty()) {
@@ -160,10 +161,10 @@ public final class GrpcStreamLeakExtension
   @Override
   public void beforeEach(ExtensionContext context) {
     JupiterRunner.requireKnownParameters(context);
-    GrpcStreamLeakAutoDetection.leaveToAnother(context);
     LeakScope begun = scopes.beginTest(context);
     LeakScope ofTest = Scopes.ofTest(context);
     if (ofTest != null) {
+      GrpcStreamLeakAutoDetection.leaveTo(ofTest, context);
       ofTest.claim(early);
     }
     if (begun == null) {

@@ -75,10 +75,16 @@ final class LeakScope {
         context.getDisplayName());
   }
 
-  /** Begins with the constructor that makes the instance for a test. */
-  void beginConstruction(ExtensionContext context) {
+  /**
+   * Begins with the constructor that makes the instance for a test.
+   *
+   * @param around the scope of its class; null if there is none
+   */
+  void beginConstruction(ExtensionContext context, @Nullable LeakScope around) {
     check.beginConstruction(
-        context.getRequiredTestClass(), OwnCode.constructors(context.getRequiredTestClass()));
+        context.getRequiredTestClass(),
+        OwnCode.constructors(context.getRequiredTestClass()),
+        around == null ? null : around.check);
   }
 
   /** Takes what was seen on this thread before the first callback. */
@@ -101,9 +107,14 @@ final class LeakScope {
     return check.isLeft();
   }
 
-  /** Leaves the test or class to another check. This one then has no verdict. */
-  void leaveToAnother() {
-    check.leaveToAnother();
+  /**
+   * Leaves the test or class to another scope, with all that it has opened and built. This one then
+   * has no verdict.
+   *
+   * @param another null if it is not to be checked
+   */
+  void leaveTo(@Nullable LeakScope another) {
+    check.leaveTo(another == null ? null : another.check);
   }
 
   /**

@@ -77,7 +77,9 @@ final class Scopes {
 
   /** Begins the check of the test that an instance is about to be made for, on this thread. */
   void beginConstruction(ExtensionContext context) {
-    WaitingScopes.of(context).onThisThread(() -> newOfTest(context)).beginConstruction(context);
+    LeakScope scope = WaitingScopes.of(context).onThisThread(() -> newOfTest(context));
+    scope.beginConstruction(context, SharedCheck.scopeOfClassAround(context));
+    GrpcStreamLeakAutoDetection.leaveTo(scope, context);
   }
 
   /**
@@ -137,9 +139,9 @@ final class Scopes {
     Class<?> testClass = context.getRequiredTestClass();
     return settings.mode() != LeakMode.OFF
         || Injection.asksForRecorder(testClass)
-        // The scope is made for a constructor. The test method, which is not known yet, may have an
-        // annotation that switches the check on.
-        || (context.getTestMethod().isEmpty() && Annotations.differByMethod(testClass));
+        // The scope is made for a constructor. The test method, or the class inside that has it,
+        // which is not known yet, may have an annotation that switches the check on.
+        || (context.getTestMethod().isEmpty() && Annotations.differWithin(testClass));
   }
 
   // ---- the end ----

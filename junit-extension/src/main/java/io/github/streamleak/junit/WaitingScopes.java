@@ -18,11 +18,21 @@ final class WaitingScopes {
 
   private final Map<Thread, LeakScope> scopes = new ConcurrentHashMap<>();
 
+  /** Those of tests that are only watched: they end in another way. */
+  private record OfWatchedTests(WaitingScopes scopes) {}
+
   private WaitingScopes() {}
 
   /** Returns the waiting scopes of the run that {@code context} is part of. */
   static WaitingScopes of(ExtensionContext context) {
     return Stores.ofRun(context, WaitingScopes.class, root -> new WaitingScopes());
+  }
+
+  /** Returns those that the check of a whole run has made, which may have to give way. */
+  static WaitingScopes ofWatchedTests(ExtensionContext context) {
+    return Stores.ofRun(
+            context, OfWatchedTests.class, root -> new OfWatchedTests(new WaitingScopes()))
+        .scopes;
   }
 
   /** Returns the scope that waits on this thread. It is made if there is none. */
@@ -41,6 +51,20 @@ final class WaitingScopes {
     if (stale != null) {
       stale.discard();
     }
+  }
+
+  /** Leaves the scopes of a class on every thread to the class: their tests have never begun. */
+  void leaveThoseOf(Class<?> testClass, LeakScope ofClass) {
+    scopes
+        .values()
+        .removeIf(
+            stale -> {
+              boolean isOfClass = stale.testClass() == testClass;
+              if (isOfClass) {
+                stale.leaveTo(ofClass);
+              }
+              return isOfClass;
+            });
   }
 
   /** Discards the scopes of a class on every thread, because its tests are over. */

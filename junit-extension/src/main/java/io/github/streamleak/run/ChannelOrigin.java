@@ -42,7 +42,8 @@ final class ChannelOrigin {
 
   /** Returns who has built it for itself; null if it is shared, or if nobody is known. */
   @Nullable Owner builder() {
-    return shared ? null : builder;
+    Owner known = builder;
+    return shared || known == null ? null : known.current();
   }
 
   boolean isShared() {
@@ -51,7 +52,7 @@ final class ChannelOrigin {
 
   /** A call is made for {@code caller}. */
   void isCalledOnFor(Owner caller) {
-    Owner known = builder;
+    Owner known = builder();
     if (!shared && known != null && known != caller && known.isTest() && caller.isTest()) {
       shared = true;
     }

@@ -30,7 +30,10 @@ public final class LeakRun {
 
   /** Returns a run in which nothing has begun. */
   public static LeakRun of(Runner runner) {
-    return new LeakRun(runner);
+    LeakRun run = new LeakRun(runner);
+    // Threads that its tests have started may serve the tests of the next run.
+    runner.atEnd(run.owner::over);
+    return run;
   }
 
   /** Returns the configuration parameters of this run. */

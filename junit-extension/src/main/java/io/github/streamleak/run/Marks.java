@@ -49,8 +49,11 @@ final class Marks {
   /** Returns the running owner whose own thread this is; null if there is none. */
   static @Nullable Owner ofThisThread() {
     for (Mark mark = ON_THREAD.get(); mark != null; mark = mark.below) {
-      if (mark.thread == Thread.currentThread() && mark.owner.isRunning()) {
-        return mark.owner;
+      if (mark.thread == Thread.currentThread()) {
+        Owner owner = mark.owner.current();
+        if (owner.isRunning()) {
+          return owner;
+        }
       }
     }
     return null;
@@ -59,6 +62,6 @@ final class Marks {
   /** Returns the owner that has started this thread, which may be over; null if none is known. */
   static @Nullable Owner starterOfThisThread() {
     Mark mark = ON_THREAD.get();
-    return mark == null ? null : mark.owner;
+    return mark == null ? null : mark.owner.current();
   }
 }

@@ -3,6 +3,7 @@ package io.github.streamleak.run;
 import io.github.streamleak.recorder.CallOwner;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.report.ReportEntry;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +22,9 @@ final class Owner {
   private final @Nullable Owner run;
 
   /** The class around it, if that is an owner too. */
-  private final @Nullable Owner outer;
+  private volatile @Nullable Owner outer;
 
-  private final @Nullable Class<?> testClass;
+  private volatile @Nullable Class<?> testClass;
 
   /** The methods that are its own: what runs in one of them is done for it. */
   private volatile Set<Place> places;
@@ -33,6 +34,9 @@ final class Owner {
   private volatile @Nullable CallOwner asCallOwner;
   private volatile boolean running = true;
   private volatile boolean hasCalled;
+
+  /** Who has taken its place: two checks may begin one test, and one of them leaves it. */
+  private volatile @Nullable Owner successor;
 
   /**
    * How it is called.
@@ -100,10 +104,41 @@ final class Owner {
   }
 
   /**
+   * Says that the instance around the one that is made for it now was made for it too.
+   *
+   * @param outer the class of the inner instance, if that is an owner
+   */
+  void isNowIn(@Nullable Owner outer, Class<?> testClass, Set<Place> places) {
+    Set<Place> all = new HashSet<>(this.places);
+    all.addAll(places);
+    this.outer = outer;
+    this.testClass = testClass;
+    this.places = Set.copyOf(all);
+  }
+
+  /** Ends in favour of another owner of the same test or class, which has all that was its. */
+  void isReplacedBy(Owner other) {
+    successor = other;
+  }
+
+  /** Returns the owner that has taken its place, else itself. */
+  Owner current() {
+    Owner last = this;
+    for (Owner next = last.successor; next != null; next = last.successor) {
+      last = next;
+    }
+    return last;
+  }
+
+  /**
    * Returns whether this is a test or class of {@code run}. A run may be started inside another.
    */
   boolean isOf(Owner run) {
     return this.run == run;
+  }
+
+  boolean isOfARunThatIsOver() {
+    return run != null && !run.running;
   }
 
   boolean isTest() {
@@ -131,8 +166,9 @@ final class Owner {
 
   /** Returns whether its class is that of {@code outer}, or is nested in it. */
   boolean isWithin(Owner outer) {
+    Class<?> around = outer.testClass;
     for (Class<?> c = testClass; c != null; c = c.getEnclosingClass()) {
-      if (c == outer.testClass) {
+      if (c == around) {
         return true;
       }
     }
@@ -203,11 +239,12 @@ final class Owner {
 
   /** Charges a finding to this owner. */
   ReportEntry.Builder charge(ReportEntry.Builder finding) {
-    if (testClass == null) {
+    Class<?> known = testClass;
+    if (known == null) {
       // An entry belongs to the run unless it is told otherwise.
       return finding;
     }
-    String className = testClass.getName();
+    String className = known.getName();
     ReportEntry.Builder mine =
         isTest()
             ? finding.ofTest(className, names.method.orElse(""), names.shown)

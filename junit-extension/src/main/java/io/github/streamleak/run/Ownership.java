@@ -92,8 +92,9 @@ final class Ownership {
   }
 
   private @Nullable Owner builderOnThisThread(CallStack stack) {
-    if (ChannelWatch.ownerInContext() instanceof Owner owner && owner.isOf(run)) {
-      return owner;
+    Owner inContext = inContext();
+    if (inContext != null) {
+      return inContext;
     }
     Owner ofThread = Marks.ofThisThread();
     if (ofThread != null) {
@@ -103,7 +104,7 @@ final class Ownership {
     if (onStack != null) {
       return onStack;
     }
-    Owner starter = Marks.starterOfThisThread();
+    Owner starter = starterOfThisThread();
     if (starter != null && stack.threadKind() == ThreadKind.OWN) {
       return starter.isOf(run) ? starter : null;
     }
@@ -119,10 +120,11 @@ final class Ownership {
    * @param channel who has built the channel; null if unknown
    */
   @Nullable CallOwner ofCall(@Nullable ChannelOrigin channel) {
-    if (ChannelWatch.ownerInContext() instanceof Owner owner && owner.isOf(run)) {
-      return owner.isRunning()
-          ? called(channel, owner)
-          : late(owner, "in a callback of one of its calls", null);
+    Owner inContext = inContext();
+    if (inContext != null) {
+      return inContext.isRunning()
+          ? called(channel, inContext)
+          : late(inContext, "in a callback of one of its calls", null);
     }
     Owner ofThread = Marks.ofThisThread();
     if (ofThread != null) {
@@ -130,17 +132,17 @@ final class Ownership {
     }
     CallStack stack = CallStack.here();
     ThreadKind kind = stack.threadKind();
+    Owner onStack = onStack(stack);
+    if (onStack != null) {
+      return called(channel, onStack);
+    }
     // What everybody shares has been started by anybody.
-    Owner starter = kind == ThreadKind.SHARED ? null : Marks.starterOfThisThread();
+    Owner starter = kind == ThreadKind.SHARED ? null : starterOfThisThread();
     return starter == null || starter.isOf(run) ? byEvidence(stack, kind, starter, channel) : null;
   }
 
   private @Nullable CallOwner byEvidence(
       CallStack stack, ThreadKind kind, @Nullable Owner starter, @Nullable ChannelOrigin channel) {
-    Owner onStack = onStack(stack);
-    if (onStack != null) {
-      return called(channel, onStack);
-    }
     if (starter != null && starter.isRunning() && kind == ThreadKind.OWN) {
       return called(channel, starter);
     }
@@ -230,6 +232,24 @@ final class Ownership {
   }
 
   // ---- evidence ----
+
+  /**
+   * Returns the owner of the call whose callback this thread runs; null if it is not of this run.
+   */
+  private @Nullable Owner inContext() {
+    return ChannelWatch.ownerInContext() instanceof Owner owner && owner.isOf(run)
+        ? owner.current()
+        : null;
+  }
+
+  /**
+   * Returns the owner that has started this thread; null if none is known. A thread that outlives
+   * its run serves the next one, in which nobody has started it.
+   */
+  private static @Nullable Owner starterOfThisThread() {
+    Owner starter = Marks.starterOfThisThread();
+    return starter == null || starter.isOfARunThatIsOver() ? null : starter;
+  }
 
   /** Returns the one running owner whose method is the innermost such on the stack. */
   private @Nullable Owner onStack(CallStack stack) {

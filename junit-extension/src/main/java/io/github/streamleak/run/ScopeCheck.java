@@ -32,7 +32,7 @@ public final class ScopeCheck {
   /** Null if nothing is recorded. In that case no hook is registered with gRPC. */
   private final @Nullable GrpcStreamRecorder recorder;
 
-  private final @Nullable ScopeCheck outer;
+  private @Nullable ScopeCheck outer;
   private final AllowanceUse allowances;
 
   /** Whether this is the check that reports unused allowances. */
@@ -78,12 +78,23 @@ public final class ScopeCheck {
 
   /**
    * Begins with the constructor that makes the instance for a test. Which test that is, {@link
-   * #begin} says.
+   * #begin} says. Called again if an instance of a class around it was made for it before.
    *
    * @param constructors those that run for the test alone
+   * @param around the check of the class; null if there is none
    */
-  public void beginConstruction(Class<?> testClass, Collection<? extends Executable> constructors) {
-    start(testClass, true, constructors, new Owner.Identity(Optional.empty(), "", name, name));
+  public void beginConstruction(
+      Class<?> testClass,
+      Collection<? extends Executable> constructors,
+      @Nullable ScopeCheck around) {
+    if (owner == null) {
+      start(testClass, true, constructors, new Owner.Identity(Optional.empty(), "", name, name));
+      return;
+    }
+    if (around != null) {
+      outer = around;
+    }
+    owner.isNowIn(outer == null ? null : outer.owner, testClass, places(constructors));
   }
 
   /**
@@ -163,10 +174,29 @@ public final class ScopeCheck {
     return left;
   }
 
-  /** Leaves the test or class to another check. This one then has no verdict. */
-  public void leaveToAnother() {
+  /**
+   * Leaves the test or class to another check, with all that it has opened and built. This one then
+   * has no verdict.
+   *
+   * @param another null if it is not to be checked
+   */
+  public void leaveTo(@Nullable ScopeCheck another) {
+    if (left) {
+      return;
+    }
     left = true;
+    Owner heir = another == null ? null : another.owner;
+    if (owner != null && heir != null) {
+      owner.isReplacedBy(heir);
+    }
     endWatch();
+    GrpcStreamRecorder taking = another == null ? null : another.recorder;
+    if (recorder != null) {
+      if (taking != null) {
+        recorder.moveOpenTo(taking, "");
+      }
+      recorder.close();
+    }
   }
 
   // ---- the end ----
@@ -183,8 +213,6 @@ public final class ScopeCheck {
     LeakSettings settings = Objects.requireNonNull(this.settings, "hold() comes first");
     List<Throwable> problems = new ArrayList<>();
     if (left) {
-      endWatch();
-      stopRecording();
       return problems;
     }
     if (recorder != null && recorder.isClosed()) {

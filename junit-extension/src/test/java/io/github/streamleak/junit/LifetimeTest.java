@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -41,6 +42,23 @@ class LifetimeTest {
   @Test
   void sessionOfAnInjectedChannelOfAPerClassInstanceServesEveryTestTest() {
     assertAllPass(run(PerClassClientTestCases.class), 3);
+  }
+
+  @Test
+  void sessionOfAClientOfANestedClassServesEveryTestOfItTest() {
+    assertAllPass(run(NestedClientTestCases.class), 2);
+    assertAllPass(all(NestedClientTestCases.class).execute(), 2);
+  }
+
+  @Test
+  void sessionThatANestedClassForgetsIsALeakOfThatClassTest() {
+    for (EngineExecutionResults results :
+        List.of(
+            run(ForgetsItsNestedClientTestCases.class),
+            all(ForgetsItsNestedClientTestCases.class).execute())) {
+      assertThat(failed(results)).isEmpty();
+      assertThat(failedContainers(results)).containsExactly("Inner");
+    }
   }
 
   @Test
@@ -196,6 +214,49 @@ class LifetimeTest {
     @Test
     void cAsks() {
       assertThat(feed.ask("C")).isEqualTo("C");
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class NestedClientTestCases {
+    @Nested
+    class Inner extends OneClient {
+      @AfterAll
+      static void close() {
+        feed().close();
+        channel().shutdownNow();
+      }
+
+      @Test
+      void aAsks() {
+        assertThat(feed().ask("A")).isEqualTo("A");
+      }
+
+      @Test
+      void bAsks() {
+        assertThat(feed().ask("B")).isEqualTo("B");
+      }
+    }
+  }
+
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class ForgetsItsNestedClientTestCases {
+    @Nested
+    class Inner extends OneClient {
+      @AfterAll
+      static void close() {
+        channel().shutdownNow();
+      }
+
+      @Test
+      void aAsks() {
+        new PriceFeed(channel()).ask("A");
+      }
+
+      @Test
+      void bReads() {
+        feed().all();
+      }
     }
   }
 

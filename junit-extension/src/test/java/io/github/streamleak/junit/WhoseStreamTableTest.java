@@ -74,6 +74,12 @@ class WhoseStreamTableTest {
           row(
               "in the constructor of a PER_CLASS instance",
               kit(WhoseStreamTest.OpensInAPerClassConstructorTestCases.class)),
+          row(
+              "in the constructor or a field of the test's own instance, under `streamleak.watch=all`",
+              all(WhoseStreamTest.OpensInAFieldTestCases.class)),
+          row(
+              "in the same of the instance around that of a `@Nested` test",
+              all(WhoseStreamTest.OpensInTheInstanceAroundTestCases.class)),
           row("by an inherited test method", kit(LifetimeTest.InheritsItsTestCases.class)),
           row(
               "made with `newCall` in one test, started in the next",
@@ -108,6 +114,9 @@ class WhoseStreamTableTest {
           row(
               "by a client of the class, which `@AfterAll` closes",
               kit(LifetimeTest.ClosesItsClientTestCases.class)),
+          row(
+              "by a client of a `@Nested` class, which its `@AfterAll` closes",
+              kit(LifetimeTest.NestedClientTestCases.class)),
           row(
               "by a client of the class, which only `shutdownNow()` of the channel ends",
               kit(LifetimeTest.ForgetsItsClientTestCases.class)),

@@ -11,21 +11,33 @@ import acme.market.MarketGrpc.MarketBlockingStub;
 import acme.market.MarketServer;
 import io.github.streamleak.verdict.StreamLeakError;
 import io.grpc.Context;
+import io.grpc.InternalConfiguratorRegistry;
 import io.grpc.ManagedChannel;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.ClassOrderer;
+import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestClassOrder;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
@@ -33,6 +45,8 @@ import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
+import org.junit.jupiter.api.extension.ReflectiveInvocationContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +132,40 @@ class WhoseStreamTest {
                 + "  acme.Market/Watch, opened at acme.feed.PriceFeed.first(PriceFeed.java:");
   }
 
+  // ---- a thread that an earlier test has made runs the tests ----
+
+  @Test
+  void testThatAnEventLoopRunsAnswersForItsOwnTest() {
+    for (EngineTestKit.Builder kit :
+        List.of(
+            kit(RunsOnALoopTestCases.class),
+            all(RunsOnALoopTestCases.class),
+            inParallel(kit(RunsOnALoopTestCases.class)),
+            inParallel(all(RunsOnALoopTestCases.class)))) {
+      // Each run has a loop of its own, which its first test starts.
+      EventLoop.stop();
+      EngineExecutionResults results = kit.execute();
+
+      assertThat(failed(results)).containsExactly("bLeaves()");
+      assertThat(failedContainers(results)).isEmpty();
+      assertThat(charged(results)).containsExactly("evident");
+    }
+  }
+
+  @Test
+  void testThatAnEventLoopOfAnEarlierRunRunsAnswersForItsOwnTest() {
+    EventLoop.stop();
+    for (int run = 0; run < 2; run++) {
+      for (EngineTestKit.Builder kit :
+          List.of(kit(HandsToALoopTestCases.class), all(HandsToALoopTestCases.class))) {
+        EngineExecutionResults results = kit.execute();
+
+        assertThat(failed(results)).containsExactly("bLeaves()");
+        assertThat(failedContainers(results)).isEmpty();
+      }
+    }
+  }
+
   // ---- before the first callback ----
 
   @ParameterizedTest
@@ -147,6 +195,87 @@ class WhoseStreamTest {
     assertThat(failed(results)).isEmpty();
     assertThat(failedContainers(results))
         .containsExactly("WhoseStreamTest$OpensInAPerClassConstructorTestCases");
+  }
+
+  @Test
+  void runWithoutACallbackLeavesNoWatchBehindTest() {
+    for (EngineTestKit.Builder kit :
+        List.of(
+            kit(DisabledTestCases.class),
+            all(DisabledTestCases.class),
+            inParallel(all(DisabledTestCases.class)))) {
+      kit.execute().testEvents().assertStatistics(s -> s.started(0));
+      try (PriceFeed feed = new PriceFeed(PriceFeed.connect())) {
+        assertThat(InternalConfiguratorRegistry.getConfigurators()).isEmpty();
+        feed.all();
+      }
+    }
+  }
+
+  // ---- constructors, under watch=all ----
+
+  @ParameterizedTest
+  @ValueSource(
+      classes = {
+        OpensInAConstructorTestCases.class,
+        OpensInAFieldTestCases.class,
+        OpensInTheInstanceAroundTestCases.class,
+        OpensInANestedInstanceTestCases.class,
+        OpensBesideAnAnnotatedMethodTestCases.class,
+        OpensBesideABuilderTestCases.class
+      })
+  void streamThatTheConstructorOfATestOpensIsTheTestsTest(Class<?> fixture) {
+    for (EngineTestKit.Builder kit :
+        List.of(
+            all(fixture),
+            all(IsInnocentAlsoTestCases.class, fixture),
+            inParallel(all(IsInnocentAlsoTestCases.class, fixture)))) {
+      EngineExecutionResults results = kit.execute();
+
+      assertThat(failed(results)).containsExactly("leaves()");
+      assertThat(failedContainers(results)).isEmpty();
+      assertThat(charged(results)).containsExactly("evident");
+    }
+  }
+
+  @Test
+  void streamThatAConstructorReadsToItsEndFailsNothingTest() {
+    Runs.assertAllPass(all(ReadsInItsConstructorsTestCases.class).execute(), 2);
+    Runs.assertAllPass(inParallel(all(ReadsInItsConstructorsTestCases.class)).execute(), 2);
+  }
+
+  @Test
+  void streamOfTheConstructorOfALaterPerClassInstanceIsTheClassesTest() {
+    EngineExecutionResults results =
+        all(IsInnocentAlsoTestCases.class, OpensInALaterPerClassConstructorTestCases.class)
+            .execute();
+
+    assertThat(failed(results)).isEmpty();
+    assertThat(failedContainers(results))
+        .containsExactly("WhoseStreamTest$OpensInALaterPerClassConstructorTestCases");
+    assertThat(charged(results)).containsExactly("evident");
+  }
+
+  @Test
+  void streamOfAConstructorThatThrowsIsTheClassesTest() {
+    EngineExecutionResults results = all(ThrowsInItsConstructorTestCases.class).execute();
+
+    assertThat(failed(results)).containsExactly("neverRuns()");
+    assertThat(failedContainers(results))
+        .containsExactly("WhoseStreamTest$ThrowsInItsConstructorTestCases");
+  }
+
+  // ---- nested classes ----
+
+  @Test
+  void nestedTestThatIsOverIsNotOneThatRunsTest() {
+    for (EngineTestKit.Builder kit :
+        List.of(kit(AfterANestedTestTestCases.class), all(AfterANestedTestTestCases.class))) {
+      EngineExecutionResults results = kit.execute();
+
+      assertThat(failed(results)).containsExactly("leaves()");
+      assertThat(failedContainers(results)).isEmpty();
+    }
   }
 
   // ---- what a test sees ----
@@ -476,6 +605,116 @@ class WhoseStreamTest {
     }
   }
 
+  // ---- fixtures: a thread that an earlier test has made runs the tests ----
+
+  /** Takes tasks on the one thread that it has, as Swing and JavaFX do. */
+  private static final class EventLoop {
+    private static @Nullable EventLoop loop;
+
+    private final BlockingQueue<FutureTask<?>> tasks = new LinkedBlockingQueue<>();
+
+    private EventLoop() {
+      Thread thread =
+          new Thread(
+              () -> {
+                try {
+                  while (true) {
+                    tasks.take().run();
+                  }
+                } catch (InterruptedException e) {
+                  // Nobody does that.
+                }
+              },
+              "event loop");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    static synchronized void stop() {
+      loop = null;
+    }
+
+    private static synchronized EventLoop get() {
+      if (loop == null) {
+        loop = new EventLoop();
+      }
+      return loop;
+    }
+
+    static void run(Callable<?> work) throws Throwable {
+      FutureTask<?> task = new FutureTask<>(work);
+      get().tasks.add(task);
+      try {
+        task.get();
+      } catch (ExecutionException e) {
+        throw e.getCause();
+      }
+    }
+  }
+
+  static final class OnTheEventLoop implements InvocationInterceptor {
+    @Override
+    public void interceptTestMethod(
+        Invocation<Void> invocation,
+        ReflectiveInvocationContext<Method> method,
+        ExtensionContext context)
+        throws Throwable {
+      EventLoop.run(
+          () -> {
+            try {
+              return invocation.proceed();
+            } catch (Exception | Error e) {
+              throw e;
+            } catch (Throwable t) {
+              throw new IllegalStateException(t);
+            }
+          });
+    }
+  }
+
+  /** Every test of it is run by the loop. */
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  @ExtendWith(OnTheEventLoop.class)
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class RunsOnALoopTestCases {
+    private static final PriceFeed FEED = new PriceFeed(PriceFeed.connect());
+
+    @Test
+    void aIsInnocent() {
+      FEED.all();
+    }
+
+    @Test
+    void bLeaves() {
+      FEED.first();
+    }
+
+    @Test
+    void cIsInnocent() {
+      FEED.all();
+    }
+  }
+
+  /** Only a client runs on the loop, which nothing else tells of. */
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  @TestMethodOrder(MethodOrderer.MethodName.class)
+  static class HandsToALoopTestCases {
+    @Test
+    void aIsInnocent() throws Throwable {
+      EventLoop.run(() -> null);
+    }
+
+    @Test
+    void bLeaves() throws Throwable {
+      EventLoop.run(new PriceFeed(PriceFeed.connect())::first);
+    }
+
+    @Test
+    void cIsInnocent() throws Throwable {
+      new PriceFeed(PriceFeed.connect()).all();
+    }
+  }
+
   // ---- fixtures: before the first callback ----
 
   @GrpcStreamLeakCheck(grace = "300 ms")
@@ -543,6 +782,13 @@ class WhoseStreamTest {
     }
   }
 
+  @Disabled
+  @GrpcStreamLeakCheck
+  static class DisabledTestCases {
+    @Test
+    void neverRuns() {}
+  }
+
   @GrpcStreamLeakCheck(grace = "300 ms")
   @TestInstance(Lifecycle.PER_CLASS)
   static class OpensInAPerClassConstructorTestCases {
@@ -552,6 +798,147 @@ class WhoseStreamTest {
 
     @Test
     void passes() {}
+  }
+
+  // ---- fixtures: constructors, under watch=all ----
+
+  static class IsInnocentAlsoTestCases {
+    @Test
+    void isInnocent() {
+      new PriceFeed(PriceFeed.connect()).all();
+    }
+  }
+
+  static class OpensInAConstructorTestCases {
+    OpensInAConstructorTestCases() {
+      new PriceFeed(PriceFeed.connect()).first();
+    }
+
+    @Test
+    void leaves() {}
+  }
+
+  static class OpensInAFieldTestCases {
+    final String price = new PriceFeed(PriceFeed.connect()).first();
+
+    @Test
+    void leaves() {}
+  }
+
+  static class OpensInTheInstanceAroundTestCases {
+    final String price = new PriceFeed(PriceFeed.connect()).first();
+
+    @Nested
+    class Inner {
+      @Test
+      void leaves() {}
+    }
+  }
+
+  static class OpensInANestedInstanceTestCases {
+    @Test
+    void isInnocent() {}
+
+    @Nested
+    class Inner {
+      final String price = new PriceFeed(PriceFeed.connect()).first();
+
+      @Test
+      void leaves() {}
+    }
+  }
+
+  static class OpensBesideAnAnnotatedMethodTestCases {
+    final String price = new PriceFeed(PriceFeed.connect()).first();
+
+    @Test
+    @GrpcStreamLeakCheck(grace = "300 ms")
+    void leaves() {}
+  }
+
+  static class OpensBesideABuilderTestCases {
+    final String price = new PriceFeed(PriceFeed.connect()).first();
+
+    @RegisterExtension
+    final GrpcStreamLeakExtension streams =
+        GrpcStreamLeakExtension.builder().grace(java.time.Duration.ofMillis(300)).build();
+
+    @Test
+    void leaves() {}
+  }
+
+  static class ReadsInItsConstructorsTestCases {
+    ReadsInItsConstructorsTestCases() {
+      new PriceFeed(PriceFeed.connect()).all();
+    }
+
+    @Test
+    void passes() {}
+
+    @Nested
+    class Inner {
+      Inner() {
+        new PriceFeed(PriceFeed.connect()).all();
+      }
+
+      @Test
+      void passes() {}
+    }
+  }
+
+  @TestInstance(Lifecycle.PER_CLASS)
+  static class OpensInALaterPerClassConstructorTestCases {
+    OpensInALaterPerClassConstructorTestCases() {
+      new PriceFeed(PriceFeed.connect()).first();
+    }
+
+    @Test
+    void passes() {}
+  }
+
+  static class ThrowsInItsConstructorTestCases {
+    ThrowsInItsConstructorTestCases() {
+      new PriceFeed(PriceFeed.connect()).first();
+      throw new IllegalStateException("cannot be made");
+    }
+
+    @Test
+    void neverRuns() {}
+  }
+
+  // ---- fixtures: nested classes ----
+
+  /** A pool that no test has started: only which tests run can tell whose its stream is. */
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  @TestClassOrder(ClassOrderer.ClassName.class)
+  static class AfterANestedTestTestCases {
+    private static ExecutorService pool = Executors.newSingleThreadExecutor();
+    private static final PriceFeed FEED = new PriceFeed(PriceFeed.connect());
+
+    @BeforeAll
+    static void start() throws Exception {
+      pool = Executors.newSingleThreadExecutor();
+      pool.submit(() -> {}).get();
+    }
+
+    @AfterAll
+    static void stop() {
+      pool.shutdown();
+    }
+
+    @Nested
+    class AInner {
+      @Test
+      void isInnocent() {}
+    }
+
+    @Nested
+    class BInner {
+      @Test
+      void leaves() throws Exception {
+        pool.submit(FEED::first).get();
+      }
+    }
   }
 
   @GrpcStreamLeakCheck
