@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * it is shut down.
  *
  * <p>gRPC does not show us the channel that a builder makes. But the calls on it carry this object,
- * or a log that knows it, to the picker, and so tell which root policy is the channel's. That
- * policy lives from the first call until the channel is shut down or becomes idle. The price is
- * that an idle channel looks as if it were shut down, and that a channel without any call is not
- * looked at; it has no connection either.
+ * or a log that knows it, to the picker, and so tell which root policy is the channel's, and with
+ * it the channel ({@link RootLife}). The price is that a channel without any call is not looked at,
+ * and that an idle one, which has no root policy, looks as if it were shut down; neither of them
+ * has a connection.
  */
 final class BuiltChannel {
 
@@ -21,8 +21,9 @@ final class BuiltChannel {
   static final CallOptions.Key<@Nullable BuiltChannel> KEY =
       CallOptions.Key.create("io.github.streamleak.recorder.BuiltChannel");
 
-  /** The root policy of a channel. */
+  /** The root policy of a channel, which knows the channel. */
   interface Root {
+    /** Returns whether the policy is shut down, or its channel. */
     boolean isShutDown();
   }
 

@@ -211,22 +211,9 @@ final class PickerHook {
       if (!becomesRoot(channel)) {
         return delegate.newLoadBalancer(helper);
       }
-      RootLife life = new RootLife();
+      RootLife life = new RootLife(helper);
       return new RecordingBalancer(
           delegate.newLoadBalancer(new RecordingHelper(helper, life)), channel, life);
-    }
-  }
-
-  /**
-   * Tells whether the root policy of a channel is shut down. A separate object that refers to
-   * nothing else, because a {@link BuiltChannel} keeps it longer than the policy lives.
-   */
-  private static final class RootLife implements BuiltChannel.Root {
-    private volatile boolean shutDown;
-
-    @Override
-    public boolean isShutDown() {
-      return shutDown;
     }
   }
 
@@ -250,7 +237,7 @@ final class PickerHook {
     @Override
     public void shutdown() {
       rootGone(channel);
-      life.shutDown = true;
+      life.shutDown();
       delegate.shutdown();
     }
   }

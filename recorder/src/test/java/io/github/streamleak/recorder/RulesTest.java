@@ -11,8 +11,10 @@ import acme.market.MarketClient.Raw;
 import acme.market.MarketClient.Received;
 import acme.market.MarketGrpc;
 import acme.market.MarketServer;
+import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.testsupport.SilentCall;
 import io.github.streamleak.testsupport.Stable;
+import io.github.streamleak.testsupport.Transport;
 import io.github.streamleak.testsupport.Wire;
 import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.RuleSeverity;
@@ -43,6 +45,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -65,7 +68,8 @@ final class RulesTest {
           .clock(() -> 0)
           .captureUnstarted(true)
           .build();
-  private final Wire wire = Wire.direct(new MarketServer());
+  private final MarketServer server = new MarketServer();
+  private final Wire wire = Wire.direct(server);
   private final ManagedChannel channel = wire.channel(recorder::attachTo);
   private final MarketClient client = new MarketClient(channel);
 
@@ -475,6 +479,62 @@ final class RulesTest {
     channel.shutdown();
 
     assertThat(recorder.channelsLeftOpen(STRICT)).isEmpty();
+  }
+
+  @RepeatedTest(50)
+  void channelThatIsShutDownWhileACallMayBeTriedAgainPassesWhateverTheServerDoesTest()
+      throws InterruptedException {
+    try (Wire netty = Wire.to(Transport.NETTY, server)) {
+      ManagedChannel retrying = netty.channel(recorder::attachTo);
+      unanswered(retrying);
+      retrying.shutdown();
+      Thread teardown = new Thread(netty.server()::shutdownNow);
+      teardown.start();
+
+      assertThat(recorder.channelsLeftOpen(STRICT)).isEmpty();
+      teardown.join();
+      assertThat(recorder.channelsLeftOpen(STRICT)).isEmpty();
+    }
+  }
+
+  @Test
+  void channelThatIsShutDownNowWhileACallIsUnansweredPassesTest() {
+    try (Wire netty = Wire.to(Transport.NETTY, server)) {
+      ManagedChannel retrying = netty.channel(recorder::attachTo);
+      unanswered(retrying);
+      retrying.shutdownNow();
+
+      assertThat(recorder.channelsLeftOpen(STRICT)).isEmpty();
+    }
+  }
+
+  @RepeatedTest(50)
+  void channelThatIsNotShutDownIsFoundWhateverTheServerDoesTest() throws InterruptedException {
+    try (Wire netty = Wire.to(Transport.NETTY, server)) {
+      unanswered(netty.channel(recorder::attachTo));
+      Thread teardown = new Thread(netty.server()::shutdownNow);
+      teardown.start();
+
+      assertThat(recorder.channelsLeftOpen(STRICT)).hasSize(1);
+      teardown.join();
+      Await.until(netty.server()::isTerminated);
+      assertThat(recorder.channelsLeftOpen(STRICT)).hasSize(1);
+    }
+  }
+
+  @Test
+  void channelThatIsIdlePassesTest() {
+    client.blockingQuote("1");
+    assertThat(recorder.channelsLeftOpen(STRICT)).hasSize(1);
+    channel.enterIdle();
+
+    assertThat(recorder.channelsLeftOpen(STRICT)).isEmpty();
+  }
+
+  /** Has the server receive a call that it never answers, and that gRPC may try again. */
+  private void unanswered(ManagedChannel channel) {
+    new MarketClient(channel).raw(MarketGrpc.QUOTE, 1).send(MarketServer.NEVER).halfClose();
+    server.commands.acquireUninterruptibly();
   }
 
   @Test
