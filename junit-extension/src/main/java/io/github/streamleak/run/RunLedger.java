@@ -109,16 +109,21 @@ final class RunLedger {
     for (StreamFinding finding : verdict.findings()) {
       RecordedStream stream = finding.stream();
       told.add(stream.id());
-      add(owner, noted(owner, finding, failed), stream, endedAtNanos);
+      add(owner, noted(owner, finding, failed), stream, endedAtNanos, verdict.waited());
     }
     for (RuleBreach breach : verdict.breaches()) {
       breach.stream().ifPresent(stream -> told.add(stream.id()));
-      add(owner, noted(owner, breach, failed), breach.stream().orElse(null), endedAtNanos);
+      add(
+          owner,
+          noted(owner, breach, failed),
+          breach.stream().orElse(null),
+          endedAtNanos,
+          verdict.waited());
     }
     if (reports.showsAll()) {
       for (RecordedStream stream : all.get()) {
         if (!told.contains(stream.id())) {
-          add(owner, ReportEntry.shown(stream), stream, endedAtNanos);
+          add(owner, ReportEntry.shown(stream), stream, endedAtNanos, verdict.waited());
         }
       }
     }
@@ -173,10 +178,15 @@ final class RunLedger {
   }
 
   private void add(
-      Owner owner, ReportEntry.Builder entry, @Nullable RecordedStream stream, long endedAtNanos) {
+      Owner owner,
+      ReportEntry.Builder entry,
+      @Nullable RecordedStream stream,
+      long endedAtNanos,
+      Duration waited) {
     owner.charge(entry);
     if (stream != null) {
-      entry.testEnded(Duration.ofNanos(endedAtNanos - stream.startedAtNanos()));
+      Duration ended = Duration.ofNanos(endedAtNanos - stream.startedAtNanos());
+      entry.testEnded(ended).checked(ended.plus(waited));
     }
     ReportEntry built = entry.build();
     seen.add(built.fingerprint());

@@ -413,10 +413,11 @@ final class StreamLog extends StreamLinks<StreamLog>
         : recording.nanoTime() - startNanos;
   }
 
-  /** Records that the deadline has passed, if it has and the stream is still open. */
+  /** Records that the deadline has passed while the stream was open, for when it did. */
   private void noteDeadline(long sinceStart) {
     if (state.isPastDeadline()) {
-      events.add(EventKind.DEADLINE_PASSED, 0, 0, null, sinceStart);
+      long passed = Math.max(events.lastTime(), sinceStart - state.nanosPastDeadline());
+      events.add(EventKind.DEADLINE_PASSED, 0, 0, null, passed);
       lastChange = sinceStart;
       if (state.fold(EventKind.DEADLINE_PASSED, null, null, sinceStart)) {
         update();

@@ -144,6 +144,11 @@ final class StreamState extends StreamThreads {
     return open && deadline != null && deadline.isExpired();
   }
 
+  /** Returns the time since the deadline passed; 0 if it has not. */
+  long nanosPastDeadline() {
+    return deadline == null ? 0 : Math.max(0, -deadline.timeRemaining(TimeUnit.NANOSECONDS));
+  }
+
   boolean hasDeadline() {
     return deadline != null;
   }

@@ -190,8 +190,8 @@ public sealed interface StreamEvent permits RecordedEvent {
   }
 
   /**
-   * The effective deadline passed. The event is recorded when the recorder first notices that, and
-   * so a little later than the deadline itself.
+   * The effective deadline passed. Its time is that of the deadline, also where the recorder
+   * notices it later, such as at the end of a check.
    */
   final class DeadlinePassed extends RecordedEvent {
     DeadlinePassed(Point at) {

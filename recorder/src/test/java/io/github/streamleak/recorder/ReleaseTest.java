@@ -14,6 +14,7 @@ import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamEvent.Cancelled;
+import io.github.streamleak.stream.StreamEvent.DeadlinePassed;
 import io.github.streamleak.stream.StreamRelease;
 import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.testsupport.Transport;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,6 +217,35 @@ final class ReleaseTest {
     assertThat(stream.releases().get(0)).isEqualTo(StreamRelease.DEADLINE);
     assertThat(stream.releases()).doesNotContain(StreamRelease.CANCELLED);
     assertThat(stream.count(EventKind.DEADLINE_PASSED)).isEqualTo(1);
+  }
+
+  @Test
+  void deadlineThatIsNoticedLateHasPassedAtItsTimeTest() {
+    AtomicLong now = new AtomicLong();
+    Deadline.Ticker ticker =
+        new Deadline.Ticker() {
+          @Override
+          public long nanoTime() {
+            return now.get();
+          }
+        };
+    try (GrpcStreamRecorder late = GrpcStreamRecorder.builder().clock(now::get).build()) {
+      MarketClient client = new MarketClient(wire.channel(late::attachTo));
+      // The timer of gRPC is set by the time that the deadline tells, and never goes off here.
+      Deadline deadline = Deadline.after(60, TimeUnit.SECONDS, ticker);
+      client
+          .raw(MarketGrpc.WATCH, CallOptions.DEFAULT.withDeadline(deadline), 1)
+          .send(MarketServer.NEVER)
+          .halfClose();
+      now.set(TimeUnit.SECONDS.toNanos(90));
+
+      assertThat(late.openStreams()).isEmpty();
+      assertThat(late.streams().get(0).events())
+          .filteredOn(DeadlinePassed.class::isInstance)
+          .extracting(event -> event.at().sinceStart())
+          .containsExactly(Duration.ofSeconds(60));
+      late.releaseLeaked();
+    }
   }
 
   @ParameterizedTest

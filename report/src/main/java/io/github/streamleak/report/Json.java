@@ -126,6 +126,11 @@ final class Json {
     return new JsonParser().parse(text);
   }
 
+  /** Returns the text of {@code json} without any white space. */
+  static String compact(JsonElement json) {
+    return GSON.toJson(json);
+  }
+
   /**
    * Returns the text of {@code json}, indented by one space, with a line end after the last line.
    */

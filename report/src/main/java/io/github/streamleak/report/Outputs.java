@@ -34,7 +34,7 @@ final class Outputs {
     write(directory.resolve(SARIF), () -> Json.write(Sarif.render(report, sources)), failed);
     write(directory.resolve(SUMMARY), () -> Summary.render(report, sources), failed);
     if (withPage) {
-      write(directory.resolve(PAGE), () -> Page.render(json), failed);
+      write(directory.resolve(PAGE), () -> Page.render(report), failed);
     } else {
       Files.deleteIfExists(directory.resolve(PAGE));
     }

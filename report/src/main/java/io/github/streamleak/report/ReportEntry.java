@@ -144,7 +144,7 @@ public final class ReportEntry {
   /** Returns a supplier that renders the story, or null if there is no stream. */
   @Nullable Supplier<JsonObject> story() {
     RecordedStream stream = is.stream;
-    return stream == null ? null : () -> Story.of(stream, is.testEnded);
+    return stream == null ? null : () -> Story.of(stream, is.testEnded, is.checked);
   }
 
   /** Returns rule, outcome and fingerprint in one line. */
@@ -182,6 +182,7 @@ public final class ReportEntry {
     private Whose whose = new Whose("run", null, null, "the run");
     private @Nullable String testId;
     private @Nullable Duration testEnded;
+    private @Nullable Duration checked;
 
     private Builder(
         String rule,
@@ -204,6 +205,7 @@ public final class ReportEntry {
       this.whose = other.whose;
       this.testId = other.testId;
       this.testEnded = other.testEnded;
+      this.checked = other.checked;
     }
 
     /**
@@ -282,6 +284,15 @@ public final class ReportEntry {
      */
     public Builder testEnded(Duration sinceStart) {
       this.testEnded = Objects.requireNonNull(sinceStart, "sinceStart");
+      return this;
+    }
+
+    /**
+     * Sets when the check ended its wait for the stream, counted from the start of the stream. By
+     * default that is not known.
+     */
+    public Builder checked(Duration sinceStart) {
+      this.checked = Objects.requireNonNull(sinceStart, "sinceStart");
       return this;
     }
 

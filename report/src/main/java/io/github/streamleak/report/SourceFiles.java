@@ -147,12 +147,18 @@ final class SourceFiles {
     String type = Json.string(frame, "class");
     String name = Json.string(frame, "file");
     Path file = type == null || name == null ? null : find(type, name).orElse(null);
+    frame.remove("statement");
     if (file == null) {
       frame.add("path", JsonNull.INSTANCE);
       frame.add("code", JsonNull.INSTANCE);
     } else {
       frame.add("path", new JsonPrimitive(relative(file)));
-      frame.add("code", Json.text(line(file, Json.number(frame, "line", 0))));
+      long line = Json.number(frame, "line", 0);
+      frame.add("code", Json.text(line(file, line)));
+      Statement statement = statement(file, line);
+      if (statement != null) {
+        frame.add("statement", statement.toJson());
+      }
     }
   }
 
@@ -176,6 +182,13 @@ final class SourceFiles {
       return null;
     }
     return Texts.cut(text.get((int) number - 1).strip(), LONGEST_CODE);
+  }
+
+  private @Nullable Statement statement(Path file, long number) {
+    List<String> text = lines.computeIfAbsent(file, SourceFiles::read);
+    return number < 1 || number > text.size()
+        ? null
+        : Statement.around(text, (int) number, LONGEST_CODE);
   }
 
   private static List<String> read(Path file) {

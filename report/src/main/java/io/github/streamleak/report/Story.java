@@ -20,7 +20,8 @@ final class Story {
 
   private Story() {}
 
-  static JsonObject of(RecordedStream stream, @Nullable Duration testEnded) {
+  static JsonObject of(
+      RecordedStream stream, @Nullable Duration testEnded, @Nullable Duration checked) {
     JsonObject json = new JsonObject();
     json.addProperty("view", stream.coverage() == Coverage.WHOLE ? "whole" : "transport");
     json.addProperty("open", stream.isOpen());
@@ -36,9 +37,9 @@ final class Story {
     json.addProperty("halfClosed", stream.isHalfClosed());
     json.addProperty("hasDeadline", stream.hasDeadline());
     json.addProperty("openedAtNanos", 0);
-    json.add(
-        "testEndedNanos",
-        testEnded == null ? JsonNull.INSTANCE : new JsonPrimitive(testEnded.toNanos()));
+    json.addProperty("endedByShutdown", stream.isEndedByShutdown());
+    json.add("testEndedNanos", nanos(testEnded));
+    json.add("checkedNanos", nanos(checked));
     json.addProperty("dropped", stream.droppedEvents());
     JsonArray attempts = new JsonArray();
     stream.attempts().forEach(attempt -> attempts.add(attempt(attempt)));
@@ -48,6 +49,10 @@ final class Story {
     json.add("events", events);
     json.add("stack", Json.texts(stream.openingStack().stream().map(Frames::link).toList()));
     return json;
+  }
+
+  private static JsonElement nanos(@Nullable Duration duration) {
+    return duration == null ? JsonNull.INSTANCE : new JsonPrimitive(duration.toNanos());
   }
 
   private static JsonObject attempt(RecordedAttempt attempt) {

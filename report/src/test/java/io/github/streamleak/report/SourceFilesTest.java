@@ -111,6 +111,22 @@ class SourceFilesTest {
   }
 
   @Test
+  void statementOfSeveralLinesStandsBesideTheLineTest() throws Exception {
+    Path file = source("apps/shop/src/main/java/acme/Client.java");
+    Files.writeString(file, "class Client {\n  stub\n      .call();\n}\n");
+    JsonObject frame = frame("acme.Client", "Client.java", 3);
+    SourceFiles.around(module, Map.of()).complete(frame);
+
+    assertThat(Json.string(frame, "code")).isEqualTo(".call();");
+    assertThat(frame.get("statement"))
+        .hasToString("{\"line\":2,\"code\":[\"stub\",\"    .call();\"]}");
+
+    Files.delete(file);
+    SourceFiles.around(module, Map.of()).complete(frame);
+    assertThat(frame.has("statement")).isFalse();
+  }
+
+  @Test
   void workspaceOfTheRunnerIsTheRootTest() throws Exception {
     source("apps/shop/src/main/java/acme/Client.java");
     JsonObject frame = frame("acme.Client", "Client.java", 1);

@@ -1,14 +1,17 @@
 package io.github.streamleak.reportpage;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
@@ -135,6 +138,22 @@ final class Browser implements AutoCloseable {
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", false));
     return driver.getScreenshotAs(OutputType.BYTES);
+  }
+
+  /** Prints the page, and returns how many sheets of A4 that takes. */
+  int sheets() {
+    // What is emulated for the screen would be printed.
+    driver.executeCdpCommand(
+        "Emulation.setEmulatedMedia", Map.of("media", "", "features", List.of()));
+    driver.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+    Map<String, Object> printed =
+        driver.executeCdpCommand(
+            "Page.printToPDF", Map.of("paperWidth", 8.27, "paperHeight", 11.69));
+    String pdf =
+        new String(
+            Base64.getDecoder().decode(String.valueOf(printed.get("data"))),
+            StandardCharsets.ISO_8859_1);
+    return (int) Pattern.compile("/Type\\s*/Page\\b").matcher(pdf).results().count();
   }
 
   WebElement one(String selector) {

@@ -359,9 +359,10 @@ class ReportPageTest {
     browser.await("both", () -> browser.all("details[open] table, details[open] ol").size() == 2);
 
     List<String> rows = browser.texts("details.events tbody tr");
-    assertThat(rows).hasSize(18);
+    assertThat(rows).hasSize(19);
     assertThat(rows.get(0)).isEqualTo("0 0 application started main");
     assertThat(rows.get(17)).isEqualTo("+205 ms the test ended");
+    assertThat(rows.get(18)).isEqualTo("+405 ms the check: still open");
     assertThat(browser.texts(".stack li").get(0))
         .isEqualTo("acme.shop.PriceWatcher.first(PriceWatcher.java:41)");
   }
@@ -386,10 +387,7 @@ class ReportPageTest {
     browser.open(Report.sample("warned"));
 
     assertThat(browser.openFinding("CHANNEL_LEFT_OPEN").getText())
-        .contains(
-            "This is about a channel, so there is no stream to draw.",
-            "ManagedChannel channel = Grpc.newChannelBuilder",
-            "channel.shutdownNow();");
+        .contains("ManagedChannel channel = Grpc.newChannelBuilder", "channel.shutdownNow();");
   }
 
   @Test
@@ -530,7 +528,7 @@ class ReportPageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {1280, 800, 400})
+  @ValueSource(ints = {2560, 1280, 800, 400, 320})
   void pageIsNeverWiderThanItsWindow(int width) {
     for (String sample : List.of("hostile", "market", "nulls")) {
       browser.open(Report.sample(sample));
@@ -628,6 +626,54 @@ class ReportPageTest {
   }
 
   @Test
+  void paperHasATableFirstAndEachFindingOnASheetOfItsOwn() {
+    browser.open(Report.sample("market"), "#outcome=failed");
+    int stories = 9;
+
+    assertThat(browser.sheets()).as("one for the table").isEqualTo(1 + stories);
+    browser.media("print", "light");
+    browser.await("the stories", () -> browser.all(".story").size() == stories);
+    assertThat(browser.all("table.all tbody tr")).hasSize(stories);
+    assertThat(browser.texts("table.all tbody tr").get(0))
+        .isEqualTo(
+            "Failed acme.Shop/Watch\nNOT_DRAINED PriceWatcher.first(PriceWatcher.java:41)"
+                + " PriceTest.stopsAfterTheFirstPrice and 2 more 4");
+    assertThat(browser.all(".facets, .story details")).noneMatch(WebElement::isDisplayed);
+  }
+
+  @Test
+  void findingThatIsTallerThanASheetIsPrintedSmaller() {
+    String facts = "much to tell ".repeat(800);
+    browser.open(Report.sample("rules").replaceFirst("\"state\": \"", "\"state\": \"" + facts));
+
+    assertThat(browser.sheets()).isEqualTo(2);
+  }
+
+  @Test
+  void whatIsCutFromThePageLeadsToTheWholeReport() {
+    browser.open(
+        Report.sample("rules")
+            .replace("\"seq\": 7,", "\"seq\": 27,")
+            .replace("\"openedAtNanos\": 0,", "\"openedAtNanos\": 0, \"eventsCut\": 20,"));
+    browser.openFinding("LISTENER_THREW");
+
+    assertThat(browser.contents(".dropped text")).containsExactly("20 events", "in streams.json");
+    assertThat(browser.text("details.events summary"))
+        .isEqualTo("All events (35, 20 only in streams.json)");
+    assertThat(browser.contents("#notes li"))
+        .containsExactly("Too much for one page: 1 story is cut here. streams.json has all of it.");
+    assertThat(browser.one("#notes a").getDomAttribute("href")).isEqualTo("streams.json");
+
+    browser.open(
+        Report.sample("rules")
+            .replaceFirst(
+                "(?s)\"stream\": \\{.*\\}\\s*\\}\\s*\\],",
+                "\"stream\": null, \"storyCut\": true}],"));
+    assertThat(browser.openFinding("LISTENER_THREW").getText())
+        .contains("To keep this page small, the story of this one stands in streams.json only.");
+  }
+
+  @Test
   void tenThousandFindingsAreDrawnPageByPage() {
     browser.open(Report.tenThousand());
 
@@ -660,7 +706,11 @@ class ReportPageTest {
     browser.media("print", "light");
     browser.await("the stories", () -> browser.all(".story").size() == 200);
 
-    assertThat(browser.text("#findings > .nothing")).isEqualTo("800 more groups are not printed.");
+    assertThat(browser.text("#findings > .nothing"))
+        .isEqualTo("800 more stories are not printed; streams.json has them.");
+    assertThat(browser.all("table.all tbody tr")).hasSize(501);
+    assertThat(browser.texts("table.all tr.cut"))
+        .containsExactly("500 more groups: see streams.json");
   }
 
   @Test
