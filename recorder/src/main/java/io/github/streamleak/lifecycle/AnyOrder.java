@@ -1,5 +1,6 @@
 package io.github.streamleak.lifecycle;
 
+import io.github.streamleak.lifecycle.EventCriteria.Place;
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.lifecycle.LifecycleTable.Role;
 import io.github.streamleak.stream.EventKind;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Events in any order, no event counting twice.
@@ -32,6 +34,14 @@ final class AnyOrder implements Shape {
   @Override
   public boolean isOrder() {
     return false;
+  }
+
+  @Override
+  public boolean stands(Outcome outcome, Predicate<EventMatcher> more) {
+    boolean found =
+        outcome == Outcome.MATCHED
+            && events.stream().allMatch(event -> event.criteria().place() == Place.ANY);
+    return found || Shape.super.stands(outcome, more);
   }
 
   @Override

@@ -1,11 +1,13 @@
 package io.github.streamleak.lifecycle;
 
 import io.github.streamleak.internal.Texts;
+import io.github.streamleak.lifecycle.EventCriteria.Fact;
 import io.github.streamleak.lifecycle.EventCriteria.Place;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
+import io.github.streamleak.stream.Retry;
 import io.github.streamleak.stream.StreamEvent;
 import io.github.streamleak.stream.StreamEvent.AttemptClosed;
 import io.github.streamleak.stream.StreamEvent.Cancelled;
@@ -26,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * the report names what happened. Narrow a matcher by a method of its own where there is one:
  * {@link #where} takes any condition, but no condition can be checked on an event that the bounded
  * log has dropped, and so an expectation with one is undecidable more often.
+ *
+ * <p>What contradicts itself is refused with an {@link IllegalArgumentException}, such as a
+ * terminal status that is both OK and INTERNAL: that there is none would hold of every stream. To
+ * ask for the same twice changes nothing.
  */
 public final class EventMatcher {
 
@@ -55,7 +61,8 @@ public final class EventMatcher {
   /**
    * Returns a matcher of those among these events that belong to attempt {@code number}.
    *
-   * @throws IllegalArgumentException for an event of the application, which belongs to no attempt
+   * @throws IllegalArgumentException for an event of the application, which belongs to no attempt,
+   *     or if another attempt is asked for already
    */
   public EventMatcher onAttempt(int number) {
     if (number < 1) {
@@ -65,6 +72,12 @@ public final class EventMatcher {
     if (criteria.kind().lane() == Lane.APPLICATION) {
       throw refuse("onAttempt", "events of an attempt or of the picker");
     }
+    boolean otherAttempt = criteria.attempt() != 0 && criteria.attempt() != number;
+    boolean firstTry = criteria.value(Fact.RETRY).filter(Retry.FIRST::equals).isPresent();
+    if (otherAttempt || (firstTry && number != 1)) {
+      throw contradicts("be of attempt " + number);
+    }
+    requireNoPlace("onAttempt");
     return with(criteria.onAttempt(number));
   }
 
@@ -79,7 +92,15 @@ public final class EventMatcher {
     if (!carriesStatus()) {
       throw refuse("withStatus", "terminalStatus(), attemptClosed() and pickerDone()");
     }
-    return and(" " + code, event -> Objects.requireNonNull(status(event)).getCode() == code);
+    if (isKnown(Fact.STATUS, code, "have status " + code)) {
+      return this;
+    }
+    requireNoPlace("withStatus");
+    EventCriteria more =
+        criteria.and(
+            Fact.STATUS, code, event -> Objects.requireNonNull(status(event)).getCode() == code);
+    // The code stands before the description, whichever was asked for first.
+    return new EventMatcher(more, words, " " + code + moreWords, times);
   }
 
   /**
@@ -92,8 +113,13 @@ public final class EventMatcher {
     if (!carriesStatus()) {
       throw refuse("withDescription", "terminalStatus(), attemptClosed() and pickerDone()");
     }
+    requireNoPlace("withDescription");
+    String text = Texts.oneLine(description);
     return and(
-        ": " + Texts.oneLine(description),
+        Fact.DESCRIPTION,
+        description,
+        "have description \"" + text + "\"",
+        ": " + text,
         event -> description.equals(Objects.requireNonNull(status(event)).getDescription()));
   }
 
@@ -124,7 +150,11 @@ public final class EventMatcher {
     if (criteria.kind() != EventKind.CANCELLED) {
       throw refuse("by", "cancelled()");
     }
+    requireNoPlace("by");
     return and(
+        Fact.CANCELLER,
+        canceller,
+        "be by " + canceller.text(),
         " by " + canceller.text(),
         event -> event instanceof Cancelled cancelled && cancelled.by() == canceller);
   }
@@ -150,6 +180,10 @@ public final class EventMatcher {
       throw new IllegalArgumentException(
           "\"" + describe() + "\" are several messages; only one has the number " + number);
     }
+    if (criteria.isNumbered() && criteria.number() != number) {
+      throw contradicts("have number " + number);
+    }
+    requireNoPlace("numbered");
     return with(criteria.numbered(number));
   }
 
@@ -162,6 +196,7 @@ public final class EventMatcher {
   public EventMatcher where(String words, Predicate<? super StreamEvent> condition) {
     Objects.requireNonNull(words, "words");
     Objects.requireNonNull(condition, "condition");
+    requireNoPlace("where");
     return and(" " + Texts.oneLine(words), condition);
   }
 
@@ -170,7 +205,29 @@ public final class EventMatcher {
     return new EventMatcher(criteria, words, "", times);
   }
 
-  EventMatcher and(String words, Predicate<? super StreamEvent> more) {
+  /** Adds what this matcher asks of an event once; another value of the same contradicts it. */
+  EventMatcher and(
+      Fact fact, Object value, String claim, String words, Predicate<? super StreamEvent> test) {
+    return isKnown(fact, value, claim)
+        ? this
+        : new EventMatcher(criteria.and(fact, value, test), this.words, moreWords + words, times);
+  }
+
+  /** Returns whether {@code fact} has this value already; refuses if it has another one. */
+  private boolean isKnown(Fact fact, Object value, String claim) {
+    Object known = criteria.value(fact).orElse(null);
+    if (known != null && !known.equals(value)) {
+      throw contradicts(claim);
+    }
+    return known != null;
+  }
+
+  private IllegalArgumentException contradicts(String claim) {
+    return new IllegalArgumentException(
+        "\"" + describe() + "\" can never " + claim + " as well; ask for one of them");
+  }
+
+  private EventMatcher and(String words, Predicate<? super StreamEvent> more) {
     return new EventMatcher(criteria.and(more), this.words, moreWords + words, times);
   }
 
@@ -191,7 +248,25 @@ public final class EventMatcher {
               + describe()
               + "\" are several events; call first() or last() on a matcher of one event");
     }
+    if (criteria.place() != Place.ANY && criteria.place() != place) {
+      throw contradicts(place == Place.FIRST ? "be the first" : "be the last");
+    }
     return with(criteria.at(place));
+  }
+
+  /**
+   * Refuses to narrow what is the first or the last event already: "the first message, if it is
+   * such a one" and "the first of such messages" would read the same.
+   */
+  private void requireNoPlace(String method) {
+    if (criteria.place() != Place.ANY) {
+      throw new IllegalArgumentException(
+          method
+              + "(...) comes after \""
+              + describe()
+              + "\", which is one event already; narrow the event first, and call first() or last()"
+              + " at the end");
+    }
   }
 
   /**
@@ -207,7 +282,7 @@ public final class EventMatcher {
               + n
               + "; use Lifecycle.never(...) for an event that must not happen");
     }
-    if (criteria.place() != Place.ANY || criteria.isNumbered()) {
+    if (isSingle()) {
       throw new IllegalArgumentException(
           "\"" + describe() + "\" is a single event, which cannot happen " + n + " times");
     }
@@ -220,20 +295,30 @@ public final class EventMatcher {
   }
 
   /**
-   * Returns whether {@code event} by itself is one of these events. Only the whole stream can tell
-   * which one is the first or the last, and so {@link #first} and {@link #last} do not count here;
-   * {@link #firstIn} heeds them.
+   * Returns whether {@code event} by itself is one of these events.
+   *
+   * @throws IllegalArgumentException if only the first or the last event is meant: which one that
+   *     is only its stream can tell, as {@link #firstIn} does
    */
   public boolean matches(StreamEvent event) {
+    Objects.requireNonNull(event, "event");
+    if (criteria.place() != Place.ANY) {
+      throw new IllegalArgumentException(
+          "an event alone cannot tell whether it is the \""
+              + describe()
+              + "\" of its stream; ask the stream for the event, and then look at that");
+    }
     return criteria.isMetBy(event);
   }
 
   /**
    * Returns the event of {@code stream} that is meant, the first one if several are. Empty if it
    * has not happened, and also if the bounded log of the stream has dropped it or may have dropped
-   * an earlier one: {@link Lifecycle#atLeast} tells these two cases apart.
+   * an earlier one: {@link Lifecycle#atLeast} tells these two cases apart. A cancel after the
+   * terminal status is none.
    */
   public Optional<StreamEvent> firstIn(RecordedStream stream) {
+    Objects.requireNonNull(stream, "stream");
     return Occurrences.of(criteria, new StreamPart(stream, Scope.ALL)).first();
   }
 
@@ -242,14 +327,28 @@ public final class EventMatcher {
    * have been dropped, together with the setting that keeps it. Empty if it finds one.
    */
   public String whyNotIn(RecordedStream stream) {
+    Objects.requireNonNull(stream, "stream");
     StreamPart part = new StreamPart(stream, Scope.ALL);
     Occurrences found = Occurrences.of(criteria, part);
     if (found.first().isPresent()) {
       return "";
     }
-    return found.isResolved() && found.most() == 0
-        ? "it never happened"
-        : "it may be among those that were not kept: " + part.describeDropped();
+    if (!found.isResolved() || found.most() > 0) {
+      return "it may be among those that were not kept: " + part.describeDropped();
+    }
+    String doubt = Seen.doubt(stream, kind());
+    String unseen = doubt.isEmpty() ? Seen.doubtOnRest(stream, kind(), criteria.attempt()) : doubt;
+    if (!unseen.isEmpty()) {
+      return "it may have happened unseen: " + unseen;
+    }
+    return part.hasLate(criteria)
+        ? "it happened only after the terminal status, which does not count"
+        : "it never happened";
+  }
+
+  /** Returns whether at most one event of a stream can be meant. */
+  boolean isSingle() {
+    return criteria.place() != Place.ANY || criteria.isNumbered();
   }
 
   /** Returns the kind of event that is meant. */

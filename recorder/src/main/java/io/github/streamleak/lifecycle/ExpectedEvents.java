@@ -1,6 +1,7 @@
 package io.github.streamleak.lifecycle;
 
 import io.github.streamleak.internal.Texts;
+import io.github.streamleak.lifecycle.EventCriteria.Fact;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Pick;
 import io.github.streamleak.stream.Retry;
@@ -10,6 +11,7 @@ import io.github.streamleak.stream.StreamEvent.Picked;
 import io.github.streamleak.stream.StreamEvent.Requested;
 import io.grpc.Status;
 import java.util.Objects;
+import java.util.regex.Pattern;
 
 /**
  * The words in which a test says what must happen on a stream. Import them statically. AssertJ's
@@ -22,6 +24,10 @@ import java.util.Objects;
  * {@code requested(3)} means one request for three.
  */
 public final class ExpectedEvents {
+
+  /** A host that lacks its port, or a target in the place of an address. */
+  private static final Pattern NO_ADDRESS =
+      Pattern.compile("\\s*|localhost|\\d+(\\.\\d+){3}|\\[[^]]*]|.*:|.*//.*");
 
   private ExpectedEvents() {}
 
@@ -37,10 +43,23 @@ public final class ExpectedEvents {
     return EventMatcher.of(EventKind.REQUESTED);
   }
 
-  /** Returns a matcher of one request of the application for {@code count} messages. */
+  /**
+   * Returns a matcher of one request of the application for {@code count} messages.
+   *
+   * @throws IllegalArgumentException if {@code count} is negative
+   */
   public static EventMatcher requested(long count) {
+    if (count < 0) {
+      throw new IllegalArgumentException(
+          "nobody can request a negative number of messages, but the count is " + count);
+    }
     return requested()
-        .and(" " + count, event -> event instanceof Requested asked && asked.count() == count);
+        .and(
+            Fact.REQUEST,
+            count,
+            "be for " + count,
+            " " + count,
+            event -> event instanceof Requested asked && asked.count() == count);
   }
 
   /** Returns a matcher of an outbound message of the application. */
@@ -68,7 +87,13 @@ public final class ExpectedEvents {
     return EventMatcher.of(EventKind.HALF_CLOSED);
   }
 
-  /** Returns a matcher of a cancel, whoever cancelled; {@link EventMatcher#by} narrows it. */
+  /**
+   * Returns a matcher of a cancel, whoever cancelled; {@link EventMatcher#by} narrows it.
+   *
+   * <p>A cancel after the terminal status cancels nothing, and does not count. gRPC makes such
+   * cancels itself: the blocking stub of a unary method cancels the call when it throws the status
+   * that the server has sent.
+   */
   public static EventMatcher cancelled() {
     return EventMatcher.of(EventKind.CANCELLED);
   }
@@ -123,6 +148,9 @@ public final class ExpectedEvents {
     Objects.requireNonNull(type, "type");
     return listenerThrew()
         .and(
+            Fact.EXCEPTION,
+            type,
+            "be " + Texts.simpleName(type),
             " " + Texts.simpleName(type),
             event -> event instanceof ListenerThrew threw && type.isInstance(threw.thrown()));
   }
@@ -139,6 +167,9 @@ public final class ExpectedEvents {
     Objects.requireNonNull(retry, "retry");
     return attemptStarted()
         .and(
+            Fact.RETRY,
+            retry,
+            "be for the reason " + retry.text(),
             " (" + retry.text() + ")",
             event -> event instanceof AttemptStarted started && started.retry() == retry);
   }
@@ -220,20 +251,37 @@ public final class ExpectedEvents {
 
   /**
    * Returns a matcher of a pick that chose the subchannel at {@code address}, written {@code
-   * host:port} such as {@code 127.0.0.1:50051}.
+   * host:port} such as {@code 127.0.0.1:50051}. {@code localhost:port} is every loopback address.
+   * Of an in-process server it is the name.
+   *
+   * @throws IllegalArgumentException if this is no address of a subchannel: if it is blank, has no
+   *     port, or is a target such as {@code dns:///market}
    */
   public static EventMatcher picked(String address) {
     Objects.requireNonNull(address, "address");
+    String text = Texts.oneLine(address);
+    if (NO_ADDRESS.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "\"" + text + "\" is no address; write host:port, or the name of an in-process server");
+    }
     return picked()
         .and(
-            " " + Texts.oneLine(address),
+            Fact.ADDRESS,
+            address,
+            "be to " + text,
+            " " + text,
             event -> event instanceof Picked picked && picked.pick().isTo(address));
   }
 
   private static EventMatcher pick(String words, Pick.Kind kind) {
     return EventMatcher.of(EventKind.PICKED)
         .saying(words)
-        .and("", event -> event instanceof Picked picked && picked.pick().kind() == kind);
+        .and(
+            Fact.PICK,
+            kind,
+            "be a " + words,
+            "",
+            event -> event instanceof Picked picked && picked.pick().kind() == kind);
   }
 
   /** Returns a matcher of picker Done, whatever its status. */

@@ -8,7 +8,6 @@ import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamEvent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
@@ -26,10 +25,11 @@ import java.util.Set;
  * <p>The order of events across lanes is the order in which threads got there. The transport runs
  * beside the application, and so an expectation that mixes lanes can hold in one run and fail in
  * the next, although nothing is wrong. Within one lane, or within one attempt, the order is gRPC's.
+ *
+ * <p>What can be true of no stream, or is true of every one, is refused with an {@link
+ * IllegalArgumentException}: a test that asserts it has a mistake, and would hide it.
  */
 public final class Lifecycle {
-
-  private static final EventMatcher TERMINAL = ExpectedEvents.terminalStatus();
 
   private final Shape shape;
   private final String words;
@@ -46,14 +46,23 @@ public final class Lifecycle {
   }
 
   private static List<EventMatcher> some(EventMatcher... events) {
-    if (events.length == 0) {
+    List<EventMatcher> all = nonNull(events);
+    if (all.isEmpty()) {
       throw new IllegalArgumentException(
           "no event is expected, which holds for every stream; name at least one");
+    }
+    return all;
+  }
+
+  private static List<EventMatcher> nonNull(EventMatcher... events) {
+    for (EventMatcher event : Objects.requireNonNull(events, "events")) {
+      Objects.requireNonNull(event, "one of events");
     }
     return List.of(events);
   }
 
   private static String one(EventMatcher event) {
+    Objects.requireNonNull(event, "event");
     if (event.times() != 1) {
       throw new IllegalArgumentException(
           "\""
@@ -83,7 +92,7 @@ public final class Lifecycle {
    */
   public static Lifecycle exactly(EventMatcher... events) {
     return of(
-        new Sequence(OtherEvents.NOWHERE, List.of(events)), "exactly these events in this order");
+        new Sequence(OtherEvents.NOWHERE, nonNull(events)), "exactly these events in this order");
   }
 
   /**
@@ -110,10 +119,24 @@ public final class Lifecycle {
 
   /**
    * Expects the first {@code earlier} event before the first {@code later} one. Both must have
-   * happened. {@code before(inboundMessages(3), halfClosed())} means the third message.
+   * happened. {@code before(inboundMessages(3), halfClosed())} means the third message, {@code
+   * before(halfClosed(), inboundMessages(3))} the first of three.
    */
   public static Lifecycle before(EventMatcher earlier, EventMatcher later) {
-    return of(Relation.before(earlier, later), earlier.describe() + " before " + later.describe());
+    Objects.requireNonNull(earlier, "earlier");
+    Objects.requireNonNull(later, "later");
+    String words = earlier.describe() + " before " + later.describe();
+    requireApart(earlier, later, words);
+    return of(Relation.before(earlier, later), words);
+  }
+
+  /** Refuses what would put an event before itself. */
+  private static void requireApart(EventMatcher earlier, EventMatcher later, String words) {
+    if (later.criteria().place() != Place.LAST
+        && later.criteria().covers(earlier.criteria(), /* ofAttempt= */ 0)) {
+      throw new IllegalArgumentException(
+          "\"" + words + "\" can be true of no stream: it puts an event before itself");
+    }
   }
 
   /**
@@ -121,9 +144,11 @@ public final class Lifecycle {
    * one of them missing it would hold by accident.
    */
   public static Lifecycle everyBeforeAny(EventMatcher earlier, EventMatcher later) {
-    return of(
-        Relation.everyBeforeAny(earlier, later),
-        "every " + one(earlier) + " before any " + one(later));
+    Objects.requireNonNull(earlier, "earlier");
+    Objects.requireNonNull(later, "later");
+    String words = "every " + one(earlier) + " before any " + one(later);
+    requireApart(earlier, later, words);
+    return of(Relation.everyBeforeAny(earlier, later), words);
   }
 
   /**
@@ -131,7 +156,28 @@ public final class Lifecycle {
    * it this would hold by accident. The event need not have happened.
    */
   public static Lifecycle neverAfter(EventMatcher event, EventMatcher anchor) {
-    return of(Relation.neverAfter(event, anchor), "no " + one(event) + " after " + one(anchor));
+    Objects.requireNonNull(event, "event");
+    Objects.requireNonNull(anchor, "anchor");
+    String words = "no " + one(event) + " after " + one(anchor);
+    EventCriteria one = event.criteria();
+    EventCriteria other = anchor.criteria();
+    boolean isFirst = one.place() == Place.FIRST || isSingleMessage(event);
+    boolean afterTheLast = other.place() == Place.LAST && other.covers(one, 0);
+    if (afterTheLast || (isFirst && one.covers(other, 0))) {
+      throw new IllegalArgumentException("\"" + words + "\" is true of every stream");
+    }
+    if (one.kind() == EventKind.CANCELLED && other.kind() == EventKind.TERMINATED) {
+      throw new IllegalArgumentException(
+          "\""
+              + words
+              + "\" is true of every stream: a cancel after the terminal status cancels nothing, and"
+              + " does not count");
+    }
+    return of(Relation.neverAfter(event, anchor), words);
+  }
+
+  private static boolean isSingleMessage(EventMatcher event) {
+    return event.criteria().isNumbered() && event.kind().lane() == Lane.APPLICATION;
   }
 
   /**
@@ -140,6 +186,10 @@ public final class Lifecycle {
    * on the wrong side of it, and does not count as one between: there must be another.
    */
   public static Lifecycle between(EventMatcher event, EventMatcher from, EventMatcher to) {
+    Objects.requireNonNull(event, "event");
+    Objects.requireNonNull(from, "from");
+    Objects.requireNonNull(to, "to");
+    requireApart(from, to, from.describe() + " before " + to.describe());
     return of(
         Relation.between(event, from, to),
         "every " + one(event) + " between " + one(from) + " and " + one(to));
@@ -150,7 +200,8 @@ public final class Lifecycle {
   /**
    * Expects the event exactly {@code n} times. Counts are exact whatever the log has dropped.
    *
-   * @throws IllegalArgumentException if {@code n} is negative
+   * @throws IllegalArgumentException if {@code n} is negative, or more than 1 for a single event
+   *     such as the first message
    */
   public static Lifecycle times(int n, EventMatcher event) {
     return n == 0 ? never(event) : counted(n, n, n, "", event);
@@ -159,18 +210,29 @@ public final class Lifecycle {
   /**
    * Expects the event at least {@code n} times.
    *
-   * @throws IllegalArgumentException if {@code n} is negative
+   * @throws IllegalArgumentException if {@code n} is less than 1, which is true of every stream, or
+   *     more than 1 for a single event such as the first message
    */
   public static Lifecycle atLeast(int n, EventMatcher event) {
+    if (n == 0) {
+      throw new IllegalArgumentException(
+          "\"" + one(event) + " at least 0 times\" is true of every stream");
+    }
     return counted(n, n, Long.MAX_VALUE, "at least ", event);
   }
 
   /**
    * Expects the event at most {@code n} times.
    *
-   * @throws IllegalArgumentException if {@code n} is negative
+   * @throws IllegalArgumentException if {@code n} is negative, or more than 0 for a single event
+   *     such as the first message
    */
   public static Lifecycle atMost(int n, EventMatcher event) {
+    Objects.requireNonNull(event, "event");
+    if (n > 0 && isAlone(event)) {
+      throw new IllegalArgumentException(
+          "\"" + one(event) + " at most " + times(n) + "\" is true of every stream");
+    }
     return counted(n, 0, n, "at most ", event);
   }
 
@@ -185,39 +247,50 @@ public final class Lifecycle {
    * Expects that the call was cancelled before its terminal status, by the application, its Context
    * or the recorder.
    *
-   * <p>A cancel after the terminal status cancels nothing, and does not count. gRPC makes such
-   * cancels itself: the blocking stub of a unary method cancels the call when it throws the status
-   * that the server has sent. Use {@link #atLeast} with {@link ExpectedEvents#cancelled} to expect
-   * the event, whenever it came.
+   * <p>A cancel after the terminal status cancels nothing, and does not count; see {@link
+   * ExpectedEvents#cancelled}.
    */
   public static Lifecycle cancelled() {
     return of(
-        new EventCount(ExpectedEvents.cancelled(), 1, Long.MAX_VALUE).before(TERMINAL),
+        new EventCount(ExpectedEvents.cancelled(), 1, Long.MAX_VALUE),
         "a cancel before any terminal status");
   }
 
   /** Expects that {@code canceller} cancelled the call before its terminal status. */
   public static Lifecycle cancelled(Canceller canceller) {
+    Objects.requireNonNull(canceller, "canceller");
     return of(
-        new EventCount(ExpectedEvents.cancelled().by(canceller), 1, Long.MAX_VALUE)
-            .before(TERMINAL),
+        new EventCount(ExpectedEvents.cancelled().by(canceller), 1, Long.MAX_VALUE),
         "a cancel by " + canceller.text() + " before any terminal status");
   }
 
   /** Expects that nobody cancelled the call before its terminal status. */
   public static Lifecycle notCancelled() {
     return of(
-        new EventCount(ExpectedEvents.cancelled(), 0, 0).before(TERMINAL),
-        "no cancel before any terminal status");
+        new EventCount(ExpectedEvents.cancelled(), 0, 0), "no cancel before any terminal status");
   }
 
   private static Lifecycle counted(int n, long least, long most, String bound, EventMatcher event) {
     if (n < 0) {
       throw new IllegalArgumentException("an event cannot happen " + n + " times");
     }
-    return of(
-        new EventCount(event, least, most),
-        one(event) + " " + bound + (n == 1 ? "once" : n + " times"));
+    String words = one(event) + " " + bound + times(n);
+    if (n > 1 && isAlone(event)) {
+      throw new IllegalArgumentException(
+          "\"" + words + "\" can be true of no stream: it is a single event");
+    }
+    return of(new EventCount(event, least, most), words);
+  }
+
+  private static String times(int n) {
+    return n == 1 ? "once" : n + " times";
+  }
+
+  /**
+   * Messages on the transport are numbered anew for each attempt, so that several have a number.
+   */
+  private static boolean isAlone(EventMatcher event) {
+    return event.criteria().place() != Place.ANY || isSingleMessage(event);
   }
 
   // ---- the part of a stream that is meant ----
@@ -248,7 +321,7 @@ public final class Lifecycle {
             "\"" + event.describe() + "\" can never be an event of attempt " + number);
       }
     }
-    return new Lifecycle(shape, words, scope.onAttempt(number));
+    return scoped(scope.onAttempt(number));
   }
 
   /**
@@ -285,7 +358,22 @@ public final class Lifecycle {
    *     or if this expectation asks for one of them
    */
   public Lifecycle ignoring(EventMatcher... events) {
-    for (EventMatcher ignored : some(events)) {
+    List<Scope.Ignored> left = new ArrayList<>();
+    for (EventMatcher ignored : ignorable(events)) {
+      left.add(new Scope.Ignored(ignored.criteria(), ignored.describe()));
+    }
+    return scoped(scope.ignoring(left));
+  }
+
+  /**
+   * Returns these events.
+   *
+   * @throws IllegalArgumentException if there are none, or if no expectation can leave them out:
+   *     several in a row, or only the first or the last one
+   */
+  public static List<EventMatcher> ignorable(EventMatcher... events) {
+    List<EventMatcher> all = nonNull(events);
+    for (EventMatcher ignored : all) {
       if (ignored.times() != 1 || ignored.criteria().place() != Place.ANY) {
         throw new IllegalArgumentException(
             "\""
@@ -293,19 +381,24 @@ public final class Lifecycle {
                 + "\" cannot be ignored: name the events without number, first or last, to ignore"
                 + " them all");
       }
+    }
+    if (all.isEmpty()) {
+      throw new IllegalArgumentException("no event is named that is to be ignored");
+    }
+    return all;
+  }
+
+  /** Returns this expectation for {@code part}, unless that leaves out what it asks for. */
+  private Lifecycle scoped(Scope part) {
+    for (Scope.Ignored ignored : part.ignored()) {
       for (EventMatcher named : shape.events()) {
-        boolean same = ignored.describe().equals(named.describe());
-        if (same || (named.kind() == ignored.kind() && ignored.criteria().isKindAlone())) {
+        if (ignored.criteria().covers(named.criteria(), part.attempt())) {
           throw new IllegalArgumentException(
               "\"" + named.describe() + "\" is expected and ignored at once");
         }
       }
     }
-    List<Scope.Ignored> left =
-        Arrays.stream(events)
-            .map(event -> new Scope.Ignored(event.criteria(), event.describe()))
-            .toList();
-    return new Lifecycle(shape, words, scope.ignoring(left));
+    return new Lifecycle(shape, words, part);
   }
 
   /** Returns what is expected, so that it reads on from "the stream has". */
@@ -327,7 +420,8 @@ public final class Lifecycle {
     Decision decision = shape.decide(part, table);
     Outcome outcome = decision.outcome();
     String problem = decision.problem();
-    String unseen = unseen(stream);
+    table.addLate(part.late());
+    String unseen = unseen(stream, outcome);
     if (!unseen.isEmpty()) {
       outcome = Outcome.UNDECIDABLE;
       problem = "that cannot be decided: " + unseen;
@@ -347,7 +441,7 @@ public final class Lifecycle {
   }
 
   /** Returns why an event that would decide may have gone unseen; empty if none has. */
-  private String unseen(RecordedStream stream) {
+  private String unseen(RecordedStream stream, Outcome outcome) {
     for (EventKind kind : EventKind.values()) {
       boolean asked =
           shape.events().stream().anyMatch(event -> event.kind() == kind)
@@ -357,7 +451,27 @@ public final class Lifecycle {
         return doubt;
       }
     }
-    return "";
+    if (shape.isDecidedByOthers()) {
+      for (EventKind kind : EventKind.values()) {
+        String doubt = scope.canHave(kind) ? Seen.doubtOnRest(stream, kind, scope.attempt()) : "";
+        if (!doubt.isEmpty()) {
+          return doubt;
+        }
+      }
+    }
+    return shape.stands(outcome, event -> !doubtOnRest(stream, event).isEmpty())
+        ? ""
+        : shape.events().stream()
+            .map(event -> doubtOnRest(stream, event))
+            .filter(doubt -> !doubt.isEmpty())
+            .findFirst()
+            .orElse("");
+  }
+
+  /** Returns why there may be more of the events that {@code event} means than were seen. */
+  private String doubtOnRest(RecordedStream stream, EventMatcher event) {
+    int attempt = event.criteria().attempt();
+    return Seen.doubtOnRest(stream, event.kind(), attempt == 0 ? scope.attempt() : attempt);
   }
 
   /** Returns what may help where the order is wrong: it may be one that threads race for. */

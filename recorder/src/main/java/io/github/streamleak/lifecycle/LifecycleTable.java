@@ -119,6 +119,25 @@ final class LifecycleTable {
     }
   }
 
+  /** Adds cancels that do not count, each where it was recorded. */
+  void addLate(List<StreamEvent> late) {
+    for (StreamEvent event : late) {
+      int at = rows.size();
+      while (at > 0 && !isBefore(rows.get(at - 1), event)) {
+        at--;
+      }
+      if (at > 0 || !rows.isEmpty()) {
+        String note = "does not count: after the terminal status";
+        rows.add(at, new Row(Role.AGREES, "", null, event, words(event), note));
+      }
+    }
+  }
+
+  private static boolean isBefore(Row row, StreamEvent event) {
+    StreamEvent other = row.event;
+    return other != null && other.at().sequence() < event.at().sequence();
+  }
+
   /** Marks the gap as the place to look at: an event in it decides, or would. */
   void markGap() {
     gapMarked = true;

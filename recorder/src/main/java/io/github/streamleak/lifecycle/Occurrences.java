@@ -68,27 +68,6 @@ final class Occurrences {
         : new Occurrences(part, List.of(), 0, 1, false);
   }
 
-  /**
-   * Returns those of these events that came before {@code end}; all of them if that is null. What
-   * may have come before it, and may not, counts as perhaps in the gap.
-   */
-  Occurrences before(@Nullable Position end) {
-    if (end == null) {
-      return this;
-    }
-    long to = end.sure() ? end.to() : Long.MAX_VALUE;
-    List<Integer> surely = kept.stream().filter(index -> sequenceOf(index) < end.from()).toList();
-    long perhaps =
-        kept.stream()
-            .mapToLong(this::sequenceOf)
-            .filter(sequence -> sequence >= end.from() && sequence < to)
-            .count();
-    boolean wholeGap = end.from() >= part.gapTo();
-    boolean noGap = to <= part.gapFrom();
-    return new Occurrences(
-        part, surely, wholeGap ? gapLeast : 0, perhaps + (noGap ? 0 : gapMost), resolved);
-  }
-
   private long sequenceOf(int index) {
     return part.kept().get(index).at().sequence();
   }

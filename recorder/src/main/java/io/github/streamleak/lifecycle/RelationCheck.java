@@ -54,7 +54,9 @@ final class RelationCheck {
     rows.label(events, event);
     Position position = events.nth(event.times());
     return and(
-        isThere(position, event, events), isThere(anchor), isBefore(position, event, anchor));
+        isThere(position, event, events),
+        isThere(anchor.found().nth(later.times()), later, anchor.found()),
+        isBefore(position, event, anchor));
   }
 
   Outcome isEveryBeforeAny(EventMatcher event, EventMatcher later) {

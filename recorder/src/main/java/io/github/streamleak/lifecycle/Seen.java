@@ -25,6 +25,10 @@ public final class Seen {
           EventKind.ATTEMPT_CLOSED,
           EventKind.PICKER_DONE);
 
+  private static final String TRANSPORT =
+      "only the transport's part of this stream was seen, since its channel was built before the"
+          + " check began";
+
   private Seen() {}
 
   /**
@@ -33,10 +37,7 @@ public final class Seen {
    */
   public static String doubt(RecordedStream stream) {
     String fault = fault(stream);
-    return fault.isEmpty() && stream.coverage() == Coverage.TRANSPORT_ONLY
-        ? "only the transport's part of this stream was seen, since its channel was built before"
-            + " the check began"
-        : fault;
+    return fault.isEmpty() && stream.coverage() == Coverage.TRANSPORT_ONLY ? TRANSPORT : fault;
   }
 
   /** Returns why picks of {@code stream} may have gone unseen; empty if none has. */
@@ -59,6 +60,24 @@ public final class Seen {
       return picks;
     }
     return BY_TRANSPORT_ONLY.contains(kind) ? fault(stream) : doubt(stream);
+  }
+
+  /**
+   * Returns why there may have been more events of {@code kind} than those that were seen; empty if
+   * all were. From the transport one attempt is seen, from its last pick on: a retry is a stream of
+   * its own there, and that a pick was buffered, or has failed, is not seen at all.
+   *
+   * @param attempt the attempt that is meant, or 0 for any
+   */
+  static String doubtOnRest(RecordedStream stream, EventKind kind, int attempt) {
+    boolean wholeAttempt =
+        attempt >= 1 && attempt <= stream.attempts().size() && kind != EventKind.PICKED;
+    return stream.coverage() != Coverage.TRANSPORT_ONLY || kind == EventKind.STARTED || wholeAttempt
+        ? ""
+        : TRANSPORT
+            + (kind == EventKind.PICKED
+                ? "; a pick before the last one would have gone unseen"
+                : "; another attempt would be a stream of its own");
   }
 
   private static String fault(RecordedStream stream) {

@@ -1,10 +1,12 @@
 package io.github.streamleak.lifecycle;
 
+import io.github.streamleak.lifecycle.EventCriteria.Place;
 import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.stream.EventKind;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Events in a given order, with other events between them or without.
@@ -37,6 +39,15 @@ final class Sequence implements Shape {
   @Override
   public boolean isDecidedByOthers() {
     return others != OtherEvents.ANYWHERE;
+  }
+
+  @Override
+  public boolean stands(Outcome outcome, Predicate<EventMatcher> more) {
+    boolean found =
+        outcome == Outcome.MATCHED
+            && others == OtherEvents.ANYWHERE
+            && events.stream().allMatch(event -> event.criteria().place() == Place.ANY);
+    return found || Shape.super.stands(outcome, more);
   }
 
   @Override
@@ -88,8 +99,11 @@ final class Sequence implements Shape {
     if (n <= head) {
       return Outcome.MATCHED;
     }
-    if (n <= head + dropped || !part.knowsNumberDropped()) {
+    if (n <= head + (part.knowsNumberDropped() ? dropped : part.droppedAtLeast())) {
       return isGap(steps.subList(head, n), part);
+    }
+    if (!part.knowsNumberDropped()) {
+      return Outcome.UNDECIDABLE; // the last steps may be events after the gap
     }
     int afterGap = (int) (head + dropped);
     if (!meet(steps, afterGap, head, head + n - afterGap)) {

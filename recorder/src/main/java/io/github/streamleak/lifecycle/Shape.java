@@ -1,6 +1,8 @@
 package io.github.streamleak.lifecycle;
 
+import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * What is asked of the events of a stream: a {@link Sequence}, events in {@link AnyOrder}, a {@link
@@ -24,6 +26,15 @@ interface Shape {
 
   /** Returns the events that this shape speaks of. */
   List<EventMatcher> events();
+
+  /**
+   * Returns whether {@code outcome} would be the same if more events had happened than were seen.
+   *
+   * @param more whether there can be more of the events that a matcher means
+   */
+  default boolean stands(Outcome outcome, Predicate<EventMatcher> more) {
+    return events().stream().noneMatch(more);
+  }
 
   /** Returns whether this shape asks for an order, which threads may race for. */
   default boolean isOrder() {

@@ -27,27 +27,36 @@ final class StreamPart {
   private final RecordedStream stream;
   private final Scope scope;
   private final List<StreamEvent> kept = new ArrayList<>();
+  private final List<StreamEvent> late = new ArrayList<>();
   private final Map<EventKind, Long> dropped = new EnumMap<>(EventKind.class);
   private int gapIndex;
   private long gapFrom;
   private long gapTo;
+
+  /** Whether the gap holds the terminal status, so that cancels in it may come after it. */
+  private final boolean someAreLate;
 
   StreamPart(RecordedStream stream, Scope scope) {
     this.stream = stream;
     this.scope = scope;
     long next = 0;
     boolean gap = false;
+    boolean terminated = false;
+    boolean terminatedBeforeGap = false;
     for (StreamEvent event : stream.events()) {
       if (event.at().sequence() != next) {
         gap = true;
+        terminatedBeforeGap = terminated;
+        terminated = terminated || dropped(stream, EventKind.TERMINATED) > 0;
         gapFrom = next;
         gapTo = event.at().sequence();
         gapIndex = kept.size();
       }
       next = event.at().sequence() + 1;
       if (scope.has(event)) {
-        kept.add(event);
+        (terminated && event.kind() == EventKind.CANCELLED ? late : kept).add(event);
       }
+      terminated = terminated || event.kind() == EventKind.TERMINATED;
     }
     if (!gap) {
       gapIndex = kept.size();
@@ -56,14 +65,35 @@ final class StreamPart {
     }
     for (EventKind kind : EventKind.values()) {
       if (scope.canHave(kind)) {
-        long events = stream.events().stream().filter(event -> event.kind() == kind).count();
-        dropped.put(kind, stream.count(kind) - events);
+        dropped.put(kind, dropped(stream, kind));
       }
     }
+    if (terminatedBeforeGap) {
+      dropped.remove(EventKind.CANCELLED);
+    }
+    someAreLate = !terminatedBeforeGap && dropped(stream, EventKind.TERMINATED) > 0;
+  }
+
+  private static long dropped(RecordedStream stream, EventKind kind) {
+    return stream.count(kind)
+        - stream.events().stream().filter(event -> event.kind() == kind).count();
   }
 
   RecordedStream stream() {
     return stream;
+  }
+
+  /**
+   * Returns the cancels that came after the terminal status. They cancel nothing, and are not among
+   * what was kept: gRPC's own blocking stub makes one when the server has refused a unary call.
+   */
+  List<StreamEvent> late() {
+    return late;
+  }
+
+  /** Returns whether one of {@link #late} meets {@code criteria}. */
+  boolean hasLate(EventCriteria criteria) {
+    return late.stream().anyMatch(criteria::isMetBy);
   }
 
   /** Returns the events of this part that were kept. */
@@ -96,6 +126,11 @@ final class StreamPart {
     return dropped.values().stream().mapToLong(Long::longValue).sum();
   }
 
+  /** Returns how many events the gap holds for this part, at least. */
+  long droppedAtLeast() {
+    return dropped.keySet().stream().mapToLong(kind -> droppedAtLeast(kind, 0)).sum();
+  }
+
   /** Returns how many events of {@code kind} the gap can hold for this part, at most. */
   long dropped(EventKind kind) {
     return dropped.getOrDefault(kind, 0L);
@@ -124,7 +159,7 @@ final class StreamPart {
    * @param ofAttempt the attempt, or 0 for what this part has of any
    */
   long droppedAtLeast(EventKind kind, int ofAttempt) {
-    if (scope.ignoresSome(kind)) {
+    if (ignoresSome(kind)) {
       return 0;
     }
     int wanted = attempt(ofAttempt);
@@ -166,9 +201,9 @@ final class StreamPart {
     return true;
   }
 
-  /** Returns whether some events of {@code kind} are left out of this part, and others are not. */
+  /** Returns whether some events of {@code kind} may be left out of this part, and others not. */
   boolean ignoresSome(EventKind kind) {
-    return scope.ignoresSome(kind);
+    return scope.ignoresSome(kind) || (someAreLate && kind == EventKind.CANCELLED);
   }
 
   /** Returns the kind that all events in the gap have, or null if they are of several. */

@@ -7,6 +7,7 @@ import java.util.AbstractList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -68,6 +69,7 @@ public final class StreamSelection extends AbstractList<RecordedStream> {
 
   /** Returns {@code streams} as a selection, of which nothing more is known unless it is one. */
   public static StreamSelection of(List<RecordedStream> streams) {
+    Objects.requireNonNull(streams, "streams");
     return streams instanceof StreamSelection known
         ? known
         : new StreamSelection(streams, Choice.ALL, null, Map.of(), null, 0);
@@ -85,6 +87,8 @@ public final class StreamSelection extends AbstractList<RecordedStream> {
    *     that are closed, and none that is open
    */
   public static StreamSelection all(List<RecordedStream> recorded, Map<String, Long> dropped) {
+    Objects.requireNonNull(recorded, "recorded");
+    Objects.requireNonNull(dropped, "dropped");
     List<RecordedStream> copy = List.copyOf(recorded);
     long all = dropped.values().stream().mapToLong(Long::longValue).sum();
     return new StreamSelection(copy, Choice.ALL, copy, Map.copyOf(dropped), null, all);
@@ -118,19 +122,20 @@ public final class StreamSelection extends AbstractList<RecordedStream> {
   }
 
   /**
-   * Returns {@code name}.
+   * Returns {@code fullMethodName}.
    *
    * @throws IllegalArgumentException if no method can have this name
    */
-  public static String requireFullMethodName(String name) {
-    if (!FULL_METHOD_NAME.matcher(name).matches()) {
+  public static String requireFullMethodName(String fullMethodName) {
+    Objects.requireNonNull(fullMethodName, "fullMethodName");
+    if (!FULL_METHOD_NAME.matcher(fullMethodName).matches()) {
       throw new IllegalArgumentException(
           "\""
-              + Texts.oneLine(name)
+              + Texts.oneLine(fullMethodName)
               + "\" is no full method name; pass the MethodDescriptor, or write"
               + " \"package.Service/Method\"; * is not understood here");
     }
-    return name;
+    return fullMethodName;
   }
 
   private StreamSelection ofMethod(String name, @Nullable String asked) {
@@ -198,7 +203,16 @@ public final class StreamSelection extends AbstractList<RecordedStream> {
         : Texts.count(droppedOfThese, "more stream")
             + (droppedOfThese == 1 ? " was" : " were")
             + " recorded and dropped, and nobody can tell of "
-            + (droppedOfThese == 1 ? "that one" : "those");
+            + (droppedOfThese == 1 ? "that one" : "those")
+            + "; GrpcStreamRecorder.builder().closedStreamLimit("
+            + (started() + 1) / 2
+            + ") keeps all";
+  }
+
+  /** Returns how many streams were recorded in all. */
+  private long started() {
+    long kept = recorded == null ? selected.size() : recorded.size();
+    return kept + dropped.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /**

@@ -30,7 +30,7 @@ public enum EventKind {
   /** See {@link StreamEvent.ListenerThrew}. */
   LISTENER_THREW(Lane.APPLICATION, "listener threw"),
   /** See {@link StreamEvent.AttemptStarted}. */
-  ATTEMPT_STARTED(Lane.ATTEMPT, "attempt"),
+  ATTEMPT_STARTED(Lane.ATTEMPT, "attempt started"),
   /** See {@link StreamEvent.Picked}. */
   PICKED(Lane.PICKER, "pick"),
   /** See {@link StreamEvent.TransportStreamCreated}. */

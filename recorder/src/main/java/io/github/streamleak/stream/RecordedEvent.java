@@ -61,6 +61,13 @@ abstract sealed class RecordedEvent implements StreamEvent
     this.words = kind.words(number);
   }
 
+  RecordedEvent(EventKind kind, Point at, Retry retry) {
+    this.kind = kind;
+    this.at = at;
+    this.words =
+        kind.words().replace("attempt", "attempt " + at.attempt()) + " (" + retry.text() + ")";
+  }
+
   RecordedEvent(EventKind kind, Point at, Pick pick) {
     this.kind = kind;
     this.at = at;

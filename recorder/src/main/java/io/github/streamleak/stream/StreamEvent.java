@@ -275,7 +275,7 @@ public sealed interface StreamEvent permits RecordedEvent {
     private final Retry retry;
 
     AttemptStarted(Point at, Retry retry) {
-      super(EventKind.ATTEMPT_STARTED, at, " " + at.attempt() + " (" + retry.text() + ")");
+      super(EventKind.ATTEMPT_STARTED, at, retry);
       this.retry = retry;
     }
 

@@ -74,7 +74,7 @@ final class ExpectedEventsTest {
             "inbound message",
             "terminal status",
             "listener threw",
-            "attempt",
+            "attempt started",
             "picked",
             "stream created",
             "headers sent",
@@ -127,7 +127,7 @@ final class ExpectedEventsTest {
             "terminal status OK",
             "terminal status OK: all sent",
             "listener threw RuntimeException",
-            "attempt (first)",
+            "attempt started (first)",
             "2 x outbound message on the transport (attempt 1)",
             "2 x inbound message on the transport",
             "inbound message #0 on the transport (attempt 1)",
@@ -155,6 +155,9 @@ final class ExpectedEventsTest {
     List<StreamEvent> events = Lives.of(100, life).events();
     String here = Thread.currentThread().getName();
     for (EventMatcher matcher : refined()) {
+      if (matcher.isSingle() && !matcher.describe().contains("#")) {
+        continue; // the first or the last, which only the stream can tell
+      }
       boolean byThread = matcher.describe().equals("half-closed by hand") && !here.equals("main");
       assertThat(events.stream().filter(matcher::matches))
           .as(matcher.describe())
@@ -257,6 +260,17 @@ final class ExpectedEventsTest {
         () -> ExpectedEvents.inboundMessages(2).first(),
         "\"2 x inbound message\" are several events; call first() or last() on a matcher of one event");
     refused(
+        () -> ExpectedEvents.requested(-1),
+        "nobody can request a negative number of messages, but the count is -1");
+    for (String address :
+        List.of("", " ", "localhost", "127.0.0.1", "[::1]", "a:", "dns:///a:1", "static://a:1")) {
+      refused(
+          () -> ExpectedEvents.picked(address),
+          "\""
+              + address
+              + "\" is no address; write host:port, or the name of an in-process server");
+    }
+    refused(
         () -> Lifecycle.inOrder(),
         "no event is expected, which holds for every stream; name at least one");
     refused(
@@ -266,8 +280,101 @@ final class ExpectedEventsTest {
         () -> Lifecycle.atLeast(-1, ExpectedEvents.outboundMessage()),
         "an event cannot happen -1 times");
     refused(
+        () -> Lifecycle.atLeast(0, ExpectedEvents.outboundMessage()),
+        "\"outbound message at least 0 times\" is true of every stream");
+    refused(
+        () -> Lifecycle.atMost(1, ExpectedEvents.firstInboundMessage()),
+        "\"first inbound message at most once\" is true of every stream");
+    refused(
+        () -> Lifecycle.times(2, ExpectedEvents.inboundMessage().numbered(3)),
+        "\"inbound message #3 2 times\" can be true of no stream: it is a single event");
+    refused(
+        () -> Lifecycle.atLeast(2, ExpectedEvents.lastInboundMessage()),
+        "\"last inbound message at least 2 times\" can be true of no stream: it is a single event");
+    refused(
         () -> Lifecycle.never(ExpectedEvents.outboundMessage()).onAttempt(0),
         "attempts are counted from 1, but the number is 0");
+  }
+
+  /** That there is none would hold of every stream. */
+  @Test
+  void whatContradictsItselfIsRefusedTest() {
+    refused(
+        () -> ExpectedEvents.terminalStatus(Status.Code.OK).withStatus(Status.Code.INTERNAL),
+        "\"terminal status OK\" can never have status INTERNAL as well; ask for one of them");
+    refused(
+        () -> ExpectedEvents.attemptClosed().withDescription("a").withDescription("b"),
+        "\"attempt closed: a\" can never have description \"b\" as well; ask for one of them");
+    refused(
+        () -> ExpectedEvents.cancelled().by(Canceller.CALL).by(Canceller.CONTEXT),
+        "\"cancelled by the call\" can never be by its Context as well; ask for one of them");
+    refused(
+        () -> ExpectedEvents.inboundMessage().numbered(1).numbered(2),
+        "\"inbound message #1\" can never have number 2 as well; ask for one of them");
+    refused(
+        () -> ExpectedEvents.firstInboundMessage().last(),
+        "\"first inbound message\" can never be the last as well; ask for one of them");
+    refused(
+        () -> ExpectedEvents.lastInboundMessage().first(),
+        "\"last inbound message\" can never be the first as well; ask for one of them");
+    refused(
+        () -> ExpectedEvents.pickerDone().onAttempt(1).onAttempt(2),
+        "\"picker Done (attempt 1)\" can never be of attempt 2 as well; ask for one of them");
+    refused(
+        () -> ExpectedEvents.attemptStarted(Retry.FIRST).onAttempt(2),
+        "\"attempt started (first)\" can never be of attempt 2 as well; ask for one of them");
+  }
+
+  /** It could be the first message, if it is such a one, or the first of such messages. */
+  @Test
+  void whatIsNarrowedAfterItsPlaceIsRefusedTest() {
+    String after =
+        "(...) comes after \"first terminal status\", which is one event already; narrow the event"
+            + " first, and call first() or last() at the end";
+    EventMatcher first = ExpectedEvents.terminalStatus().first();
+    refused(() -> first.withStatus(Status.Code.OK), "withStatus" + after);
+    refused(() -> first.withDescription("a"), "withDescription" + after);
+    refused(() -> first.where("at all", event -> true), "where" + after);
+    refused(
+        () -> ExpectedEvents.firstInboundMessage().numbered(3),
+        "numbered" + after.replace("terminal status", "inbound message"));
+    refused(
+        () -> ExpectedEvents.cancelled().first().by(Canceller.CALL),
+        "by" + after.replace("terminal status", "cancelled"));
+    refused(
+        () -> ExpectedEvents.picked().first().onAttempt(1),
+        "onAttempt" + after.replace("terminal status", "picked"));
+    assertThat(ExpectedEvents.inboundMessage().numbered(3).first())
+        .hasToString("first inbound message #3");
+    refused(
+        () -> first.matches(Lives.of(EventKind.TERMINATED).events().get(0)),
+        "an event alone cannot tell whether it is the \"first terminal status\" of its stream; ask"
+            + " the stream for the event, and then look at that");
+  }
+
+  @Test
+  void theSameAskedForTwiceChangesNothingTest() {
+    List<EventMatcher> twice =
+        List.of(
+            ExpectedEvents.terminalStatus(Status.Code.OK).withStatus(Status.Code.OK),
+            ExpectedEvents.terminalStatus().withDescription("a").withDescription("a"),
+            ExpectedEvents.cancelled().by(Canceller.CALL).by(Canceller.CALL),
+            ExpectedEvents.inboundMessage().numbered(1).numbered(1),
+            ExpectedEvents.firstInboundMessage().first(),
+            ExpectedEvents.attemptStarted(Retry.FIRST).onAttempt(1).onAttempt(1),
+            ExpectedEvents.inboundMessageOnTransport().numbered(0).first(),
+            ExpectedEvents.terminalStatus().withDescription("a").withStatus(Status.Code.ABORTED));
+    assertThat(twice)
+        .extracting(EventMatcher::describe)
+        .containsExactly(
+            "terminal status OK",
+            "terminal status: a",
+            "cancelled by the call",
+            "inbound message #1",
+            "first inbound message",
+            "attempt started (first) (attempt 1)",
+            "first inbound message #0 on the transport",
+            "terminal status ABORTED: a");
   }
 
   private static void refused(

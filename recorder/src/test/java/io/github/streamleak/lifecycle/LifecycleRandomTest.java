@@ -66,8 +66,9 @@ final class LifecycleRandomTest {
       List<Entry> life = life(random, 6 + random.nextInt(20));
       EventMatcher[] expected = exactly(Lives.of(1000, life));
       List<Entry> changed = new ArrayList<>(life);
-      int at = random.nextInt(life.size());
-      int other = random.nextInt(life.size());
+      // Not the terminal status: what is after it may not count.
+      int at = random.nextInt(life.size() - 1);
+      int other = random.nextInt(life.size() - 1);
       EventKind kind = life.get(at).kind();
       EventKind otherKind = life.get(other).kind();
       String how;
@@ -86,8 +87,8 @@ final class LifecycleRandomTest {
         }
       }
       LifecycleResult result = Lifecycle.exactly(expected).check(Lives.of(1000, changed));
-      String problem = result.problem().replaceAll(" #\\d+", "");
-      String text = result.describe().replaceAll(" #\\d+", "");
+      String problem = result.problem().replaceAll(" #\\d+|(?<=attempt) \\d+", "");
+      String text = result.describe().replaceAll(" #\\d+|(?<=attempt) \\d+", "");
       if (how.equals("out of order") && kind == otherKind) {
         assertThat(result.isMatched()).isTrue();
         continue;
@@ -126,7 +127,7 @@ final class LifecycleRandomTest {
       }
       RecordedStream whole = Lives.of(1000, life);
       RecordedStream cut = Lives.of(8 + random.nextInt(3), life);
-      Lifecycle lifecycle = expectation(random, whole);
+      Lifecycle lifecycle = possible(random, whole);
       if (twoAttempts && random.nextBoolean()) {
         lifecycle = unlessRefused(lifecycle, all -> all.onAttempt(1 + random.nextInt(2)));
       } else if (random.nextInt(3) == 0) {
@@ -160,6 +161,17 @@ final class LifecycleRandomTest {
     assertThat(outcomes.get(Outcome.MATCHED)).isGreaterThan(300);
     assertThat(outcomes.get(Outcome.NOT_MATCHED)).isGreaterThan(300);
     assertThat(outcomes.get(Outcome.UNDECIDABLE)).isGreaterThan(300);
+  }
+
+  /** Draws until it is an expectation that can be true of some stream and false of another. */
+  private static Lifecycle possible(Random random, RecordedStream stream) {
+    while (true) {
+      try {
+        return expectation(random, stream);
+      } catch (IllegalArgumentException e) {
+        // Refused, as it has to be.
+      }
+    }
   }
 
   private static Lifecycle unlessRefused(Lifecycle lifecycle, UnaryOperator<Lifecycle> change) {

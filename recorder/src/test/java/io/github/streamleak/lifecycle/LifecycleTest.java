@@ -9,6 +9,7 @@ import static io.github.streamleak.lifecycle.ExpectedEvents.headers;
 import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.lastInboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.listenerThrew;
 import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessages;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
@@ -128,22 +129,99 @@ final class LifecycleTest {
   void cancelAfterTheTerminalStatusDoesNotCountTest() {
     RecordedStream refused = Lives.of(EventKind.STARTED, EventKind.TERMINATED, EventKind.CANCELLED);
     matched(Lifecycle.notCancelled(), refused);
-    matched(Lifecycle.times(1, cancelled()), refused);
     notMatched(
         Lifecycle.cancelled(),
         refused,
         """
         a cancel before any terminal status,
-        but it was recorded 0 times before terminal status, and once after it, which does not count:
+        but it was recorded 0 times before the terminal status, and once after it, which does not count:
 
           expected  | recorded
           ----------+------------------------------------------
                     |   +0.0 ms  started
                     |   +0.1 ms  terminal status OK
-                    |   +0.2 ms  cancelled by the call (enough)  <- does not count: after terminal status
+                    |   +0.2 ms  cancelled by the call (enough)  <- does not count: after the terminal status
         > cancelled |                                            <- missing""");
     assertThat(Lifecycle.cancelled(Canceller.CALL).check(refused).outcome())
         .isEqualTo(Outcome.NOT_MATCHED);
+  }
+
+  /** A test must not pass or fail for what gRPC's own stub does after the end. */
+  @Test
+  void cancelAfterTheTerminalStatusCountsInNoExpectationTest() {
+    RecordedStream refused = Lives.of(EventKind.STARTED, EventKind.TERMINATED, EventKind.CANCELLED);
+    matched(Lifecycle.never(cancelled()), refused);
+    matched(Lifecycle.never(cancelled().by(Canceller.CALL)), refused);
+    matched(Lifecycle.times(0, cancelled()), refused);
+    matched(Lifecycle.exactly(started(), terminalStatus()), refused);
+    matched(Lifecycle.exactly(started(), terminalStatus()).on(Lane.APPLICATION), refused);
+    matched(Lifecycle.neverAfter(cancelled(), started()), refused);
+    assertThat(cancelled().firstIn(refused)).isEmpty();
+    assertThat(cancelled().whyNotIn(refused))
+        .isEqualTo("it happened only after the terminal status, which does not count");
+    for (Lifecycle wrong :
+        List.of(
+            Lifecycle.atLeast(1, cancelled()),
+            Lifecycle.times(1, cancelled()),
+            Lifecycle.exactly(started(), terminalStatus(), cancelled()),
+            Lifecycle.inOrder(terminalStatus(), cancelled()),
+            Lifecycle.inAnyOrder(terminalStatus(), cancelled()),
+            Lifecycle.startingWith(started(), terminalStatus(), cancelled()),
+            Lifecycle.before(started(), cancelled()),
+            Lifecycle.before(terminalStatus(), cancelled()),
+            Lifecycle.everyBeforeAny(started(), cancelled()),
+            Lifecycle.neverAfter(started(), cancelled()),
+            Lifecycle.between(cancelled(), started(), terminalStatus()))) {
+      assertThat(wrong.check(refused).outcome()).as("%s", wrong).isEqualTo(Outcome.NOT_MATCHED);
+    }
+    notMatched(
+        Lifecycle.inOrder(started(), cancelled()),
+        refused,
+        """
+        these events in this order, others allowed between,
+        but cancelled is missing after started at +0.0 ms:
+
+          expected  | recorded
+          ----------+------------------------------------------
+          started   |   +0.0 ms  started
+                    |   +0.1 ms  terminal status OK
+                    |   +0.2 ms  cancelled by the call (enough)  <- does not count: after the terminal status
+        > cancelled |                                            <- missing""");
+    RecordedStream both =
+        Lives.of(EventKind.STARTED, EventKind.CANCELLED, EventKind.TERMINATED, EventKind.CANCELLED);
+    matched(Lifecycle.times(1, cancelled()), both);
+    matched(Lifecycle.exactly(started(), cancelled(), terminalStatus()), both);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Lifecycle.neverAfter(cancelled(), terminalStatus()))
+        .withMessage(
+            "\"no cancelled after terminal status\" is true of every stream: a cancel after the"
+                + " terminal status cancels nothing, and does not count");
+  }
+
+  @Test
+  void cancelAfterTheTerminalStatusIsToldFromOneBeforeAcrossTheGapTest() {
+    List<Entry> late = Lives.entries(EventKind.STARTED, EventKind.TERMINATED);
+    late.addAll(Collections.nCopies(30, Entry.of(EventKind.CANCELLED)));
+    matched(Lifecycle.never(cancelled()), Lives.of(8, late));
+    matched(Lifecycle.exactly(started(), terminalStatus()), Lives.of(8, late));
+    List<Entry> early = Lives.entries(EventKind.STARTED);
+    early.addAll(Collections.nCopies(30, Entry.of(EventKind.CANCELLED)));
+    early.add(Entry.of(EventKind.TERMINATED));
+    matched(Lifecycle.times(30, cancelled()), Lives.of(8, early));
+    List<Entry> inTheGap = Lives.entries(EventKind.STARTED);
+    inTheGap.addAll(Collections.nCopies(9, Entry.of(EventKind.RECEIVED)));
+    inTheGap.addAll(Lives.entries(EventKind.CANCELLED, EventKind.TERMINATED, EventKind.CANCELLED));
+    inTheGap.addAll(Collections.nCopies(9, Entry.of(EventKind.RECEIVED)));
+    assertThat(Lifecycle.times(1, cancelled()).check(Lives.of(8, inTheGap)).outcome())
+        .isEqualTo(Outcome.UNDECIDABLE);
+    matched(Lifecycle.times(1, cancelled()), Lives.of(1000, inTheGap));
+  }
+
+  @Test
+  void laterEventsMustAllHaveHappenedTest() {
+    matched(Lifecycle.before(halfClosed(), inboundMessages(2)), WATCH);
+    assertThat(Lifecycle.before(halfClosed(), inboundMessages(3)).check(WATCH).problem())
+        .isEqualTo("inbound message is missing: there are 2 of 3");
   }
 
   @Test
@@ -304,12 +382,12 @@ final class LifecycleTest {
         exactly these events in this order, of attempt 2,
         but picked is out of order: expected after attempt closed OK (attempt 2) at +0.5 ms, recorded before it at +0.4 ms:
 
-          expected       | recorded
-          ---------------+----------------------------------
-          attempt        |   +0.2 ms  attempt 2 (retry)
-        >                |   +0.4 ms  picked a:1 (attempt 2)  <- out of order: expected below
-          attempt closed |   +0.5 ms  attempt closed OK (attempt 2)
-          picked         |                                    <- out of order: recorded above, at +0.4 ms""");
+          expected        | recorded
+          ----------------+----------------------------------
+          attempt started |   +0.2 ms  attempt 2 started (retry)
+        >                 |   +0.4 ms  picked a:1 (attempt 2)  <- out of order: expected below
+          attempt closed  |   +0.5 ms  attempt closed OK (attempt 2)
+          picked          |                                    <- out of order: recorded above, at +0.4 ms""");
   }
 
   @Test
@@ -319,11 +397,11 @@ final class LifecycleTest {
         retried(),
         """
         these events in this order, others allowed between, of attempt 3,
-        but attempt is missing: nothing was recorded:
+        but attempt started is missing: nothing was recorded:
 
-          expected | recorded
-          ---------+---------
-        > attempt  |           <- missing""");
+          expected        | recorded
+          ----------------+---------
+        > attempt started |           <- missing""");
   }
 
   @Test
@@ -412,9 +490,37 @@ final class LifecycleTest {
 
   @Test
   void eventIsNeitherBeforeNorAfterItselfTest() {
-    assertThat(Lifecycle.before(firstInboundMessage(), inboundMessage()).check(WATCH).outcome())
-        .isEqualTo(Outcome.NOT_MATCHED);
     matched(Lifecycle.neverAfter(terminalStatus(), terminalStatus()), WATCH);
+    matched(Lifecycle.before(inboundMessage(), lastInboundMessage()), WATCH);
+    matched(Lifecycle.neverAfter(lastInboundMessage(), inboundMessage().numbered(1)), WATCH);
+    String itself = "\" can be true of no stream: it puts an event before itself";
+    String every = "\" is true of every stream";
+    refused(
+        () -> Lifecycle.before(firstInboundMessage(), inboundMessage()),
+        "\"first inbound message before inbound message" + itself);
+    refused(
+        () -> Lifecycle.before(inboundMessages(2), firstInboundMessage()),
+        "\"2 x inbound message before first inbound message" + itself);
+    refused(
+        () -> Lifecycle.everyBeforeAny(requested(1), requested()),
+        "\"every requested 1 before any requested" + itself);
+    refused(
+        () -> Lifecycle.between(inboundMessage(), halfClosed(), halfClosed()),
+        "\"half-closed before half-closed" + itself);
+    refused(
+        () -> Lifecycle.neverAfter(inboundMessage(), lastInboundMessage()),
+        "\"no inbound message after last inbound message" + every);
+    refused(
+        () -> Lifecycle.neverAfter(firstInboundMessage(), inboundMessage()),
+        "\"no first inbound message after inbound message" + every);
+    refused(
+        () -> Lifecycle.neverAfter(inboundMessage().numbered(1), inboundMessage().numbered(1)),
+        "\"no inbound message #1 after inbound message #1" + every);
+  }
+
+  private static void refused(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String text) {
+    assertThatIllegalArgumentException().isThrownBy(call).withMessage(text);
   }
 
   @Test
@@ -535,7 +641,47 @@ final class LifecycleTest {
                 + " last, to ignore them all");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Lifecycle.never(requested()).ignoring())
-        .withMessage("no event is expected, which holds for every stream; name at least one");
+        .withMessage("no event is named that is to be ignored");
+  }
+
+  /** Of what is left out there is none, whatever was recorded. */
+  @Test
+  void whatIsNarrowerThanWhatIsIgnoredCannotBeExpectedTest() {
+    String refused = "\" is expected and ignored at once";
+    refused(() -> Lifecycle.never(picked("a:1")).ignoring(picked()), "\"picked a:1" + refused);
+    refused(
+        () ->
+            Lifecycle.never(terminalStatus(Status.Code.OK).withDescription("a"))
+                .ignoring(terminalStatus(Status.Code.OK)),
+        "\"terminal status OK: a" + refused);
+    refused(
+        () ->
+            Lifecycle.never(listenerThrew(IllegalStateException.class))
+                .ignoring(listenerThrew(RuntimeException.class)),
+        "\"listener threw IllegalStateException" + refused);
+    refused(
+        () -> Lifecycle.neverAfter(requested(1), started()).ignoring(requested()),
+        "\"requested 1" + refused);
+    refused(
+        () -> Lifecycle.before(firstInboundMessage(), terminalStatus()).ignoring(inboundMessage()),
+        "\"first inbound message" + refused);
+    EventMatcher closed = attemptClosed().onAttempt(2);
+    refused(
+        () -> Lifecycle.never(attemptClosed()).onAttempt(2).ignoring(closed),
+        "\"attempt closed" + refused);
+    refused(
+        () -> Lifecycle.never(attemptClosed()).ignoring(closed).onAttempt(2),
+        "\"attempt closed" + refused);
+    EventMatcher odd = inboundMessage().where("odd", event -> true);
+    refused(
+        () -> Lifecycle.never(odd.where("and long", event -> true)).ignoring(odd),
+        "\"inbound message odd and long" + refused);
+    matched(Lifecycle.times(1, attemptClosed()).ignoring(closed), WATCH);
+    matched(Lifecycle.times(1, picked()).ignoring(picked("b:2")), WATCH);
+    matched(
+        Lifecycle.times(1, terminalStatus(Status.Code.OK))
+            .ignoring(terminalStatus(Status.Code.ABORTED)),
+        WATCH);
   }
 
   @Test

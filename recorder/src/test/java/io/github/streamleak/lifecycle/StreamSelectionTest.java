@@ -33,7 +33,9 @@ final class StreamSelectionTest {
   @Test
   void droppedStreamsOfTheMethodLeaveADoubtTest() {
     StreamSelection all = selection(Map.of("acme.Market/Quote", 3L));
-    String doubt = "3 more streams were recorded and dropped, and nobody can tell of those";
+    String doubt =
+        "3 more streams were recorded and dropped, and nobody can tell of those;"
+            + " GrpcStreamRecorder.builder().closedStreamLimit(3) keeps all";
     assertThat(all.doubtOnRest()).isEqualTo(doubt);
     assertThat(all.ofMethod("acme.Market/Quote").doubtOnEmptiness()).isEqualTo(doubt);
     assertThat(all.ofMethod("acme.Market/Quote").dropped()).isEqualTo(3);
@@ -43,7 +45,9 @@ final class StreamSelectionTest {
         .isEqualTo(
             "acme.Market/Subscribe: 2 streams\nacme.Market/Quote: 0 streams, 3 more dropped");
     assertThat(selection(Map.of(SUBSCRIBE, 1L)).doubtOnRest())
-        .isEqualTo("1 more stream was recorded and dropped, and nobody can tell of that one");
+        .isEqualTo(
+            "1 more stream was recorded and dropped, and nobody can tell of that one;"
+                + " GrpcStreamRecorder.builder().closedStreamLimit(2) keeps all");
   }
 
   @Test

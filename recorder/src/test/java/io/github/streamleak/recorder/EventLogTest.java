@@ -232,7 +232,7 @@ final class EventLogTest {
             "inbound message #3",
             "terminal status UNAVAILABLE: gone\\naway",
             "listener threw IllegalStateException in onMessage",
-            "attempt 1 (first)",
+            "attempt 1 started (first)",
             "picked a:1",
             "stream created",
             "headers sent",

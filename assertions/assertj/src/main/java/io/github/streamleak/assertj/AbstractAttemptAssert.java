@@ -1,6 +1,8 @@
 package io.github.streamleak.assertj;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.lifecycle.ExpectedEvents;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.Seen;
 import io.github.streamleak.stream.Pick;
@@ -42,7 +44,6 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
   }
 
   private SELF equal(String what, Object expected, Function<RecordedAttempt, ?> actual) {
-    Objects.requireNonNull(expected, what);
     return check(
         attempt -> {
           Object was = actual.apply(attempt);
@@ -69,15 +70,20 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
   /** Asserts that the attempt was made for this reason: first try, retry, hedge. */
   @CanIgnoreReturnValue
   public SELF wasMadeAs(Retry retry) {
+    Objects.requireNonNull(retry, "retry");
     return equal("reason", retry, RecordedAttempt::retry);
   }
 
   /**
    * Asserts that the last pick chose the subchannel at {@code address}, written {@code host:port}
    * such as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   *
+   * @throws IllegalArgumentException if it is no address, as for {@link
+   *     ExpectedEvents#picked(String)}
    */
   @CanIgnoreReturnValue
   public SELF wasPickedTo(String address) {
+    EventMatcher unused = ExpectedEvents.picked(address); // refuses what is no address
     return equal(
         "picked address",
         address,
@@ -95,15 +101,20 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
   /** Asserts that the last pick was of this kind. */
   @CanIgnoreReturnValue
   public SELF hasPick(Pick.Kind kind) {
+    Objects.requireNonNull(kind, "kind");
     return equal("pick", kind, attempt -> attempt.pick() == null ? "none" : attempt.pick().kind());
   }
 
   /**
    * Asserts that the transport that took the attempt has this remote address, written {@code
    * host:port} such as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   *
+   * @throws IllegalArgumentException if it is no address, as for {@link
+   *     ExpectedEvents#picked(String)}
    */
   @CanIgnoreReturnValue
   public SELF hasRemoteAddress(String address) {
+    EventMatcher unused = ExpectedEvents.picked(address); // refuses what is no address
     return equal(
         "remote address",
         address,
@@ -116,6 +127,7 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
   /** Asserts that the attempt was closed with {@code code}. */
   @CanIgnoreReturnValue
   public SELF hasStatus(Status.Code code) {
+    Objects.requireNonNull(code, "code");
     return equal(
         "status", code, attempt -> attempt.status() == null ? "none" : attempt.status().getCode());
   }
@@ -123,6 +135,7 @@ public abstract class AbstractAttemptAssert<SELF extends AbstractAttemptAssert<S
   /** Asserts that picker Done ran with {@code code}. */
   @CanIgnoreReturnValue
   public SELF hasPickerDone(Status.Code code) {
+    Objects.requireNonNull(code, "code");
     return equal(
         "picker Done",
         code,

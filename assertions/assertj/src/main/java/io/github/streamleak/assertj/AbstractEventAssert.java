@@ -30,7 +30,6 @@ public abstract class AbstractEventAssert<SELF extends AbstractEventAssert<SELF>
   }
 
   private SELF equal(String what, Object expected, Function<StreamEvent, ?> actual) {
-    Objects.requireNonNull(expected, what);
     return check(
         event -> {
           Object was = actual.apply(event);
@@ -42,8 +41,10 @@ public abstract class AbstractEventAssert<SELF extends AbstractEventAssert<SELF>
   }
 
   /**
-   * Asserts that the event is one of those that {@code matcher} means. Whether it is the first or
-   * the last of them only its stream can tell, and is not looked at.
+   * Asserts that the event is one of those that {@code matcher} means.
+   *
+   * @throws IllegalArgumentException if only the first or the last of them is meant: which one that
+   *     is only the stream can tell, as its {@code event(...)} does
    */
   @CanIgnoreReturnValue
   public SELF matches(EventMatcher matcher) {
@@ -65,6 +66,7 @@ public abstract class AbstractEventAssert<SELF extends AbstractEventAssert<SELF>
    */
   @CanIgnoreReturnValue
   public SELF isOnLane(Lane lane) {
+    Objects.requireNonNull(lane, "lane");
     return equal("lane", lane, StreamEvent::lane);
   }
 
@@ -77,12 +79,14 @@ public abstract class AbstractEventAssert<SELF extends AbstractEventAssert<SELF>
   /** Asserts that the event happened on the thread with this name. */
   @CanIgnoreReturnValue
   public SELF happenedOnThread(String name) {
+    Objects.requireNonNull(name, "name");
     return equal("thread", name, event -> event.at().thread());
   }
 
   /** Asserts that the event came no later than {@code limit} after the start of the stream. */
   @CanIgnoreReturnValue
   public SELF happenedWithin(Duration limit) {
+    Objects.requireNonNull(limit, "limit");
     return check(
         event -> {
           Duration was = event.at().sinceStart();

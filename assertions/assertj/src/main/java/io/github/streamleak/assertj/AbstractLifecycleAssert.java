@@ -7,8 +7,8 @@ import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.LifecycleResult;
 import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.RecordedStream;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,10 +51,12 @@ public abstract class AbstractLifecycleAssert<
    * Leaves these events out of the assertions on events that follow, as if they had not been
    * recorded. It is for events whose place is a race, such as {@code ignoring(requested())} before
    * {@link #hasExactLifecycle}; see {@link Lifecycle#ignoring}.
+   *
+   * @throws IllegalArgumentException if no event is named, or only the first or the last one
    */
   @CheckReturnValue
   public SELF ignoring(EventMatcher... events) {
-    ignored = Stream.concat(ignored.stream(), Arrays.stream(events)).toList();
+    ignored = Stream.concat(ignored.stream(), Lifecycle.ignorable(events).stream()).toList();
     return myself;
   }
 
@@ -73,6 +75,7 @@ public abstract class AbstractLifecycleAssert<
    */
   @CanIgnoreReturnValue
   public SELF meets(Lifecycle lifecycle) {
+    Objects.requireNonNull(lifecycle, "lifecycle");
     return check(actual -> meet(lifecycle, actual));
   }
 

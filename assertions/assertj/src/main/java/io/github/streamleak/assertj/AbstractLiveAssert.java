@@ -73,6 +73,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
    */
   @CheckReturnValue
   public SELF eventually(Duration limit) {
+    Objects.requireNonNull(limit, "limit");
     if (limit.isNegative()) {
       throw new IllegalArgumentException("the limit must not be negative, but is " + limit);
     }
@@ -86,6 +87,7 @@ public abstract class AbstractLiveAssert<SELF extends AbstractLiveAssert<SELF, A
    */
   @CanIgnoreReturnValue
   protected final SELF check(Consumer<? super ACTUAL> requirement) {
+    Objects.requireNonNull(requirement, "requirement");
     boolean unused = holds(requirement);
     return myself;
   }

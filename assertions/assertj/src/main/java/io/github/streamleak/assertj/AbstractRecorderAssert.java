@@ -155,11 +155,13 @@ public abstract class AbstractRecorderAssert<SELF extends AbstractRecorderAssert
   }
 
   /**
-   * Asserts that {@code n} streams were recorded, open and released ones together. Use {@link
-   * #recordedNothing} for 0.
+   * Asserts that {@code n} streams were recorded, open and released ones together. Those that the
+   * recorder has dropped count too: it knows their exact number. Use {@link #recordedNothing} for
+   * 0.
    */
   @CanIgnoreReturnValue
   public SELF hasStreamCount(int n) {
+    Texts.requireNotNegative("a count", n);
     return check(
         recorder -> {
           int was = recorder.streamCount();

@@ -7,6 +7,7 @@ import io.github.streamleak.lifecycle.ExpectedEvents;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.LifecycleResult;
 import io.github.streamleak.lifecycle.Seen;
+import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
@@ -82,7 +83,6 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
       Object expected,
       java.util.function.Function<RecordedStream, ?> actual,
       java.util.function.Function<RecordedStream, String> doubt) {
-    Objects.requireNonNull(expected, what);
     return check(
         stream -> {
           Object was = actual.apply(stream);
@@ -106,24 +106,28 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the stream is a call of {@code method}. */
   @CanIgnoreReturnValue
   public SELF hasMethod(MethodDescriptor<?, ?> method) {
+    Objects.requireNonNull(method, "method");
     return hasMethod(method.getFullMethodName());
   }
 
   /** Asserts that the stream is a call of the method with this full name. */
   @CanIgnoreReturnValue
   public SELF hasMethod(String fullMethodName) {
+    Objects.requireNonNull(fullMethodName, "fullMethodName");
     return equal("method", fullMethodName, RecordedStream::fullMethodName);
   }
 
   /** Asserts that the method is of type {@code type}. */
   @CanIgnoreReturnValue
   public SELF hasMethodType(MethodDescriptor.MethodType type) {
+    Objects.requireNonNull(type, "type");
     return equal("method type", type, RecordedStream::methodType);
   }
 
   /** Asserts that the call went to {@code authority}. */
   @CanIgnoreReturnValue
   public SELF hasAuthority(String authority) {
+    Objects.requireNonNull(authority, "authority");
     return equal("authority", authority, RecordedStream::authority);
   }
 
@@ -145,6 +149,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the stream is open for {@code cause}. */
   @CanIgnoreReturnValue
   public SELF isOpenBecause(LeakCause cause) {
+    Objects.requireNonNull(cause, "cause");
     return check(
         stream -> {
           String was =
@@ -177,6 +182,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that {@code release} decided: it was the first way in which it was released. */
   @CanIgnoreReturnValue
   public SELF wasReleasedBy(StreamRelease release) {
+    Objects.requireNonNull(release, "release");
     return check(
         stream -> {
           List<StreamRelease> releases = stream.releases();
@@ -222,6 +228,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the stream has leaked, for {@code cause}. */
   @CanIgnoreReturnValue
   public SELF isLeaked(LeakCause cause) {
+    Objects.requireNonNull(cause, "cause");
     return check(
         stream -> {
           StreamFinding finding = finding(stream);
@@ -278,7 +285,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
       return "is allowed: " + allowed.allowance().reason();
     }
     return finding instanceof Undecided undecided
-        ? "is undecided: " + undecided.fault().getMessage()
+        ? "is undecided: " + undecided.fault().getMessage() + Snapshots.tooEarly(stream)
         : "has leaked because <" + finding.cause() + ">";
   }
 
@@ -310,6 +317,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that {@code canceller} cancelled the call before its terminal status. */
   @CanIgnoreReturnValue
   public SELF wasCancelledBy(Canceller canceller) {
+    Objects.requireNonNull(canceller, "canceller");
     return meets(Lifecycle.cancelled(canceller));
   }
 
@@ -343,6 +351,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the application received a terminal status with {@code code}. */
   @CanIgnoreReturnValue
   public SELF hasTerminalStatus(Status.Code code) {
+    Objects.requireNonNull(code, "code");
     return equal(
         "terminal status",
         code,
@@ -352,6 +361,8 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the application received a terminal status with code and description. */
   @CanIgnoreReturnValue
   public SELF hasTerminalStatus(Status.Code code, String description) {
+    Objects.requireNonNull(code, "code");
+    Objects.requireNonNull(description, "description");
     return equal(
         "terminal status",
         code + ": " + description,
@@ -382,6 +393,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   @CanIgnoreReturnValue
   public <T> SELF hasTrailer(Metadata.Key<T> key, T value) {
     Objects.requireNonNull(key, "key");
+    Objects.requireNonNull(value, "value");
     return equal(
         "trailer " + key.name(),
         String.valueOf(value),
@@ -397,12 +409,14 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the application half-closed before the first {@code event}. */
   @CanIgnoreReturnValue
   public SELF halfClosedBefore(EventMatcher event) {
+    Objects.requireNonNull(event, "event");
     return hasBefore(ExpectedEvents.halfClosed(), event);
   }
 
   /** Asserts that the application half-closed after the first {@code event}. */
   @CanIgnoreReturnValue
   public SELF halfClosedAfter(EventMatcher event) {
+    Objects.requireNonNull(event, "event");
     return hasAfter(ExpectedEvents.halfClosed(), event);
   }
 
@@ -461,12 +475,14 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that {@code n} attempts were made. */
   @CanIgnoreReturnValue
   public SELF hasAttemptCount(int n) {
+    Texts.requireNotNegative("a count", n);
     return equal("attempt count", n, stream -> stream.attempts().size(), Seen::doubt);
   }
 
   /** Asserts that {@code n} of the attempts were retries, transparent ones included. */
   @CanIgnoreReturnValue
   public SELF hasRetryCount(int n) {
+    Texts.requireNotNegative("a count", n);
     return equal(
         "retry count",
         n,
@@ -477,6 +493,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that {@code n} of the attempts were hedges. */
   @CanIgnoreReturnValue
   public SELF hasHedgeCount(int n) {
+    Texts.requireNotNegative("a count", n);
     return equal("hedge count", n, stream -> count(stream, Retry.HEDGE), Seen::doubt);
   }
 
@@ -487,6 +504,9 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   /** Asserts that the attempts were closed with these codes, in the order they were made. */
   @CanIgnoreReturnValue
   public SELF hasAttemptStatuses(Status.Code... codes) {
+    for (Status.Code code : Objects.requireNonNull(codes, "codes")) {
+      Objects.requireNonNull(code, "one of codes");
+    }
     return equal(
         "attempt statuses",
         Arrays.stream(codes).map(Status.Code::name).toList(),
@@ -552,6 +572,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
    */
   @CheckReturnValue
   public EventAssert event(EventMatcher matcher) {
+    Objects.requireNonNull(matcher, "matcher");
     boolean held =
         holds(
             stream -> {

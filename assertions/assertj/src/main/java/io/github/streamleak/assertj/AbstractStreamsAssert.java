@@ -47,6 +47,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
    */
   @CanIgnoreReturnValue
   public SELF hasSize(int n) {
+    Texts.requireNotNegative("a size", n);
     return select(
         streams -> {
           if (streams.size() != n) {

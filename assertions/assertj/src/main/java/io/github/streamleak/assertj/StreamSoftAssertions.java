@@ -6,6 +6,7 @@ import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.StreamEvent;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.assertj.core.api.AbstractSoftAssertions;
 import org.assertj.core.api.StandardSoftAssertionsProvider;
@@ -29,6 +30,7 @@ public class StreamSoftAssertions extends AbstractSoftAssertions
 
   /** Runs {@code softly}, then throws what it has collected. */
   public static void assertSoftly(Consumer<StreamSoftAssertions> softly) {
+    Objects.requireNonNull(softly, "softly");
     try (StreamSoftAssertions assertions = new StreamSoftAssertions()) {
       softly.accept(assertions);
     }

@@ -13,6 +13,13 @@ final class Texts {
 
   private Texts() {}
 
+  /** No stream has a negative number of anything. */
+  static void requireNotNegative(String what, int n) {
+    if (n < 0) {
+      throw new IllegalArgumentException(what + " must not be negative, but is " + n);
+    }
+  }
+
   /** Returns "there is none", "there is 1", "there are 2". */
   static String thereIs(int n) {
     return n == 0 ? "there is none" : n == 1 ? "there is 1" : "there are " + n;

@@ -297,14 +297,14 @@ final class SubjectsTest {
         () -> assertThatStreams(old).areReleased(),
         "Expected streams all to be released but 1 of 1 is open\n\n"
             + old.get(0).describe()
-            + "\n\nThis snapshot is old: 4 events have been recorded since it was taken; latest()"
-            + " takes a newer one.");
+            + "\n\nThis snapshot is old: 4 events have been recorded since it was taken; ask the"
+            + " recorder again, or latest() of a stream.");
     fails(
         () -> open.hasSize(1),
         "Expected streams [recorder > open streams] to have size <1> but was <0>\n\n"
             + "recorded:\n   acme.Market/Watch: 1 stream\n\n"
-            + "It held of the snapshot, which is old: there are 0 streams since it was taken, and"
-            + " now it does not hold; latest() takes a newer one.");
+            + "It held of this snapshot, which is old, and does not hold now: there are 0 streams by"
+            + " now; ask the recorder again.");
   }
 
   private static final String LIST =
@@ -458,7 +458,20 @@ final class SubjectsTest {
           () -> assertThat(recorder).streamsOf(MarketGrpc.QUOTE).allSatisfy(one -> {}),
           "Expected streams [recorder > streams of acme.Market/Quote] all to meet the requirement,"
               + " and so it seems, but 3 more streams were recorded and dropped, and nobody can tell"
-              + " of those\n\nrecorded:\n   acme.Market/Quote: 2 streams, 3 more dropped");
+              + " of those; GrpcStreamRecorder.builder().closedStreamLimit(3) keeps all\n\n"
+              + "recorded:\n   acme.Market/Quote: 2 streams, 3 more dropped");
+      // The number of all is known, whatever was dropped.
+      assertThat(recorder).hasStreamCount(5);
+      fails(
+          () -> assertThat(recorder).hasStreamCount(2),
+          """
+          Expected recorder to have recorded <2> streams but it has recorded <5>:
+
+          1. acme.Market/Quote (UNARY) released by [TERMINAL_STATUS, PICKER_DONE]
+          2. acme.Market/Quote (UNARY) released by [TERMINAL_STATUS, PICKER_DONE]
+
+          recorded:
+             acme.Market/Quote: 2 streams, 3 more dropped""");
       assertThat(recorder).streamsOf(MarketGrpc.QUOTE).isNotEmpty();
     }
   }
@@ -481,7 +494,8 @@ final class SubjectsTest {
         StreamSelection.all(market.recorder.streams(), Map.of("acme.Market/Watch", 7L));
     String text =
         ", and so it seems, but 7 more streams were recorded and dropped, and nobody can tell of"
-            + " those\n\nrecorded:\n   acme.Market/Watch: 1 stream, 7 more dropped";
+            + " those; GrpcStreamRecorder.builder().closedStreamLimit(4) keeps all\n\n"
+            + "recorded:\n   acme.Market/Watch: 1 stream, 7 more dropped";
     fails(
         () -> failing.assertion().accept(assertThatStreams(kept)),
         "Expected streams " + failing.text() + text);
@@ -578,7 +592,7 @@ final class SubjectsTest {
             assertThat(stream().attempts().get(0)).hasLifecycle(attemptClosed(), attemptStarted()),
         """
         Expected attempt [acme.Market/Watch > attempt 1] to have these events in this order, others allowed between, of attempt 1,
-        but attempt is out of order: expected after attempt closed OK at +0.0 ms, recorded before it at +0.0 ms:
+        but attempt started is out of order: expected after attempt closed OK at +0.0 ms, recorded before it at +0.0 ms:
 
         """
             + Lifecycle.inOrder(attemptClosed(), attemptStarted())

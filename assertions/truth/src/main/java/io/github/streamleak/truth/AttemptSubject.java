@@ -7,6 +7,7 @@ import com.google.common.truth.FailureMetadata;
 import com.google.common.truth.Subject;
 import com.google.errorprone.annotations.CheckReturnValue;
 import io.github.streamleak.lifecycle.EventMatcher;
+import io.github.streamleak.lifecycle.ExpectedEvents;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.Seen;
 import io.github.streamleak.stream.Pick;
@@ -49,9 +50,12 @@ public final class AttemptSubject extends LifecycleSubject<AttemptSubject, Recor
   /**
    * Checks that the last pick chose the subchannel at {@code address}, written {@code host:port}
    * such as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   *
+   * @throws IllegalArgumentException if it is no address, as for {@link
+   *     ExpectedEvents#picked(String)}
    */
   public void wasPickedTo(String address) {
-    Objects.requireNonNull(address, "address");
+    EventMatcher unused = ExpectedEvents.picked(address); // refuses what is no address
     hold(
         subject -> {
           Pick pick = subject.value().pick();
@@ -79,9 +83,12 @@ public final class AttemptSubject extends LifecycleSubject<AttemptSubject, Recor
   /**
    * Checks that the transport that took the attempt has this remote address, written {@code
    * host:port} such as {@code 127.0.0.1:50051}. {@code localhost} is every loopback address.
+   *
+   * @throws IllegalArgumentException if it is no address, as for {@link
+   *     ExpectedEvents#picked(String)}
    */
   public void hasRemoteAddress(String address) {
-    Objects.requireNonNull(address, "address");
+    EventMatcher unused = ExpectedEvents.picked(address); // refuses what is no address
     hold(
         subject ->
             subject.equal(

@@ -31,8 +31,10 @@ public final class EventSubject extends LiveSubject<EventSubject, StreamEvent> {
   }
 
   /**
-   * Checks that the event is one of those that {@code matcher} means. Whether it is the first or
-   * the last of them only its stream can tell, and is not looked at.
+   * Checks that the event is one of those that {@code matcher} means.
+   *
+   * @throws IllegalArgumentException if only the first or the last of them is meant: which one that
+   *     is only the stream can tell, as its {@code event(...)} does
    */
   public void matches(EventMatcher matcher) {
     Objects.requireNonNull(matcher, "matcher");

@@ -11,8 +11,8 @@ import io.github.streamleak.lifecycle.LifecycleResult.Outcome;
 import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.RecordedStream;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +55,14 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
    * Returns a subject whose assertions on events leave these out, as if they had not been recorded.
    * It is for events whose place is a race, such as {@code ignoring(requested())} before {@link
    * #hasExactLifecycle}; see {@link Lifecycle#ignoring}.
+   *
+   * @throws IllegalArgumentException if no event is named, or only the first or the last one
    */
   public final S ignoring(EventMatcher... events) {
+    List<EventMatcher> left = Lifecycle.ignorable(events);
     S child = again();
     LifecycleSubject<S, T> to = child;
-    to.ignored = Stream.concat(ignored.stream(), Arrays.stream(events)).toList();
+    to.ignored = Stream.concat(ignored.stream(), left.stream()).toList();
     return child;
   }
 
@@ -83,6 +86,7 @@ public abstract class LifecycleSubject<S extends LifecycleSubject<S, T>, T>
    * have an assertion of your own.
    */
   public final void meets(Lifecycle lifecycle) {
+    Objects.requireNonNull(lifecycle, "lifecycle");
     List<EventMatcher> left = ignored;
     Lifecycle held =
         left.isEmpty() ? lifecycle : lifecycle.ignoring(left.toArray(new EventMatcher[0]));

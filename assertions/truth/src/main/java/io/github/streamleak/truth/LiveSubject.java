@@ -47,13 +47,24 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
    * How a subject waits.
    *
    * @param limit how long it waits; null if it looks at its own state and at nothing newer
+   * @param looks counts how often the assertion that is made last was looked at
    * @param looked is told of the newer state that a failure speaks of
    */
-  record Wait<T>(@Nullable Duration limit, Consumer<? super T> looked) {
+  record Wait<T>(@Nullable Duration limit, Looks looks, Consumer<? super T> looked) {
 
     /** For the streams of a list, which itself sees to what is newer. */
     static <T> Wait<T> never() {
-      return new Wait<>(null, state -> {});
+      return new Wait<>(null, new Looks(), state -> {});
+    }
+  }
+
+  /** How often was looked. Truth renders a message when it fails, and so the number is right. */
+  static final class Looks {
+    private int number;
+
+    @Override
+    public String toString() {
+      return number == 0 ? "" : ", looked at " + (number == 1 ? "once" : number + " times");
     }
   }
 
@@ -87,20 +98,23 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
   /**
    * Returns a subject whose assertions wait: each passes as soon as it holds, and fails if it does
    * not hold within {@code limit}. The subjects that it leads to wait as well. The failure is that
-   * of the last look, and says how long was waited. Awaitility does the waiting.
+   * of the last look, and says how long was waited and how often it was looked at. Awaitility does
+   * the waiting.
    *
    * @throws IllegalArgumentException if {@code limit} is negative
    */
   public S eventually(Duration limit) {
+    Objects.requireNonNull(limit, "limit");
     if (limit.isNegative()) {
       throw new IllegalArgumentException("the limit must not be negative, but is " + limit);
     }
     String text = Texts.seconds(limit);
+    Looks looks = new Looks();
     Subject.Factory<S, T> waiting =
         (newMetadata, value) ->
-            kind.create(newMetadata, value, new Wait<>(limit, state -> this.shown = state));
+            kind.create(newMetadata, value, new Wait<>(limit, looks, state -> this.shown = state));
     return check("eventually(%s)", text)
-        .withMessage("still so after waiting %s", text)
+        .withMessage("still so after waiting %s%s", text, looks)
         .about(waiting)
         .that(actual);
   }
@@ -132,10 +146,11 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
       return value;
     }
     Look<T> look = new Look<>(value);
-    if (!limit.isZero() && waitFor(limit, assertion, value, look)) {
+    if (!limit.isZero() && waitFor(limit, wait.looks(), assertion, value, look)) {
       return look.state;
     }
     if (limit.isZero()) {
+      wait.looks().number = 1;
       look.state = latest.apply(value);
     }
     wait.looked().accept(look.state);
@@ -191,7 +206,9 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
   }
 
   /** Returns whether the assertion came to hold. */
-  private boolean waitFor(Duration limit, Consumer<? super S> assertion, T value, Look<T> look) {
+  private boolean waitFor(
+      Duration limit, Looks looks, Consumer<? super S> assertion, T value, Look<T> look) {
+    looks.number = 0;
     try {
       Awaitility.await()
           .pollInSameThread()
@@ -200,6 +217,7 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
           .atMost(limit)
           .untilAsserted(
               () -> {
+                looks.number++;
                 look.state = latest.apply(value);
                 assertion.accept(throwing().about(once()).that(look.state));
               });
@@ -242,7 +260,7 @@ public abstract class LiveSubject<S extends LiveSubject<S, T>, T> extends Subjec
           .about((FailureMetadata m, @Nullable C none) -> child.create(m, none, null))
           .that(null);
     }
-    Wait<C> childWait = wait == null ? null : new Wait<>(wait.limit(), newer -> {});
+    Wait<C> childWait = wait == null ? null : new Wait<>(wait.limit(), wait.looks(), newer -> {});
     return check("%s", path)
         .about((FailureMetadata m, @Nullable C part) -> child.create(m, part, childWait))
         .that(found);

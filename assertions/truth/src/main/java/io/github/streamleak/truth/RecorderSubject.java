@@ -148,9 +148,12 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
               bad.stream().filter(Undecided.class::isInstance).map(Undecided.class::cast).toList();
           if (!bad.isEmpty()) {
             List<Fact> facts = new ArrayList<>();
-            facts.add(fact("but leaked", bad.size() - undecided.size()));
+            int leaked = bad.size() - undecided.size();
+            if (leaked > 0) {
+              facts.add(fact("but leaked", leaked));
+            }
             if (!undecided.isEmpty()) {
-              facts.add(fact("and undecided", undecided.size()));
+              facts.add(fact(leaked > 0 ? "and undecided" : "but undecided", undecided.size()));
               facts.add(fact("since", undecided.get(0).fault().getMessage()));
             }
             facts.add(fact("open streams", described(bad)));
@@ -164,10 +167,12 @@ public final class RecorderSubject extends LiveSubject<RecorderSubject, GrpcStre
   }
 
   /**
-   * Checks that {@code n} streams were recorded, open and released ones together. Use {@link
-   * #recordedNothing} for 0.
+   * Checks that {@code n} streams were recorded, open and released ones together. Those that the
+   * recorder has dropped count too: it knows their exact number. Use {@link #recordedNothing} for
+   * 0.
    */
   public void hasStreamCount(int n) {
+    Texts.requireNotNegative("a count", n);
     hold(
         subject -> {
           Fact expected = fact("expected stream count", n);

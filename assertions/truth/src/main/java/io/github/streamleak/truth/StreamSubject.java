@@ -10,6 +10,7 @@ import io.github.streamleak.lifecycle.EventMatcher;
 import io.github.streamleak.lifecycle.ExpectedEvents;
 import io.github.streamleak.lifecycle.Lifecycle;
 import io.github.streamleak.lifecycle.Seen;
+import io.github.streamleak.lifecycle.Snapshots;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
@@ -60,6 +61,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that the stream is a call of {@code method}. */
   public void hasMethod(MethodDescriptor<?, ?> method) {
+    Objects.requireNonNull(method, "method");
     hasMethod(method.getFullMethodName());
   }
 
@@ -191,7 +193,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
       return "allowed: " + allowed.allowance().reason();
     }
     return finding instanceof Undecided undecided
-        ? "undecided: " + undecided.fault().getMessage()
+        ? "undecided: " + undecided.fault().getMessage() + Snapshots.tooEarly(value())
         : "leaked: " + finding.cause();
   }
 
@@ -206,6 +208,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that {@code canceller} cancelled the call before its terminal status. */
   public void wasCancelledBy(Canceller canceller) {
+    Objects.requireNonNull(canceller, "canceller");
     meets(Lifecycle.cancelled(canceller));
   }
 
@@ -271,7 +274,10 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
         subject -> {
           Metadata trailers = subject.value().trailers();
           V found = trailers == null ? null : trailers.get(key);
-          subject.check("trailers().get(%s)", key.name()).that((Object) found).isEqualTo(value);
+          subject
+              .check("trailers().get(%s)", key.name())
+              .that(found == null ? "none" : found)
+              .isEqualTo(value);
         });
   }
 
@@ -279,11 +285,13 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that the application half-closed before the first {@code event}. */
   public void halfClosedBefore(EventMatcher event) {
+    Objects.requireNonNull(event, "event");
     hasBefore(ExpectedEvents.halfClosed(), event);
   }
 
   /** Checks that the application half-closed after the first {@code event}. */
   public void halfClosedAfter(EventMatcher event) {
+    Objects.requireNonNull(event, "event");
     hasAfter(ExpectedEvents.halfClosed(), event);
   }
 
@@ -332,11 +340,13 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that {@code n} attempts were made. */
   public void hasAttemptCount(int n) {
+    Texts.requireNotNegative("a count", n);
     hold(subject -> subject.equalCount("attempts().size()", n, subject.value().attempts().size()));
   }
 
   /** Checks that {@code n} of the attempts were retries, transparent ones included. */
   public void hasRetryCount(int n) {
+    Texts.requireNotNegative("a count", n);
     hold(
         subject ->
             subject.equalCount(
@@ -347,6 +357,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that {@code n} of the attempts were hedges. */
   public void hasHedgeCount(int n) {
+    Texts.requireNotNegative("a count", n);
     hold(subject -> subject.equalCount("attempts().hedges()", n, subject.count(Retry.HEDGE)));
   }
 
@@ -363,6 +374,9 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
 
   /** Checks that the attempts were closed with these codes, in the order they were made. */
   public void hasAttemptStatuses(Status.Code... codes) {
+    for (Status.Code code : Objects.requireNonNull(codes, "codes")) {
+      Objects.requireNonNull(code, "one of codes");
+    }
     String expected = Arrays.toString(codes);
     hold(
         subject -> {
@@ -390,8 +404,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
                 : stream.attempts().get(number - 1),
         subject ->
             subject.wrong(
-                "expected to have an attempt",
-                String.valueOf(number),
+                "expected attempt number",
+                number + ", counted from 1",
                 subject.value().attempts().size() + " made"));
   }
 

@@ -56,9 +56,7 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
    * Fails if streams were dropped that would be among these.
    */
   public void hasSize(int n) {
-    if (n < 0) {
-      throw new IllegalArgumentException("a size must not be negative, but is " + n);
-    }
+    Texts.requireNotNegative("a size", n);
     hold(
         subject -> {
           StreamSelection streams = subject.selection();

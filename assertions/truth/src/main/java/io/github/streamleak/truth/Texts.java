@@ -14,6 +14,13 @@ final class Texts {
 
   private Texts() {}
 
+  /** No stream has a negative number of anything. */
+  static void requireNotNegative(String what, int n) {
+    if (n < 0) {
+      throw new IllegalArgumentException(what + " must not be negative, but is " + n);
+    }
+  }
+
   static String seconds(Duration duration) {
     return String.format(Locale.ROOT, "%.2f s", duration.toNanos() / 1e9);
   }

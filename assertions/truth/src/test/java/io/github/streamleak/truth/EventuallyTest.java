@@ -123,8 +123,8 @@ final class EventuallyTest {
     assertThat(old).hasNoTerminalStatus();
     call.request(10);
     String note =
-        "it held of the snapshot, which is old: 7 events have been recorded since it was taken, and"
-            + " now it does not hold; latest() takes a newer one\n";
+        "it held of this snapshot, which is old, and does not hold now: 7 events have been recorded"
+            + " since it was taken; latest() takes a newer one\n";
     assertThat(failure(StreamSubject.streams(), old, s -> s.hasNoTerminalStatus()))
         .hasMessageThat()
         .isEqualTo(
@@ -137,7 +137,10 @@ final class EventuallyTest {
     assertThat(
             failure(StreamsSubject.streamLists(), List.of(old), s -> s.each(one -> one.isOpen())))
         .hasMessageThat()
-        .startsWith(note + "value of:\n    streams.latest().stream(1)\nexpected to be open\n");
+        .startsWith(
+            note.replace(
+                    "latest() takes a newer one", "ask the recorder again, or latest() of a stream")
+                + "value of:\n    streams.latest().stream(1)\nexpected to be open\n");
   }
 
   @Test
@@ -165,11 +168,10 @@ final class EventuallyTest {
             StreamSubject.streams(),
             before,
             s -> s.eventually(SHORT).hasTerminalStatus(Status.Code.OK));
-    assertThat(failure)
-        .hasMessageThat()
+    assertThat(text(failure))
         .isEqualTo(
             """
-            still so after waiting 0.02 s
+            still so after waiting 0.02 s, looked at N times
             value of  : stream.eventually(0.02 s).terminalStatus()
             expected  : OK
             but was   : none
@@ -192,49 +194,85 @@ final class EventuallyTest {
   @Test
   void timeoutOfEveryLevelSaysSoTest() {
     market.watch("3+", 1);
-    String still = "still so after waiting 0.02 s\n";
+    String still = "still so after waiting 0.02 s, looked at N times\n";
     assertThat(
-            failure(
-                RecorderSubject.recorders(),
-                market.recorder,
-                s -> s.eventually(SHORT).hasNoOpenStreams()))
-        .hasMessageThat()
+            text(
+                failure(
+                    RecorderSubject.recorders(),
+                    market.recorder,
+                    s -> s.eventually(SHORT).hasNoOpenStreams())))
         .startsWith(still + "value of:\n    recorder.eventually(0.02 s)\nexpected no open streams");
     assertThat(
-            failure(
-                RecorderSubject.recorders(),
-                market.recorder,
-                s -> s.eventually(SHORT).streams().stream(2).isOpen()))
-        .hasMessageThat()
+            text(
+                failure(
+                    RecorderSubject.recorders(),
+                    market.recorder,
+                    s -> s.eventually(SHORT).streams().stream(2).isOpen())))
         .startsWith(still + "value of              : recorder.eventually(0.02 s).streams()\n");
     assertThat(
-            failure(
-                StreamsSubject.streamLists(),
-                market.recorder.streams(),
-                s -> s.eventually(SHORT).hasSize(2)))
-        .hasMessageThat()
+            text(
+                failure(
+                    StreamsSubject.streamLists(),
+                    market.recorder.streams(),
+                    s -> s.eventually(SHORT).hasSize(2))))
         .startsWith(still + "value of     : streams.eventually(0.02 s)\n");
     assertThat(
-            failure(
-                AttemptSubject.attempts(),
-                market.stream().attempts().get(0),
-                s -> s.eventually(SHORT).isClosed()))
-        .hasMessageThat()
+            text(
+                failure(
+                    AttemptSubject.attempts(),
+                    market.stream().attempts().get(0),
+                    s -> s.eventually(SHORT).isClosed())))
         .startsWith(still + "value of   : attempt.eventually(0.02 s).state()\n");
     assertThat(
-            failure(
-                EventSubject.events(),
-                market.stream().events().get(0),
-                s -> s.eventually(SHORT).matches(terminalStatus())))
-        .hasMessageThat()
+            text(
+                failure(
+                    EventSubject.events(),
+                    market.stream().events().get(0),
+                    s -> s.eventually(SHORT).matches(terminalStatus()))))
         .startsWith(still + "value of : event.eventually(0.02 s)\n");
     assertThat(
-            failure(
-                StreamSubject.streams(),
-                market.stream(),
-                s -> s.eventually(SHORT).applicationLane().hasTimes(1, terminalStatus())))
-        .hasMessageThat()
+            text(
+                failure(
+                    StreamSubject.streams(),
+                    market.stream(),
+                    s -> s.eventually(SHORT).applicationLane().hasTimes(1, terminalStatus()))))
         .startsWith(still + "expected terminal status once, on the application lane,\n");
+  }
+
+  private static String text(AssertionError failure) {
+    return String.valueOf(failure.getMessage())
+        .replaceAll("looked at (once|\\d+ times)", "looked at N times");
+  }
+
+  @Test
+  void looksAreCountedForEachAssertionTest() {
+    market.watch("3+", 1);
+    StreamSubject stream = assertThat(market.stream()).eventually(Duration.ZERO);
+    AssertionError once =
+        assertThrows(AssertionError.class, () -> stream.hasTerminalStatus(Status.Code.OK));
+    assertThat(once).hasMessageThat().startsWith("still so after waiting 0.00 s, looked at once\n");
+    java.util.concurrent.atomic.AtomicInteger number =
+        new java.util.concurrent.atomic.AtomicInteger();
+    AssertionError often =
+        assertThrows(
+            AssertionError.class,
+            () ->
+                assertThat(market.recorder)
+                    .eventually(SHORT)
+                    .streams()
+                    .each(
+                        one -> {
+                          number.incrementAndGet();
+                          one.isReleased();
+                        }));
+    // The last one fails the test, on what was seen before.
+    int seen = number.get() - 1;
+    assertThat(often)
+        .hasMessageThat()
+        .startsWith(
+            "still so after waiting 0.02 s, looked at "
+                + (seen == 1 ? "once" : seen + " times")
+                + "\n");
   }
 
   @Test
@@ -292,7 +330,7 @@ final class EventuallyTest {
     assertThat(text).startsWith("5 expectations failed:");
     assertThat(text).contains("expected to be open");
     assertThat(text).contains("expected  : CANCELLED");
-    assertThat(text).contains("still so after waiting 0.02 s");
-    assertThat(text.split("expected to have an attempt", -1)).hasLength(3);
+    assertThat(text).containsMatch("still so after waiting 0\\.02 s, looked at \\w+");
+    assertThat(text.split("expected attempt number", -1)).hasLength(3);
   }
 }

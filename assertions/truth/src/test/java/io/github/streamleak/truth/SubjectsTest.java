@@ -16,6 +16,8 @@ import static io.github.streamleak.truth.Failures.hasFacts;
 import static io.github.streamleak.truth.StreamTruth.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import acme.market.MarketClient;
+import acme.market.MarketServer;
 import com.google.common.truth.Subject;
 import io.github.streamleak.lifecycle.StreamSelection;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
@@ -26,6 +28,7 @@ import io.github.streamleak.stream.RecordedAttempt;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.stream.Retry;
 import io.github.streamleak.stream.StreamEvent;
+import io.github.streamleak.testsupport.Wire;
 import io.github.streamleak.truth.Failures.Case;
 import io.github.streamleak.verdict.StreamAllowance;
 import io.github.streamleak.verdict.StreamLeakPolicy;
@@ -82,7 +85,7 @@ final class SubjectsTest {
     market.watch("3+", 1);
     hasFacts(
         failure(RecorderSubject.recorders(), market.recorder, s -> s.hasNoLeaks()),
-        "expected no leaks | but leaked: 0 | and undecided: 1 | since: ~its last event came only 0.0"
+        "expected no leaks | but undecided: 1 | since: ~its last event came only 0.0"
             + " ms before | open streams: 1. "
             + market.stream().describe());
   }
@@ -368,7 +371,8 @@ final class SubjectsTest {
         failure(StreamsSubject.streamLists(), kept, each.fails()),
         each.facts()
             + " | and so it seems, but: 7 more streams were recorded and dropped, and nobody can"
-            + " tell of those | recorded: acme.Market/Watch: 1 stream, 7 more dropped");
+            + " tell of those; GrpcStreamRecorder.builder().closedStreamLimit(4) keeps all |"
+            + " recorded: acme.Market/Watch: 1 stream, 7 more dropped");
     assertThat(kept).isNotEmpty();
     assertThat(kept).areReleased();
     assertThat(kept).any(one -> one.isReleased());
@@ -378,7 +382,32 @@ final class SubjectsTest {
             StreamSelection.all(List.of(), Map.of("acme.Market/Watch", 7L)).ofMethod(Market.WATCH),
             s -> s.isEmpty()),
         "expected to be empty | and so it seems, but: 7 more streams were recorded and dropped, and"
-            + " nobody can tell of those | recorded: acme.Market/Watch: 0 streams, 7 more dropped");
+            + " nobody can tell of those; GrpcStreamRecorder.builder().closedStreamLimit(4) keeps"
+            + " all | recorded: acme.Market/Watch: 0 streams, 7 more dropped");
+  }
+
+  /** The number of all is known, whatever was dropped. */
+  @Test
+  void droppedStreamsAreCountedTest() {
+    GrpcStreamRecorder recorder =
+        GrpcStreamRecorder.builder().closedStreamLimit(1).clock(() -> 0).build();
+    try (Wire wire = Wire.direct("dropped-of-truth", new MarketServer())) {
+      MarketClient client = new MarketClient(wire.channel(recorder::attachTo));
+      for (int i = 0; i < 5; i++) {
+        client.blockingQuote("1");
+      }
+      assertThat(recorder).hasStreamCount(5);
+      String line = ". acme.Market/Quote (UNARY), released by TERMINAL_STATUS";
+      AssertionError failure =
+          failure(RecorderSubject.recorders(), recorder, s -> s.hasStreamCount(2));
+      assertThat(String.valueOf(failure.getMessage()).replaceAll(", opened at .*", ""))
+          .isEqualTo(
+              "expected stream count:\n    2\nbut was:\n    5\nstreams:\n    1"
+                  + line
+                  + "\n    2"
+                  + line
+                  + "\nrecorded:\n    acme.Market/Quote: 2 streams, 3 more dropped");
+    }
   }
 
   static Stream<Case<RecorderSubject>> casesWithNothing() {

@@ -1,19 +1,24 @@
 package io.github.streamleak.api;
 
 import static io.github.streamleak.lifecycle.ExpectedEvents.attemptClosed;
+import static io.github.streamleak.lifecycle.ExpectedEvents.attemptStarted;
 import static io.github.streamleak.lifecycle.ExpectedEvents.cancelled;
 import static io.github.streamleak.lifecycle.ExpectedEvents.halfClosed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.headers;
 import static io.github.streamleak.lifecycle.ExpectedEvents.headersOnTransport;
 import static io.github.streamleak.lifecycle.ExpectedEvents.inboundMessage;
 import static io.github.streamleak.lifecycle.ExpectedEvents.outboundMessage;
+import static io.github.streamleak.lifecycle.ExpectedEvents.pickBuffered;
+import static io.github.streamleak.lifecycle.ExpectedEvents.pickDropped;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickFailed;
 import static io.github.streamleak.lifecycle.ExpectedEvents.picked;
 import static io.github.streamleak.lifecycle.ExpectedEvents.pickerDone;
 import static io.github.streamleak.lifecycle.ExpectedEvents.requested;
 import static io.github.streamleak.lifecycle.ExpectedEvents.started;
 import static io.github.streamleak.lifecycle.ExpectedEvents.terminalStatus;
+import static io.github.streamleak.lifecycle.ExpectedEvents.trailersOnTransport;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import acme.market.MarketClient;
 import acme.market.MarketGrpc;
@@ -32,6 +37,7 @@ import io.github.streamleak.recorder.ChannelWatch;
 import io.github.streamleak.recorder.GrpcStreamRecorder;
 import io.github.streamleak.stream.Canceller;
 import io.github.streamleak.stream.Coverage;
+import io.github.streamleak.stream.EventKind;
 import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.Pick;
@@ -56,6 +62,7 @@ import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -255,7 +262,26 @@ final class NothingPassesByAccidentTest {
         open("hasNone", terminalStatus()),
         open("hasTimes", 0, terminalStatus()),
         open("hasAtMost", 9, UNSEEN),
-        open("hasAtLeast", 0, inboundMessage()),
+        open("hasAtMost", 9, inboundMessage()),
+        // From the transport one attempt is seen, and its last pick.
+        open("hasNone", attemptStarted(Retry.RETRY)),
+        open("hasTimes", 1, attemptStarted()),
+        open("attemptLane").then("hasNone", attemptStarted(Retry.HEDGE)),
+        open("hasNone", attemptClosed()),
+        open("hasNone", pickBuffered()),
+        open("hasNone", pickFailed()),
+        open("hasTimes", 0, pickDropped()),
+        open("hasTimes", 1, picked()),
+        open("pickerLane").then("hasNone", pickBuffered()),
+        open("attempt", 1).then("hasNone", pickBuffered()),
+        open("attempt", 1).then("hasTimes", 1, picked()),
+        open("pickerLane").then("hasExactLifecycle", picked()),
+        closed(Kind.NEEDS_ALL, "hasNone", attemptClosed(Status.Code.UNAVAILABLE)),
+        closed(Kind.NEEDS_ALL, "hasNone", pickerDone(Status.Code.ABORTED)),
+        closed(Kind.NEEDS_ALL, "hasAtMost", 1, trailersOnTransport()),
+        closed(Kind.NEEDS_ALL, "hasNoneAfter", picked(), attemptClosed()),
+        closed(Kind.NEEDS_ALL, "hasEveryBeforeAny", picked(), pickerDone()),
+        closed(Kind.NEEDS_ALL, "hasEveryBetween", attemptClosed(), picked(), pickerDone()),
         open("meets", Lifecycle.never(terminalStatus())),
         open("hasNoneAfter", cancelled(), started()),
         open("applicationLane").then("hasLifecycleStartingWith", started()),
@@ -583,6 +609,169 @@ final class NothingPassesByAccidentTest {
     fails(() -> claim.on(stream));
   }
 
+  /** The twin: what was seen from the transport is not in doubt. */
+  private static Stream<Claim> claimsThatTheTransportShows() {
+    return inBoth(
+        closed(Kind.FALSE, "hasAtLeast", 1, attemptStarted()),
+        closed(Kind.FALSE, "hasLifecycle", attemptStarted(), picked(), attemptClosed(OK)),
+        closed(Kind.FALSE, "hasLifecycleInAnyOrder", pickerDone(), picked()),
+        closed(Kind.FALSE, "hasBefore", picked(), attemptClosed().onAttempt(1)),
+        closed(Kind.FALSE, "hasNone", attemptClosed(Status.Code.UNAVAILABLE).onAttempt(1)),
+        closed(Kind.FALSE, "attempt", 1).then("hasTimes", 1, attemptStarted()),
+        closed(Kind.FALSE, "attempt", 1).then("hasNone", attemptClosed(Status.Code.UNAVAILABLE)),
+        closed(Kind.FALSE, "event", picked()).then("isOfAttempt", 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("claimsThatTheTransportShows")
+  void whatTheTransportShowsPassesTest(Claim claim) {
+    claim.on(seenFromTheTransport(Course.CLOSED));
+  }
+
+  // ---- what comes after the end ----
+
+  private RecordedStream refused() {
+    GrpcStreamRecorder recorder = recorder(200);
+    MarketClient client = new MarketClient(attached(recorder));
+    assertThatThrownBy(() -> client.blockingQuote("0!")).isInstanceOf(StatusRuntimeException.class);
+    RecordedStream stream = recorder.streams().get(0);
+    assertThat(stream.count(EventKind.CANCELLED)).isEqualTo(1);
+    return stream;
+  }
+
+  private static Stream<Claim> claimsOfACancel() {
+    return inBoth(
+        no("wasCancelled"),
+        no("wasCancelledBy", Canceller.CALL),
+        no("hasTimes", 1, cancelled()),
+        no("hasAtLeast", 1, cancelled()),
+        no("hasAtLeast", 1, cancelled().by(Canceller.CALL)),
+        no("hasLifecycle", terminalStatus(), cancelled()),
+        no("hasLifecycleInAnyOrder", cancelled(), started()),
+        no("applicationLane")
+            .then("ignoring", requested())
+            .then(
+                "hasExactLifecycle",
+                started(),
+                outboundMessage(),
+                halfClosed(),
+                headers(),
+                terminalStatus(),
+                cancelled()),
+        no("hasBefore", started(), cancelled()),
+        no("hasAfter", cancelled(), terminalStatus()),
+        no("hasEveryBeforeAny", started(), cancelled()),
+        no("hasNoneAfter", started(), cancelled()),
+        no("hasEveryBetween", cancelled(), started(), terminalStatus()),
+        no("halfClosedBefore", cancelled()),
+        no("event", cancelled()).then("isOnLane", Lane.APPLICATION));
+  }
+
+  @ParameterizedTest
+  @MethodSource("claimsOfACancel")
+  void cancelAfterTheTerminalStatusDoesNotCountTest(Claim claim) {
+    fails(() -> claim.on(refused()), "(?i)does not count");
+  }
+
+  private static Stream<Claim> claimsOfNoCancel() {
+    return inBoth(
+        no("wasNotCancelled"),
+        no("hasNone", cancelled()),
+        no("hasTimes", 0, cancelled()),
+        no("hasNoneAfter", cancelled(), started()),
+        no("applicationLane").then("hasNone", cancelled().by(Canceller.CALL)),
+        no("applicationLane")
+            .then("ignoring", requested())
+            .then(
+                "hasExactLifecycle",
+                started(),
+                outboundMessage(),
+                halfClosed(),
+                headers(),
+                terminalStatus()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("claimsOfNoCancel")
+  void streamCancelledOnlyAfterTheTerminalStatusWasNotCancelledTest(Claim claim) {
+    claim.on(refused());
+    RecordedStream inTime = cancelledInTime();
+    fails(() -> claim.on(inTime), "cancelled");
+  }
+
+  private RecordedStream cancelledInTime() {
+    GrpcStreamRecorder recorder = recorder(200);
+    watch(attached(recorder), Course.OPEN).cancel("enough", null);
+    return recorder.streams().get(0);
+  }
+
+  // ---- what can be true of no stream, or is true of every one ----
+
+  private static Claim ignoring(String method, Object... arguments) {
+    return open("ignoring", requested()).then(method, arguments);
+  }
+
+  private static Stream<Claim> misuses() {
+    return inBoth(
+        ignoring("hasNone", requested()),
+        ignoring("hasNone", requested(1)),
+        ignoring("hasTimes", 1, requested()),
+        ignoring("hasAtLeast", 1, requested()),
+        ignoring("hasAtMost", 1, requested()),
+        ignoring("hasLifecycle", started(), requested()),
+        ignoring("hasExactLifecycle", started(), requested()),
+        ignoring("hasLifecycleStartingWith", started(), requested()),
+        ignoring("hasLifecycleInAnyOrder", started(), requested()),
+        ignoring("hasBefore", requested(), terminalStatus()),
+        ignoring("hasBefore", started(), requested()),
+        ignoring("hasAfter", requested(), started()),
+        ignoring("hasEveryBeforeAny", requested(), terminalStatus()),
+        ignoring("hasNoneAfter", requested(), started()),
+        ignoring("hasNoneAfter", started(), requested()),
+        ignoring("hasEveryBetween", requested(), started(), terminalStatus()),
+        ignoring("hasEveryBetween", headers(), requested(), terminalStatus()),
+        ignoring("hasEveryBetween", headers(), started(), requested()),
+        ignoring("halfClosedBefore", requested()),
+        ignoring("halfClosedAfter", requested()),
+        ignoring("meets", Lifecycle.never(requested())),
+        open("ignoring", cancelled()).then("hasNone", cancelled().by(Canceller.CALL)),
+        open("ignoring", picked()).then("pickerLane").then("hasNone", picked("a:1")),
+        open("ignoring", cancelled()).then("wasNotCancelled"),
+        open("ignoring"),
+        open("ignoring", inboundMessage().first()),
+        open("hasAtLeast", 0, inboundMessage()),
+        open("hasAtMost", 1, inboundMessage().first()),
+        open("hasTimes", 2, inboundMessage().last()),
+        open("hasTimes", -1, inboundMessage()),
+        open("hasLifecycle"),
+        open("hasBefore", inboundMessage(), inboundMessage()),
+        open("hasNoneAfter", inboundMessage(), inboundMessage().last()),
+        open("hasNoneAfter", cancelled(), terminalStatus()),
+        open("halfClosedBefore", halfClosed()),
+        open("hasAttemptCount", -1),
+        open("hasRetryCount", -1),
+        open("hasHedgeCount", -1),
+        open("attempt", 1).then("wasPickedTo", ""),
+        open("attempt", 1).then("hasRemoteAddress", "localhost"),
+        open("event", started()).then("matches", started().first()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("misuses")
+  void whatCanBeTrueOfNoStreamOrIsTrueOfEveryOneIsRefusedTest(Claim claim) {
+    RecordedStream stream = seen(claim.course());
+    assertThatThrownBy(() -> claim.on(stream))
+        .hasMessageStartingWith("misuse of")
+        .hasRootCauseInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void matcherThatContradictsItselfIsRefusedTest() {
+    assertThatThrownBy(() -> terminalStatus(OK).withStatus(Status.Code.INTERNAL))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> picked("")).isInstanceOf(IllegalArgumentException.class);
+  }
+
   private RecordedStream withAFault(Course course) {
     GrpcStreamRecorder recorder = recorder(200);
     MarketClient.Raw raw =
@@ -776,6 +965,52 @@ final class NothingPassesByAccidentTest {
   @MethodSource("claimsOnStreamsOfWhichSomeWereDropped")
   void streamsOfWhichSomeWereDroppedDecideWhatTheyCanTest(Claim claim) {
     claim.on(released(Map.of("acme.Market/Watch", 7L)));
+  }
+
+  private GrpcStreamRecorder recorderThatHasDroppedThreeOfFive() {
+    GrpcStreamRecorder recorder =
+        closing(GrpcStreamRecorder.builder().closedStreamLimit(1).clock(now::get).build());
+    Channel channel = attached(recorder);
+    for (int i = 0; i < 5; i++) {
+      ClientCall<String, String> unused = watch(channel, Course.CLOSED);
+    }
+    assertThat(recorder.streams()).hasSize(2);
+    return recorder;
+  }
+
+  private static Stream<Claim> claimsOfTheStreamsThatAreKept() {
+    return inBoth(
+        open("hasStreamCount", 2),
+        open("recordedNothing"),
+        open("hasOnlyOneStream").then("isReleased"),
+        open("streams").then("hasSize", 2),
+        open("streams").then("hasSize", 5),
+        open("streams").then("isEmpty"),
+        open("streams").then("first").then("isReleased"),
+        open("streams").then("last").then("isReleased"),
+        open("streams").then("stream", 2).then("isReleased"),
+        open("streamsOf", MarketGrpc.WATCH).then("hasSize", 2));
+  }
+
+  @ParameterizedTest
+  @MethodSource("claimsOfTheStreamsThatAreKept")
+  void recorderThatHasDroppedStreamsSpeaksOfAllTest(Claim claim) {
+    GrpcStreamRecorder recorder = recorderThatHasDroppedThreeOfFive();
+    fails(() -> claim.on(recorder), "3 more (streams were recorded and )?dropped");
+  }
+
+  /** The recorder knows the exact number of all, and that what it has dropped was released. */
+  @Test
+  void recorderThatHasDroppedStreamsDecidesWhatItKnowsTest() {
+    GrpcStreamRecorder recorder = recorderThatHasDroppedThreeOfFive();
+    inBoth(
+            open("hasStreamCount", 5),
+            open("hasNoOpenStreams"),
+            open("hasNoLeaks"),
+            open("openStreams").then("isEmpty"),
+            open("streams").then("areReleased"),
+            open("streamsOf", MarketGrpc.SUBSCRIBE).then("isEmpty"))
+        .forEach(claim -> claim.on(recorder));
   }
 
   @ParameterizedTest
