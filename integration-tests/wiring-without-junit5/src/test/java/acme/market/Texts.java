@@ -25,10 +25,12 @@ final class Texts {
            events    : ...
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
-           to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                       CancellableContext context = Context.current().withCancellation();  // or stops:
+           to fix    : <your iterator>.forEachRemaining(message -> {});  // at the end: reads to the end
+                       Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
                        Context caller = context.attach();  // before the call
                        context.detachAndCancel(caller, null);  // in finally
+                       import io.grpc.Context;  // with the imports
+                       // in full: docs/fixing-leaks.md#stop-with-a-context
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("market.Market/Watch", "the reason"))"""
         .formatted(caller, framework);

@@ -42,8 +42,10 @@ class FailureTextTest {
                      +T  half-closed
          cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
          owed by   : the server: the handler closes on every path; the client sets a deadline
-         to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
-                     future.cancel(true);  // on the client, if it no longer waits
+         to fix    : NAME.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
+                     NAME.cancel(true);  // or in finally: stops
+                     A DEADLINE  // or ends the wait
+                     import java.util.concurrent.TimeUnit;  // with the imports
       """;
 
   @Test
@@ -71,10 +73,12 @@ class FailureTextTest {
                        +T  inbound message #1
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
-           to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                       CancellableContext context = Context.current().withCancellation();  // or stops:
+           to fix    : NAME.forEachRemaining(message -> {});  // at the end: reads to the end
+                       Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
                        Context caller = context.attach();  // before the call
                        context.detachAndCancel(caller, null);  // in finally
+                       import io.grpc.Context;  // with the imports
+                       // in full: docs/fixing-leaks.md#stop-with-a-context
 
         To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("left iterator")));
@@ -121,10 +125,12 @@ class FailureTextTest {
                        +T  inbound message #1
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
-           to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                       CancellableContext context = Context.current().withCancellation();  // or stops:
+           to fix    : NAME.forEachRemaining(message -> {});  // at the end: reads to the end
+                       Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
                        Context caller = context.attach();  // before the call
                        context.detachAndCancel(caller, null);  // in finally
+                       import io.grpc.Context;  // with the imports
+                       // in full: docs/fixing-leaks.md#stop-with-a-context
 
         To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("five equal"), Lines.of("five equal, caller")));
@@ -160,8 +166,9 @@ class FailureTextTest {
                        +T  outbound message #1
            cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
            owed by   : the client: half-close and read to the terminal status, or cancel
-           to fix    : requests.onCompleted();  // when all is sent
-                       requests.onError(Status.CANCELLED.asException());  // where sending fails
+           to fix    : NAME.onCompleted();  // when all is sent
+                       NAME.onError(Status.CANCELLED.asException());  // where sending fails
+                       import io.grpc.Status;  // with the imports
 
         2. acme.Market/Subscribe (BIDI_STREAMING, blocking v2 stub)
            opened at : io.github.streamleak.junit.FailureTextTest$TwoDifferentTestCases.leaves(FailureTextTest.java:%d)
@@ -177,8 +184,9 @@ class FailureTextTest {
                        +T  half-closed
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
-           to fix    : while (call.read() != null) {}  // reads to the end
-                       call.cancel("read enough", null);  // or stops, in finally
+           to fix    : while (NAME.read() != null) {}  // at the end: reads to the end
+                       NAME.cancel("read enough", null);  // or in finally: stops
+                       // in full: docs/fixing-leaks.md#cancel-in-finally
 
         To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Upload", reason = "why it may stay open")"""
             .formatted(Lines.of("upload"), Lines.of("subscribe")));
@@ -243,10 +251,12 @@ class FailureTextTest {
                        +T  inbound message #1
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
-           to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                       CancellableContext context = Context.current().withCancellation();  // or stops:
+           to fix    : NAME.forEachRemaining(message -> {});  // at the end: reads to the end
+                       Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
                        Context caller = context.attach();  // before the call
                        context.detachAndCancel(caller, null);  // in finally
+                       import io.grpc.Context;  // with the imports
+                       // in full: docs/fixing-leaks.md#stop-with-a-context
 
         To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Watch", reason = "why it may stay open")"""
             .formatted(Lines.of("class")));

@@ -84,8 +84,11 @@ class LifetimeTest {
                state     : not half-closed, 2 outbound messages, 2 inbound messages of 3 requested, terminal status UNAVAILABLE: Channel shutdownNow invoked
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requestStream.cancel("closed", null);  // where the client closes
-                           requests.onCompleted();  // or when all is sent, if the server then closes
+               to fix    : <your ClientCallStreamObserver>.cancel("closed", null);  // where the client closes: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           <your request observer>.onCompleted();  // or when all is sent
+                           <your request observer>.onError(Status.CANCELLED.asException());  // where sending fails
+                           import io.grpc.Status;  // with the imports
 
             To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Subscribe", reason = "why it may stay open")"""
                 .formatted(Lines.of("forgotten")));

@@ -238,8 +238,10 @@ class ReportEntryTest {
                            +T  half-closed
                cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
-                           future.cancel(true);  // on the client, if it no longer waits
+               to fix    : NAME.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
+                           NAME.cancel(true);  // or in finally: stops
+                           A DEADLINE  // or ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: @AllowStreamLeak(method = "acme.Market/Quote", reason = "why it may stay open")"""
                 .formatted(Lines.of("warn")));

@@ -19,16 +19,20 @@ import org.jspecify.annotations.Nullable;
  * event. So a right test hardly waits, and a stream whose messages wait for the client is judged
  * after one or two slices and not at the end of the limit. A stream that is still being worked on
  * may extend the limit up to five times: a slow machine then gives a late verdict and not a wrong
- * one.
+ * one. A deadline extends it up to twice, because it ends its stream by itself.
  */
 final class StreamWait {
 
   /** How many times its limit a wait may last at most, while streams are being worked on. */
   private static final int MOST_TIMES = 5;
 
+  /** How many times its limit a wait may last at most, while a deadline is pending. */
+  private static final int MOST_TIMES_FOR_A_DEADLINE = 2;
+
   private final StreamBook book;
   private final long patience;
   private final long most;
+  private final long mostForADeadline;
   private long limit;
   private long left;
 
@@ -38,9 +42,14 @@ final class StreamWait {
   StreamWait(StreamBook book, Duration limit) {
     this.book = book;
     this.patience = StreamBook.saturatedNanos(limit);
-    this.most = patience > Long.MAX_VALUE / MOST_TIMES ? Long.MAX_VALUE : MOST_TIMES * patience;
+    this.most = times(MOST_TIMES, patience);
+    this.mostForADeadline = times(MOST_TIMES_FOR_A_DEADLINE, patience);
     this.limit = patience;
     this.left = patience;
+  }
+
+  private static long times(int factor, long nanos) {
+    return nanos > Long.MAX_VALUE / factor ? Long.MAX_VALUE : factor * nanos;
   }
 
   /** What the last look saw of each stream. */
@@ -103,7 +112,7 @@ final class StreamWait {
         if (settled && left > 0 && hasChanged()) {
           continue;
         }
-        if (settled || (left <= 0 && !(settles && extend(slice)))) {
+        if (settled || (left <= 0 && !(settles && (extendToADeadline() || extend(slice))))) {
           break;
         }
         // Sleeps for a whole slice, so that a stream without a further event then counts as quiet.
@@ -159,7 +168,7 @@ final class StreamWait {
     if (one.quiet > 0 && log.conclude()) {
       return true;
     }
-    long rest = left;
+    long rest = left + Math.max(0, mostForADeadline - limit);
     int needed =
         settles
             ? log.ask(state -> Diagnosis.quietSlicesNeeded(state, state.nanosToDeadline() <= rest))
@@ -184,6 +193,25 @@ final class StreamWait {
   static boolean lacksItsEnd(StreamLog log) {
     return log.ask(Diagnosis::isUnfinished)
         || (log.ask(Diagnosis::mayHaveStoppedReading) && isReaderAtWork(log));
+  }
+
+  /**
+   * Extends the limit to the next deadline of an open stream, if that passes before the wait has
+   * lasted twice as long as its limit. Returns whether it did.
+   */
+  private boolean extendToADeadline() {
+    long next = Long.MAX_VALUE;
+    for (StreamLog log : book.open()) {
+      next = Math.min(next, log.ask(StreamState::nanosToDeadline));
+    }
+    if (next >= mostForADeadline - limit) {
+      return false;
+    }
+    // Longer by what one look takes, which then sees that the deadline has passed.
+    long more = Math.min(next + TimeUnit.MILLISECONDS.toNanos(1), mostForADeadline - limit);
+    limit += more;
+    left += more;
+    return true;
   }
 
   /** Extends the limit by a slice if a stream is still being worked on. Returns whether it did. */

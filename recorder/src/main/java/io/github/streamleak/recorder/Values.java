@@ -104,7 +104,7 @@ final class Values {
               state.terminal == null ? null : state.terminal.trailers(),
               state.halfClosed,
               state.requested,
-              state.hasDeadline(),
+              state.nanosToDeadline(),
               state.wasEndedByShutdown(),
               Diagnosis.isUnfinished(state),
               state.misuses,

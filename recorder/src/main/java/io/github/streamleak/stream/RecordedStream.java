@@ -45,7 +45,7 @@ public final class RecordedStream {
   private final @Nullable Metadata trailers;
   private final boolean halfClosed;
   private final long requested;
-  private final boolean hasDeadline;
+  private final long nanosToDeadline;
   private final boolean endedByShutdown;
   private final boolean unfinished;
   private final List<String> misuses;
@@ -62,6 +62,7 @@ public final class RecordedStream {
    * @param whyCharged why the stream is charged to its owner; empty if that is evident
    * @param ageNanos the time since the call was started
    * @param cause why the stream is open, or was open when it was abandoned
+   * @param nanosToDeadline the time until the deadline; Long.MAX_VALUE if there is none
    * @param latest takes another snapshot
    */
   RecordedStream(
@@ -87,7 +88,7 @@ public final class RecordedStream {
       @Nullable Metadata trailers,
       boolean halfClosed,
       long requested,
-      boolean hasDeadline,
+      long nanosToDeadline,
       boolean endedByShutdown,
       boolean unfinished,
       List<String> misuses,
@@ -118,7 +119,7 @@ public final class RecordedStream {
     this.trailers = Trailers.copy(trailers);
     this.halfClosed = halfClosed;
     this.requested = requested;
-    this.hasDeadline = hasDeadline;
+    this.nanosToDeadline = nanosToDeadline;
     this.endedByShutdown = endedByShutdown;
     this.unfinished = unfinished;
     this.misuses = List.copyOf(misuses);
@@ -367,7 +368,15 @@ public final class RecordedStream {
 
   /** Returns whether the call, its Context or its service config set a deadline. */
   public boolean hasDeadline() {
-    return hasDeadline;
+    return nanosToDeadline < Long.MAX_VALUE;
+  }
+
+  /**
+   * Returns how long it was until the deadline when this snapshot was taken: zero if it had passed,
+   * empty if the call has none.
+   */
+  public Optional<Duration> untilDeadline() {
+    return hasDeadline() ? Optional.of(Duration.ofNanos(nanosToDeadline)) : Optional.empty();
   }
 
   /**

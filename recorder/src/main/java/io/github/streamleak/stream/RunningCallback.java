@@ -32,7 +32,7 @@ public final class RunningCallback {
    * Returns the name under which the user has written the callback, if the call was made by {@code
    * kind}: a {@code StreamObserver} has {@code onNext} where a listener has {@code onMessage}.
    */
-  String nameFor(StubKind kind) {
+  public String nameFor(StubKind kind) {
     if (kind != StubKind.ASYNC) {
       return name;
     }

@@ -60,6 +60,12 @@ final class StreamText {
     }
     Texts.line(text, "attempt", attempts(stream));
     Texts.line(text, "state", state(stream));
+    if (stream.isOpen()) {
+      stream
+          .untilDeadline()
+          .filter(rest -> !rest.isZero())
+          .ifPresent(rest -> Texts.line(text, "deadline", "in " + Texts.seconds(rest)));
+    }
     Texts.lines(text, "events", events(stream));
     if (stream.cause().equals(Optional.of(LeakCause.CALLBACK_NOT_RETURNED))) {
       stream

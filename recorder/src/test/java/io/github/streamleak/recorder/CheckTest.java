@@ -146,11 +146,44 @@ final class CheckTest {
 
   @Test
   void deadlineAfterTheGraceIsNotAwaitedTest() {
-    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(2, TimeUnit.DAYS);
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(3, TimeUnit.DAYS);
     client.raw(MarketGrpc.WATCH, options, 1).send("3").halfClose();
 
     assertThat(recorder.check(NORMAL, Duration.ofDays(1)).waited())
         .isEqualTo(Duration.ofMillis(20));
+  }
+
+  @Test
+  void deadlineWithinTwiceTheGraceIsAwaitedTest() {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(800, TimeUnit.MILLISECONDS);
+    client.raw(MarketGrpc.WATCH, options, 9).send("0+").halfClose();
+    StreamVerdict verdict = recorder.check(NORMAL, Duration.ofMillis(500));
+
+    assertThat(verdict.hasLeaks()).isFalse();
+    assertThat(verdict.waited()).isLessThanOrEqualTo(Duration.ofSeconds(1));
+    assertThat(recorder.streams().get(0).releases()).startsWith(StreamRelease.DEADLINE);
+  }
+
+  @Test
+  void deadlineWithinTwiceTheGraceIsAwaitedWhereMessagesWaitTest() {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(800, TimeUnit.MILLISECONDS);
+    client.raw(MarketGrpc.WATCH, options, 1).send("3").halfClose();
+    StreamVerdict verdict = recorder.check(NORMAL, Duration.ofMillis(500));
+
+    assertThat(verdict.hasLeaks()).isFalse();
+    assertThat(recorder.streams().get(0).releases()).containsExactly(StreamRelease.DEADLINE);
+  }
+
+  @Test
+  void deadlineBeyondTwiceTheGraceDoesNotExtendTheWaitTest() {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(1, TimeUnit.HOURS);
+    client.raw(MarketGrpc.WATCH, options, 9).send("0+").halfClose();
+    StreamVerdict verdict = recorder.check(NORMAL, Duration.ofMillis(50));
+
+    assertThat(verdict.leaks()).hasSize(1);
+    assertThat(verdict.waited()).isEqualTo(Duration.ofMillis(50));
+    assertThat(verdict.leaks().get(0).stream().untilDeadline().orElseThrow())
+        .isBetween(Duration.ofMinutes(30), Duration.ofHours(1));
   }
 
   @Test

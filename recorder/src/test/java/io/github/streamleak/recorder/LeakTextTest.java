@@ -19,6 +19,7 @@ import io.github.streamleak.verdict.StreamLeakError;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamVerdict;
 import io.grpc.CallOptions;
+import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.netty.NettyChannelBuilder;
@@ -26,6 +27,7 @@ import io.grpc.stub.BlockingClientCall;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Iterator;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +37,14 @@ import org.junit.jupiter.api.Test;
  * in every run.
  */
 final class LeakTextTest {
+
+  private static final Deadline.Ticker STANDS_STILL =
+      new Deadline.Ticker() {
+        @Override
+        public long nanoTime() {
+          return 0;
+        }
+      };
 
   private static final String PASSES = "1 gRPC client stream recorded, none leaked";
 
@@ -87,10 +97,12 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #1
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                           CancellableContext context = Context.current().withCancellation();  // or stops:
+               to fix    : <your iterator>.forEachRemaining(message -> {});  // at the end: reads to the end
+                           Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
                            Context caller = context.attach();  // before the call
                            context.detachAndCancel(caller, null);  // in finally
+                           import io.grpc.Context;  // with the imports
+                           // in full: docs/fixing-leaks.md#stop-with-a-context
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -127,8 +139,9 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : while (call.read() != null) {}  // reads to the end
-                           call.cancel("read enough", null);  // or stops, in finally
+               to fix    : while (<your call>.read() != null) {}  // at the end: reads to the end
+                           <your call>.cancel("read enough", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -168,8 +181,9 @@ final class LeakTextTest {
                              +0.0 ms  half-closed
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : while (call.read() != null) {}  // reads to the end
-                           call.cancel("read enough", null);  // or stops, in finally
+               to fix    : while (<your call>.read() != null) {}  // at the end: reads to the end
+                           <your call>.cancel("read enough", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -208,8 +222,9 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #0
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : requestStream.request(1);  // at the end of every onNext
-                           requestStream.cancel("read enough", null);  // or stops
+               to fix    : <your ClientCallStreamObserver>.request(1);  // at the end of every onNext: reads to the end
+                           <your ClientCallStreamObserver>.cancel("read enough", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -246,8 +261,9 @@ final class LeakTextTest {
                              +0.0 ms  half-closed
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : call.request(1);  // at the end of every onMessage, until onClose
-                           call.cancel("read enough", null);  // or stops, in finally
+               to fix    : <your call>.request(1);  // at the end of every onMessage: reads to the end
+                           <your call>.cancel("read enough", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -283,8 +299,9 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #1
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : call.request(1);  // at the end of every onMessage, until onClose
-                           call.cancel("read enough", null);  // or stops, in finally
+               to fix    : <your call>.request(1);  // at the end of every onMessage: reads to the end
+                           <your call>.cancel("read enough", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -323,8 +340,9 @@ final class LeakTextTest {
                              +0.0 ms  outbound message #1
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requests.onCompleted();  // when all is sent
-                           requests.onError(Status.CANCELLED.asException());  // where sending fails
+               to fix    : <your request observer>.onCompleted();  // when all is sent
+                           <your request observer>.onError(Status.CANCELLED.asException());  // where sending fails
+                           import io.grpc.Status;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Upload", "the reason"))""");
   }
@@ -362,8 +380,11 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requestStream.cancel("closed", null);  // where the client closes
-                           requests.onCompleted();  // or when all is sent, if the server then closes
+               to fix    : <your ClientCallStreamObserver>.cancel("closed", null);  // where the client closes: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           <your request observer>.onCompleted();  // or when all is sent
+                           <your request observer>.onError(Status.CANCELLED.asException());  // where sending fails
+                           import io.grpc.Status;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -402,8 +423,11 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : requestStream.cancel("closed", null);  // where the client closes
-                           requests.onCompleted();  // or when all is sent, if the server then closes
+               to fix    : <your ClientCallStreamObserver>.cancel("closed", null);  // where the client closes: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           <your request observer>.onCompleted();  // or when all is sent
+                           <your request observer>.onError(Status.CANCELLED.asException());  // where sending fails
+                           import io.grpc.Status;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -438,8 +462,11 @@ final class LeakTextTest {
                              +0.0 ms  outbound message #0
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : call.halfClose();  // when all is sent; then read to the end
-                           call.cancel("gave up", null);  // where sending fails, or to stop
+               to fix    : <your call>.halfClose();  // when all is sent
+                           while (<your call>.read() != null) {}  // at the end: reads to the end
+                           <your call>.cancel("not all was sent", null);  // where sending fails
+                           <your call>.cancel("gave up", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Upload", "the reason"))""");
   }
@@ -476,8 +503,11 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #0
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : call.halfClose();  // when all is sent; then read to the end
-                           call.cancel("gave up", null);  // where sending fails, or to stop
+               to fix    : <your call>.halfClose();  // when all is sent
+                           <your call>.request(1);  // at the end of every onMessage: reads to the end
+                           <your call>.cancel("not all was sent", null);  // where sending fails
+                           <your call>.cancel("gave up", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -513,8 +543,11 @@ final class LeakTextTest {
                              +0.0 ms  headers
                cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
+               to fix    : <your response observer>.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
+                           <your ClientCallStreamObserver>.cancel("no longer wanted", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Quote", "the reason"))""");
   }
@@ -552,8 +585,9 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
                owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
-               to fix    : requestStream.cancel("closed", null);  // where the client closes, in finally
-                           responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
+               to fix    : <your ClientCallStreamObserver>.cancel("closed", null);  // where the client closes: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           <your response observer>.onCompleted();  // or in the handler of acme.Market/Watch, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -589,8 +623,9 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
                owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
-               to fix    : requestStream.cancel("closed", null);  // where the client closes, in finally
-                           responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
+               to fix    : <your ClientCallStreamObserver>.cancel("closed", null);  // where the client closes: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           <your response observer>.onCompleted();  // or in the handler of acme.Market/Watch, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -624,8 +659,10 @@ final class LeakTextTest {
                              +0.0 ms  headers
                cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
-                           future.cancel(true);  // on the client, if it no longer waits
+               to fix    : <your response observer>.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
+                           <your future>.cancel(true);  // or in finally: stops
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Quote", "the reason"))""");
   }
@@ -663,10 +700,12 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
                owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
-               to fix    : CancellableContext context = Context.current().withCancellation();  // stops:
+               to fix    : Context.CancellableContext context = Context.current().withCancellation();  // before the call: stops
                            Context caller = context.attach();  // before the call
                            context.detachAndCancel(caller, null);  // in finally
-                           responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
+                           import io.grpc.Context;  // with the imports
+                           // in full: docs/fixing-leaks.md#stop-with-a-context
+                           <your response observer>.onCompleted();  // or in the handler of acme.Market/Watch, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -692,8 +731,9 @@ final class LeakTextTest {
                              +0.0 ms  half-closed
                cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
                owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
-               to fix    : call.cancel("closed", null);  // where the client closes, in finally
-                           responseObserver.onCompleted();  // in the handler of acme.Market/Watch, on every path (or onError)
+               to fix    : <your call>.cancel("closed", null);  // where the client closes: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
+                           <your response observer>.onCompleted();  // or in the handler of acme.Market/Watch, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -722,8 +762,9 @@ final class LeakTextTest {
                              +0.0 ms  half-closed
                cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
                owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
-               to fix    : call.cancel("closed", null);  // where the client closes, in finally
-                           responseObserver.onCompleted();  // in the handler of acme.Market/Subscribe, on every path (or onError)
+               to fix    : <your call>.cancel("closed", null);  // where the client closes: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
+                           <your response observer>.onCompleted();  // or in the handler of acme.Market/Subscribe, on every path (or onError)
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -760,8 +801,15 @@ final class LeakTextTest {
                              +0.0 ms  headers
                cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
+               to fix    : <your response observer>.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
+                           Context.CancellableContext context = Context.current().withCancellation();  // or before its thread begins
+                           Context caller = context.attach();  // before the call
+                           context.detach(caller);  // after the call
+                           context.cancel(null);  // where the client closes: stops
+                           import io.grpc.Context;  // with the imports
+                           // in full: docs/fixing-leaks.md#stop-with-a-context
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Quote", "the reason"))""");
     recorder.releaseLeaked();
@@ -774,6 +822,49 @@ final class LeakTextTest {
     } catch (io.grpc.StatusRuntimeException expected) {
       // Released after the check.
     }
+  }
+
+  @Test
+  void deadlineThatIsLongerThanTheWaitIsToldTest() {
+    Deadline later = Deadline.after(5, TimeUnit.SECONDS, STANDS_STILL);
+    client
+        .raw(MarketGrpc.QUOTE, CallOptions.DEFAULT.withDeadline(later), 2)
+        .send("silent")
+        .halfClose();
+
+    assertThat(text())
+        .isEqualTo(
+            """
+            1 gRPC client stream leaked, still open 0.02 s after the check began:
+
+            1. acme.Market/Quote (UNARY, raw ClientCall)
+               opened at : acme.market.MarketClient.raw(MarketClient.java:LINE)
+               called by : io.github.streamleak.recorder.LeakTextTest.deadlineThatIsLongerThanTheWaitIsToldTest(LeakTextTest.java:LINE)
+               attempt   : 1, picked market
+               state     : half-closed, 1 outbound message, 0 inbound messages of 2 requested, no terminal status
+               deadline  : in 5.00 s
+               events    :   +0.0 ms  started
+                             +0.0 ms  picked market
+                             +0.0 ms  requested 2
+                             +0.0 ms  outbound message #0
+                             +0.0 ms  half-closed
+               cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
+               owed by   : the server: the handler closes on every path; the client sets a deadline
+               to fix    : <your response observer>.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
+                           <your call>.cancel("no longer wanted", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
+                           var limited = <your call options>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then takes them: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
+
+            To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Quote", "the reason"))""");
+  }
+
+  @Test
+  void deadlineThatPassesWithinTheWaitPassesTest() {
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(30, TimeUnit.MILLISECONDS);
+    client.raw(MarketGrpc.QUOTE, options, 2).send("silent").halfClose();
+
+    assertThat(text()).isEqualTo(PASSES);
   }
 
   @Test
@@ -805,8 +896,14 @@ final class LeakTextTest {
                              +0.0 ms  half-closed
                cause     : NOT_PICKED: no attempt has a subchannel
                owed by   : the channel: a name, address and policy that can be reached; the client sets a deadline
-               to fix    : stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                           // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+               to fix    : // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+                           Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
+                           Context caller = context.attach();  // before the call
+                           context.detachAndCancel(caller, null);  // in finally
+                           import io.grpc.Context;  // with the imports
+                           // in full: docs/fixing-leaks.md#stop-with-a-context
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -829,8 +926,11 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : NOT_PICKED: no attempt has a subchannel
                owed by   : the channel: a name, address and policy that can be reached; the client sets a deadline
-               to fix    : stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                           // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+               to fix    : // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+                           <your ClientCallStreamObserver>.cancel("no longer wanted", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }
@@ -855,8 +955,11 @@ final class LeakTextTest {
                              +0.0 ms  half-closed
                cause     : NOT_PICKED: no attempt has a subchannel
                owed by   : the channel: a name, address and policy that can be reached; the client sets a deadline
-               to fix    : stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                           // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+               to fix    : // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+                           <your ClientCallStreamObserver>.cancel("no longer wanted", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -881,8 +984,10 @@ final class LeakTextTest {
                              +0.0 ms  half-closed
                cause     : NOT_PICKED: no attempt has a subchannel
                owed by   : the channel: a name, address and policy that can be reached; the client sets a deadline
-               to fix    : stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                           // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+               to fix    : // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+                           <your future>.cancel(true);  // or in finally: stops
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Quote", "the reason"))""");
   }
@@ -907,8 +1012,11 @@ final class LeakTextTest {
                              +0.0 ms  half-closed
                cause     : NOT_PICKED: no attempt has a subchannel
                owed by   : the channel: a name, address and policy that can be reached; the client sets a deadline
-               to fix    : stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                           // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+               to fix    : // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+                           <your call>.cancel("no longer wanted", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -931,8 +1039,11 @@ final class LeakTextTest {
                              +0.0 ms  requested 1
                cause     : NOT_PICKED: no attempt has a subchannel
                owed by   : the channel: a name, address and policy that can be reached; the client sets a deadline
-               to fix    : stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                           // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+               to fix    : // the channel to nowhere: check its name, its addresses, its policy and waitForReady
+                           <your call>.cancel("no longer wanted", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
+                           var limited = <your call options>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then takes them: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -979,7 +1090,8 @@ final class LeakTextTest {
                              +0.0 ms  terminal status OK: from the cache
                cause     : ATTEMPT_NOT_CLOSED: the application has its terminal status, but an attempt is still open
                owed by   : the transport: whoever gave the status (an interceptor, balancer or transport) cancels the attempt
-               to fix    : call.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+               to fix    : <the call below>.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+                           // in full: docs/fixing-leaks.md#attempt_not_closed
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -1014,7 +1126,8 @@ final class LeakTextTest {
                              +0.0 ms  terminal status OK: from the cache
                cause     : ATTEMPT_NOT_CLOSED: the application has its terminal status, but an attempt is still open
                owed by   : the transport: whoever gave the status (an interceptor, balancer or transport) cancels the attempt
-               to fix    : call.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+               to fix    : <the call below>.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+                           // in full: docs/fixing-leaks.md#attempt_not_closed
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -1041,7 +1154,8 @@ final class LeakTextTest {
                              +0.0 ms  terminal status OK: from the cache
                cause     : ATTEMPT_NOT_CLOSED: the application has its terminal status, but an attempt is still open
                owed by   : the transport: whoever gave the status (an interceptor, balancer or transport) cancels the attempt
-               to fix    : call.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+               to fix    : <the call below>.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+                           // in full: docs/fixing-leaks.md#attempt_not_closed
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -1068,7 +1182,8 @@ final class LeakTextTest {
                              +0.0 ms  terminal status OK: from the cache
                cause     : ATTEMPT_NOT_CLOSED: the application has its terminal status, but an attempt is still open
                owed by   : the transport: whoever gave the status (an interceptor, balancer or transport) cancels the attempt
-               to fix    : call.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+               to fix    : <the call below>.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+                           // in full: docs/fixing-leaks.md#attempt_not_closed
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Quote", "the reason"))""");
   }
@@ -1095,7 +1210,8 @@ final class LeakTextTest {
                              +0.0 ms  terminal status OK: from the cache
                cause     : ATTEMPT_NOT_CLOSED: the application has its terminal status, but an attempt is still open
                owed by   : the transport: whoever gave the status (an interceptor, balancer or transport) cancels the attempt
-               to fix    : call.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+               to fix    : <the call below>.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+                           // in full: docs/fixing-leaks.md#attempt_not_closed
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -1122,7 +1238,8 @@ final class LeakTextTest {
                              +0.0 ms  terminal status OK: from the cache
                cause     : ATTEMPT_NOT_CLOSED: the application has its terminal status, but an attempt is still open
                owed by   : the transport: whoever gave the status (an interceptor, balancer or transport) cancels the attempt
-               to fix    : call.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+               to fix    : <the call below>.cancel("answered by the interceptor", null);  // in the interceptor, before it gives the status
+                           // in full: docs/fixing-leaks.md#attempt_not_closed
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -1162,10 +1279,12 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #1
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
-               to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                           CancellableContext context = Context.current().withCancellation();  // or stops:
+               to fix    : <your iterator>.forEachRemaining(message -> {});  // at the end: reads to the end
+                           Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
                            Context caller = context.attach();  // before the call
                            context.detachAndCancel(caller, null);  // in finally
+                           import io.grpc.Context;  // with the imports
+                           // in full: docs/fixing-leaks.md#stop-with-a-context
 
             2. acme.Market/Quote (UNARY, future stub)
                opened at : acme.market.MarketClient.future(MarketClient.java:LINE)
@@ -1180,8 +1299,10 @@ final class LeakTextTest {
                              +0.0 ms  headers
                cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
                owed by   : the server: the handler closes on every path; the client sets a deadline
-               to fix    : responseObserver.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
-                           future.cancel(true);  // on the client, if it no longer waits
+               to fix    : <your response observer>.onCompleted();  // in the handler of acme.Market/Quote, on every path (or onError)
+                           <your future>.cancel(true);  // or in finally: stops
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Watch", "the reason"))""");
   }
@@ -1202,8 +1323,9 @@ final class LeakTextTest {
     assertThat(text)
         .endsWith(
             """
-               to fix    : requests.onCompleted();  // when all is sent
-                           requests.onError(Status.CANCELLED.asException());  // where sending fails
+               to fix    : <your request observer>.onCompleted();  // when all is sent
+                           <your request observer>.onError(Status.CANCELLED.asException());  // where sending fails
+                           import io.grpc.Status;  // with the imports
 
             ... and 2 more
 
@@ -1256,8 +1378,11 @@ final class LeakTextTest {
                              +0.0 ms  inbound message #40
                cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
                owed by   : the client: half-close and read to the terminal status, or cancel
-               to fix    : call.halfClose();  // when all is sent; then read to the end
-                           call.cancel("gave up", null);  // where sending fails, or to stop
+               to fix    : <your call>.halfClose();  // when all is sent
+                           <your call>.request(1);  // at the end of every onMessage: reads to the end
+                           <your call>.cancel("not all was sent", null);  // where sending fails
+                           <your call>.cancel("gave up", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
 
             To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.Market/Subscribe", "the reason"))""");
   }

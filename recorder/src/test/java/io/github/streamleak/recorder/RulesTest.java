@@ -164,10 +164,12 @@ final class RulesTest {
                              +0.0 ms  picker Done OK
                              +0.0 ms  inbound message #1
                              +0.0 ms  terminal status OK
-               to fix    : responses.forEachRemaining(response -> {});  // reads to the end
-                           CancellableContext context = Context.current().withCancellation();  // or stops:
+               to fix    : <your iterator>.forEachRemaining(message -> {});  // at the end: reads to the end
+                           Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
                            Context caller = context.attach();  // before the call
                            context.detachAndCancel(caller, null);  // in finally
+                           import io.grpc.Context;  // with the imports
+                           // in full: docs/fixing-leaks.md#stop-with-a-context
             """
                 + end("acme.Market/Watch", "terminal-not-read"));
   }
@@ -219,7 +221,7 @@ final class RulesTest {
                opened at : acme.market.MarketClient.subscribeAsync(MarketClient.java:LINE)
             """)
         .contains(
-            "to fix    : requestStream.cancel(\"closed\", null);  // where the client closes\n")
+            "to fix    : <your ClientCallStreamObserver>.cancel(\"closed\", null);  // where the client")
         .endsWith(end("acme.Market/Subscribe", "ended-by-shutdown"));
   }
 
@@ -262,7 +264,8 @@ final class RulesTest {
             1. ended-by-deadline: acme.Market/Subscribe (BIDI_STREAMING, raw ClientCall)
                found     : only the deadline ended the stream: nobody cancelled it or read its terminal status
             """)
-        .contains("to fix    : call.request(1);  // at the end of every onMessage, until onClose\n")
+        .contains(
+            "to fix    : <your call>.request(1);  // at the end of every onMessage: reads to the end\n")
         .endsWith(end("acme.Market/Subscribe", "ended-by-deadline"));
   }
 
@@ -341,7 +344,7 @@ final class RulesTest {
                found     : the application's listener threw java.lang.IllegalStateException (cannot read price 0) in onMessage, at io.github.streamleak.recorder.RulesTest$3.onNext(RulesTest.java:LINE); gRPC cancels such a stream, and the exception reaches no test
             """)
         .contains("listener threw IllegalStateException in onMessage")
-        .contains("to fix    : failure.completeExceptionally(e);  // in a catch around")
+        .contains("to fix    : <your future>.completeExceptionally(e);  // in a catch around")
         .endsWith(end("acme.Market/Watch", "listener-threw"));
   }
 
@@ -381,7 +384,8 @@ final class RulesTest {
             1. protocol: acme.Market/Subscribe (BIDI_STREAMING, raw ClientCall)
                found     : the call was used against its contract: a message after half-close
             """)
-        .contains("to fix    : call.halfClose();  // or cancel, once, and nothing is sent after it")
+        .contains(
+            "to fix    : <your call>.halfClose();  // or cancel, once, and nothing is sent after it")
         .endsWith(end("acme.Market/Subscribe", "protocol"));
   }
 
@@ -439,8 +443,9 @@ final class RulesTest {
             1. not-started: acme.Market/Quote
                found     : a call was created, and neither started nor cancelled
                made at   : io.github.streamleak.recorder.RulesTest.callThatIsNeverStartedIsFoundTest(RulesTest.java:LINE)
-               to fix    : call.start(listener, new Metadata());  // or do not create the call
-                           call.cancel("not needed", null);  // or cancel it
+               to fix    : <your call>.start(<your listener>, new Metadata());  // or do not create the call
+                           import io.grpc.Metadata;  // with the imports
+                           <your call>.cancel("not needed", null);  // or in finally
             """
                 + end("acme.Market/Quote", "not-started"));
   }
@@ -467,7 +472,7 @@ final class RulesTest {
             1. channel-left-open: localhost
                found     : a channel was built and used, and not shut down
                made at   : io.github.streamleak.testsupport.Wire.channel(Wire.java:LINE)
-               to fix    : channel.shutdown();  // in finally, by whoever has built it
+               to fix    : <your channel>.shutdown();  // in finally, by whoever has built it
             """
                 + "\n"
                 + SWITCH.replace("%s", "channel-left-open"));
@@ -567,7 +572,7 @@ final class RulesTest {
             1. no-deadline: acme.Market/Quote (UNARY, blocking stub)
                found     : the stream was started without a deadline
             """)
-        .contains("to fix    : stub.withDeadlineAfter(5, TimeUnit.SECONDS)")
+        .contains("to fix    : var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);")
         .endsWith(end("acme.Market/Quote", "no-deadline"));
   }
 

@@ -45,7 +45,7 @@ final class StreamFactsTest {
                 + " status");
     assertThat(stream.id()).isEqualTo(1);
     assertThat(stream.cause()).contains(LeakCause.NOT_DRAINED);
-    assertThat(Remedy.of(stream).lines().get(0)).startsWith("responses.forEachRemaining");
+    assertThat(Remedy.of(stream).lines().get(0)).startsWith("<your iterator>.forEachRemaining");
     assertThat(stream.openingLine())
         .hasValueSatisfying(line -> assertThat(line.getMethodName()).isEqualTo("iterate"));
     assertThat(stream.callingLine())

@@ -125,7 +125,10 @@ final class WaitingCausesTest {
                cause     : WAITING_FOR_TRANSPORT: the request has not left the client
                owed by   : the client: what the transport waits for, or cancel
                to fix    : // close the streams to LOOPBACK that nobody needs: they take all that the server allows on a connection
-                           stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait""");
+                           <your ClientCallStreamObserver>.cancel("no longer wanted", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports""");
   }
 
   @Test
@@ -177,7 +180,10 @@ final class WaitingCausesTest {
                cause     : WAITING_FOR_TRANSPORT: the request has not left the client
                owed by   : the client: what the transport waits for, or cancel
                to fix    : // the CallCredentials of the call: they call apply() or fail() on every path
-                           callOptions.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait""");
+                           <your call>.cancel("no longer wanted", null);  // or in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-in-finally
+                           var limited = <your call options>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then takes them: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports""");
   }
 
   @Test
@@ -208,7 +214,10 @@ final class WaitingCausesTest {
             """
                cause     : WAITING_TO_RETRY: all attempts have failed, and gRPC waits before the next one
                owed by   : the client: wait for the next attempt, or cancel
-               to fix    : stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait""");
+               to fix    : <your ClientCallStreamObserver>.cancel("no longer wanted", null);  // in finally: stops
+                           // in full: docs/fixing-leaks.md#cancel-an-async-call
+                           var limited = <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS);  // or before the call, which then goes through it: ends the wait
+                           import java.util.concurrent.TimeUnit;  // with the imports""");
   }
 
   // ---- a callback ----
@@ -247,8 +256,9 @@ final class WaitingCausesTest {
                            at [^\\n]*io\\.github\\.streamleak\\.recorder\\.WaitingCausesTest\\$1\\.onNext\\(WaitingCausesTest\\.java:LINE\\)(?s:.*)
                cause     : CALLBACK_NOT_RETURNED: a callback of the client has not returned, so nothing can follow it
                owed by   : the client: return from every callback, and wait elsewhere; or cancel
-               to fix    : executor\\.execute\\(\\(\\) -> use\\(message\\)\\);  // in onNext: takes the work elsewhere
-                           requestStream\\.cancel\\("cannot go on", null\\);  // or ends the stream""");
+               to fix    : <your executor>\\.execute\\(\\(\\) -> <what waits>\\);  // in onNext, in place of what waits: goes on
+                           <your ClientCallStreamObserver>\\.cancel\\("cannot go on", null\\);  // or in finally: stops
+                           // in full: docs/fixing-leaks\\.md#cancel-an-async-call""");
   }
 
   @Test

@@ -60,8 +60,8 @@ final class ReactiveInjectionTest {
                cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
                owed by   : the client: read on to the terminal status, or cancel
                to fix    : request(1);  // in hookOnSubscribe, and at the end of every hookOnNext
-                           responses.take(1)  // or stops after one: cancels by itself
-                           subscriber.dispose();  // or stops, in finally
+                           <your responses>.take(1)  // or as a step of the chain: cancels after the first
+                           <your subscriber>.dispose();  // or in finally: stops
 
             To allow a stream on purpose: @AllowStreamLeak(method = "acme.market.Market/Watch", reason = "why it may stay open")"""
                 .formatted(Lines.of("left reactor")));

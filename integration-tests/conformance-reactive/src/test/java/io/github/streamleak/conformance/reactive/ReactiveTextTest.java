@@ -121,8 +121,8 @@ abstract class ReactiveTextTest {
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
            to fix    : request(1);  // {where}
-                       responses.take(1)  // or stops after one: cancels by itself
-                       subscriber.dispose();  // or stops, in finally
+                       <your responses>.take(1)  // or as a step of the chain: cancels after the first
+                       <your subscriber>.dispose();  // or in finally: stops
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Watch", "the reason"))""");
   }
@@ -147,8 +147,8 @@ abstract class ReactiveTextTest {
                        +T  requested 512
            cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
            owed by   : the client: half-close and read to the terminal status, or cancel
-           to fix    : {complete};  // lets the requests complete
-                       disposable.dispose();  // or gives up
+           to fix    : {complete};  // when all is sent: the requests complete
+                       <your disposable>.dispose();  // or in finally: stops
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Upload", "the reason"))""");
   }
@@ -176,8 +176,8 @@ abstract class ReactiveTextTest {
                        +T  inbound message #1
            cause     : STILL_SUBSCRIBED: the client has half-closed and asks for more, and neither end has closed
            owed by   : the server, or the client that no longer wants it: the client cancels when it closes, or the handler closes on every path
-           to fix    : disposable.dispose();  // where the client closes, in finally
-                       // in the handler of acme.market.Market/Watch, on every path: the {many} completes, or onCompleted() is called
+           to fix    : <your disposable>.dispose();  // where the client closes: stops
+                       // or in the handler of acme.market.Market/Watch, on every path: the {many} completes, or onCompleted() is called
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Watch", "the reason"))""");
   }
@@ -203,7 +203,7 @@ abstract class ReactiveTextTest {
            cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
            owed by   : the server: the handler closes on every path; the client sets a deadline
            to fix    : // in the handler of acme.market.Market/Quote, on every path: the {one} completes, or onCompleted() is called
-                       stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: dispose() and timeout() do not reach a unary call
+                       <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS)  // or as a step of the chain: ends the wait; dispose() and timeout() do not reach a unary call
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Quote", "the reason"))""");
   }

@@ -24,7 +24,7 @@ final class ReactorTextTest extends ReactiveTextTest {
         Map.of(
             "library", "Reactor",
             "where", "in hookOnSubscribe, and at the end of every hookOnNext",
-            "complete", "requestSink.tryEmitComplete()",
+            "complete", "<your requestSink>.tryEmitComplete()",
             "many", "Flux",
             "one", "Mono"));
   }
@@ -73,7 +73,7 @@ final class ReactorTextTest extends ReactiveTextTest {
 
     @Override
     public Calls withDeadline() {
-      return new Stub(stub.withDeadlineAfter(5, TimeUnit.SECONDS));
+      return new Stub(stub.withDeadlineAfter(1, TimeUnit.SECONDS));
     }
 
     @Override

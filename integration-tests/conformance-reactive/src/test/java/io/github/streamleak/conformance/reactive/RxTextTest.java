@@ -23,7 +23,7 @@ final class RxTextTest extends ReactiveTextTest {
         Map.of(
             "library", "RxJava",
             "where", "in onStart, and at the end of every onNext",
-            "complete", "requestProcessor.onComplete()",
+            "complete", "<your requestProcessor>.onComplete()",
             "many", "Flowable",
             "one", "Single"));
   }
@@ -71,7 +71,7 @@ final class RxTextTest extends ReactiveTextTest {
 
     @Override
     public Calls withDeadline() {
-      return new Stub(stub.withDeadlineAfter(5, TimeUnit.SECONDS));
+      return new Stub(stub.withDeadlineAfter(1, TimeUnit.SECONDS));
     }
 
     @Override

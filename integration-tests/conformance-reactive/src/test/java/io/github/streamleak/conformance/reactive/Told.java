@@ -60,14 +60,15 @@ public final class Told implements AutoCloseable {
 
   /**
    * Judges a leak, and returns the text without the numbers of lines. Whatever code the text says
-   * to write has to be in the test's own source, in a twin: so it compiles, and so it mends.
+   * to write has to be in the test's own source, in a twin: so it compiles, and so it mends. There
+   * what a placeholder stands for has the placeholder's name.
    */
   public String text() {
     StreamVerdict verdict = recorder.check(LEAKS_ONLY, GRACE);
     String compiled = squeezed(source.replaceAll("(?s)\"\"\".*?\"\"\"", ""));
     verdict.leaks().stream()
         .flatMap(leak -> leak.remedy().lines().stream())
-        .map(line -> squeezed(line.replaceAll("(^|  )//.*", "")))
+        .map(line -> squeezed(line.replaceAll("(^|  )//.*", "").replaceAll("<your (\\w+)>", "$1")))
         .forEach(code -> assertThat(compiled).contains(code));
     return stable(verdict);
   }

@@ -55,9 +55,9 @@ internal class CoroutineInjectionTest {
                        +T  inbound message #0
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
-           to fix    : responses.collect {}  // reads to the end, if its block does not wait for ever
-                       responses.first()  // or stops after one: cancels by itself
-                       job.cancel()  // or stops, in finally: the coroutine that collects
+           to fix    : <your responses>.collect {}  // at the end: reads to the end, if its block does not wait for ever
+                       <your responses>.first()  // or as a step of the chain: cancels after the first
+                       <your job>.cancel()  // or in finally: stops the coroutine of the call
 
         To allow a stream on purpose: @AllowStreamLeak(method = "acme.market.Market/Watch", reason = "why it may stay open")"""
           .trimIndent()

@@ -55,9 +55,9 @@ internal class CoroutineTextTest {
                        +T  inbound message #0
            cause     : NOT_DRAINED: messages or the terminal status wait, and the client has stopped asking
            owed by   : the client: read on to the terminal status, or cancel
-           to fix    : responses.collect {}  // reads to the end, if its block does not wait for ever
-                       responses.first()  // or stops after one: cancels by itself
-                       job.cancel()  // or stops, in finally: the coroutine that collects
+           to fix    : <your responses>.collect {}  // at the end: reads to the end, if its block does not wait for ever
+                       <your responses>.first()  // or as a step of the chain: cancels after the first
+                       <your job>.cancel()  // or in finally: stops the coroutine of the call
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Watch", "the reason"))""".trimIndent())
   }
@@ -107,8 +107,8 @@ internal class CoroutineTextTest {
                        +T  headers
            cause     : NOT_HALF_CLOSED: the client has neither half-closed nor cancelled
            owed by   : the client: half-close and read to the terminal status, or cancel
-           to fix    : requestChannel.close()  // lets the flow of requests complete
-                       job.cancel()  // or gives up: the coroutine that makes the call
+           to fix    : <your requestChannel>.close()  // when all is sent: lets the flow of requests complete
+                       <your job>.cancel()  // or in finally: stops the coroutine of the call
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Upload", "the reason"))""".trimIndent())
   }
@@ -154,8 +154,8 @@ internal class CoroutineTextTest {
            cause     : SERVER_NOT_FINISHED: the client has half-closed and waits for the response, and the server has not closed
            owed by   : the server: the handler closes on every path; the client sets a deadline
            to fix    : // in the handler of acme.market.Market/Quote, on every path: it returns, or onCompleted() is called
-                       stub.withDeadlineAfter(5, TimeUnit.SECONDS)  // on the client: a limit to every wait
-                       job.cancel()  // or stops, in finally: the coroutine that makes the call
+                       <your job>.cancel()  // or in finally: stops the coroutine of the call
+                       <your stub>.withDeadlineAfter(1, TimeUnit.SECONDS)  // or as a step of the chain: ends the wait
 
         To allow a stream on purpose: policy.allow(StreamAllowance.of("acme.market.Market/Quote", "the reason"))""".trimIndent())
   }
@@ -170,7 +170,7 @@ internal class CoroutineTextTest {
 
   @Test
   fun answeredWithinTheDeadlinePassesTest() {
-    scope.launch { stub.withDeadlineAfter(5, TimeUnit.SECONDS).quote(command("1")) }
+    scope.launch { stub.withDeadlineAfter(1, TimeUnit.SECONDS).quote(command("1")) }
 
     assertThat(told.textOfATwin()).isEqualTo(Told.PASSES)
   }
