@@ -17,6 +17,8 @@ final class Conditions {
 
   static ConditionEvaluationResult reserveClose(ExtensionContext context) {
     if (context.getTestClass().isPresent()) {
+      // A client that another extension keeps for the run is closed before the run is judged.
+      Stores.reserveClose(context.getRoot());
       Stores.reserveClose(context);
     }
     return ENABLED;

@@ -175,6 +175,16 @@ final class CallStack {
     return places;
   }
 
+  /** Returns those of the methods that the innermost runner has called. */
+  List<Place> placesInTheRunner() {
+    int inside = 0;
+    while (inside < frames.size()
+        && RUNNERS.stream().noneMatch(frames.get(inside).getClassName()::startsWith)) {
+      inside++;
+    }
+    return places().subList(0, inside);
+  }
+
   private boolean passes(List<String> classes) {
     return passes(name -> classes.stream().anyMatch(name::startsWith));
   }

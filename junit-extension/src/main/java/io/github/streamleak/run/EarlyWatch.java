@@ -73,8 +73,11 @@ public final class EarlyWatch {
       if (over || Thread.currentThread() != thread) {
         return null;
       }
+      CallStack stack = CallStack.here();
       ChannelOrigin origin =
-          CallStack.here().isOfTheRun() ? ChannelOrigin.ofTheRun() : ChannelOrigin.unclaimed();
+          stack.isOfTheRun()
+              ? ChannelOrigin.ofTheRun()
+              : ChannelOrigin.unclaimed(stack.placesInTheRunner());
       channels.add(origin);
       return new CallOwner(recorder(), origin, "");
     }

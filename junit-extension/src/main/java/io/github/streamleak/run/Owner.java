@@ -164,6 +164,18 @@ final class Owner {
     return places;
   }
 
+  /** Returns whether code stands in its class, or in one that this extends, is in or has in it. */
+  boolean hasWritten(Place code) {
+    Class<?> type = code.type();
+    for (Class<?> c = testClass; c != null; c = c.getEnclosingClass()) {
+      if (type != Object.class && type.isAssignableFrom(c)) {
+        return true;
+      }
+    }
+    Class<?> known = testClass;
+    return known != null && type.getNestHost() == known.getNestHost();
+  }
+
   /** Returns whether its class is that of {@code outer}, or is nested in it. */
   boolean isWithin(Owner outer) {
     Class<?> around = outer.testClass;

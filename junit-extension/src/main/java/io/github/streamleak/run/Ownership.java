@@ -88,7 +88,13 @@ final class Ownership {
       return ChannelOrigin.ofTheRun();
     }
     Owner builder = builderOnThisThread(stack);
-    return builder == null ? null : ChannelOrigin.builtBy(builder);
+    if (builder == null) {
+      return null;
+    }
+    // On a thread of its own, other code may well build what the class has asked it for.
+    return stack.isOfARunner()
+        ? ChannelOrigin.builtBy(builder, stack.placesInTheRunner())
+        : ChannelOrigin.builtBy(builder);
   }
 
   private @Nullable Owner builderOnThisThread(CallStack stack) {

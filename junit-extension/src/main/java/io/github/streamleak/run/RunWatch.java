@@ -64,17 +64,21 @@ final class RunWatch {
       if (origin == null || !(owner instanceof Owner judged)) {
         return null;
       }
-      Owner heir = origin.builder();
+      Owner known = origin.builder();
+      Owner around = known != null && !known.isTest() && judged.isInside(known) ? known : null;
       boolean outlives =
-          origin.isShared() || (heir != null && !heir.isTest() && judged.isInside(heir));
+          around != null || origin.isShared() || (judged == known && origin.isLent());
       if (!outlives || !Lifetime.mayOutlive(judged, stream)) {
         return null;
       }
-      GrpcStreamRecorder recorder = heir == null ? null : heir.recorder();
+      GrpcStreamRecorder ofTheClass = around == null ? null : around.recorder();
       return new CallOwner(
-          recorder == null ? leftOvers.longLived() : recorder,
+          ofTheClass == null ? leftOvers.longLived() : ofTheClass,
           judged,
-          "opened in " + judged + ", on a channel that lives longer than the test");
+          // What a test has opened, its class may hand on.
+          stream
+              .whyCharged()
+              .orElse("opened in " + judged + ", on a channel that lives longer than the test"));
     }
 
     private static @Nullable ChannelOrigin originOf(@Nullable Object builder) {

@@ -8,6 +8,7 @@ import static io.github.streamleak.junit.Runs.onlyLeak;
 import static io.github.streamleak.junit.Runs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import acme.feed.FeedOfTheRun;
 import acme.feed.PriceFeed;
 import acme.market.MarketGrpc.MarketBlockingStub;
 import acme.market.MarketServer;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
@@ -59,6 +61,35 @@ class LifetimeTest {
       assertThat(failed(results)).isEmpty();
       assertThat(failedContainers(results)).containsExactly("Inner");
     }
+  }
+
+  @Test
+  void sessionOfAClientInTheStoreOfTheRunServesEveryClassTest() {
+    assertAllPass(all(FirstOfAStoreTestCases.class, SecondOfAStoreTestCases.class).execute(), 2);
+    assertAllPass(run(FirstOfAStoreTestCases.class, SecondOfAStoreTestCases.class), 2);
+  }
+
+  @Test
+  void sessionOfAClientThatTheStoreOfTheRunForgetsIsListedTest() {
+    List<String> log = new ArrayList<>();
+    assertAllPass(Logs.collect(log, () -> all(ForgottenInAStoreTestCases.class)), 1);
+
+    log.replaceAll(line -> line.replaceAll("PriceFeed\\.java:\\d+", "PriceFeed.java:LINE"));
+    assertThat(log)
+        .containsExactly(
+            "1 gRPC client stream was still open when the run ended, on channels that nobody has"
+                + " shut down (no test fails):\n"
+                + "  acme.Market/Subscribe, opened at acme.feed.PriceFeed.ask(PriceFeed.java:LINE),"
+                + " opened in LifetimeTest.ForgottenInAStoreTestCases.asks, on a channel that lives"
+                + " longer than the test",
+            "Streamleak: 1 stream in 1 test on 1 channel, none leaked; 1 still open at the end of"
+                + " the run");
+    EngineExecutionResults strict =
+        all(ForgottenInAStoreTestCases.class)
+            .configurationParameter("streamleak.strictness", "strict")
+            .execute();
+    // The class fails for the channel that is left open.
+    assertThat(failedContainers(strict)).endsWith("JUnit Jupiter");
   }
 
   @Test
@@ -217,6 +248,25 @@ class LifetimeTest {
     @Test
     void cAsks() {
       assertThat(feed.ask("C")).isEqualTo("C");
+    }
+  }
+
+  @ExtendWith(FeedOfTheRun.class)
+  @GrpcStreamLeakCheck(grace = "300 ms")
+  static class FirstOfAStoreTestCases {
+    @Test
+    void asks() {
+      assertThat(FeedOfTheRun.feed().ask("A")).isEqualTo("A");
+    }
+  }
+
+  static class SecondOfAStoreTestCases extends FirstOfAStoreTestCases {}
+
+  @ExtendWith(FeedOfTheRun.Forgotten.class)
+  static class ForgottenInAStoreTestCases {
+    @Test
+    void asks() {
+      assertThat(FeedOfTheRun.feed().ask("A")).isEqualTo("A");
     }
   }
 
