@@ -29,10 +29,12 @@ final class PageData {
 
   /**
    * How many events a story keeps at each end, and how many frames of its stack: from all that a
-   * report has to what still tells how a stream began and where it stands.
+   * report has, first as it is and then without what goes without saying, to what still tells how a
+   * stream began and where it stands.
    */
   private enum Depth {
     WHOLE(Integer.MAX_VALUE, Integer.MAX_VALUE),
+    BRIEF(Integer.MAX_VALUE, Integer.MAX_VALUE),
     LONG(16, 24),
     MIDDLE(10, 12),
     SHORT(6, 6);
@@ -111,12 +113,13 @@ final class PageData {
     }
     JsonObject cut = shallow(story);
     List<JsonObject> events = Json.objects(story, "events");
-    int most = depth.events < events.size() ? 2 * depth.events : events.size();
+    int most = depth.events < (events.size() + 1) / 2 ? 2 * depth.events : events.size();
     boolean isCut = most < events.size();
     JsonArray kept = new JsonArray();
     for (int i = 0; i < events.size(); i++) {
       if (!isCut || i < depth.events || i >= events.size() - depth.events) {
-        kept.add(brief(events.get(i), Json.string(story, "thread", "")));
+        JsonObject event = events.get(i);
+        kept.add(depth == Depth.WHOLE ? event : brief(event, Json.string(story, "thread", "")));
       }
     }
     cut.add("events", kept);
@@ -153,6 +156,24 @@ final class PageData {
   }
 
   private static long size(JsonObject json) {
-    return Page.escape(Json.compact(json)).getBytes(StandardCharsets.UTF_8).length;
+    return text(json).getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /** Returns the text of {@code json} as it may stand in HTML. */
+  static String text(JsonObject json) {
+    return escape(Json.compact(json));
+  }
+
+  /**
+   * Escapes the characters that HTML or JavaScript would read as their own. In JSON they occur only
+   * inside strings, where the escape means the same. HTML would end the element at {@code
+   * </script>} and start a comment at {@code <!--}; U+2028 and U+2029 end a line in JavaScript.
+   */
+  private static String escape(String json) {
+    return json.replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029");
   }
 }

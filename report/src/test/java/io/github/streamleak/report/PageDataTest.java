@@ -43,14 +43,7 @@ class PageDataTest {
   @Test
   void reportThatFitsIsWholeTest() {
     JsonObject report = report(3, 3);
-    List<JsonObject> entries = Json.objects(data(Page.render(report)), "entries");
-
-    for (JsonObject entry : entries) {
-      JsonObject story = Objects.requireNonNull(Json.object(entry, "stream"));
-      assertThat(Json.objects(story, "events")).hasSize(EVENTS);
-      assertThat(Json.strings(story, "stack")).hasSize(FRAMES);
-      assertThat(story.has("eventsCut")).isFalse();
-    }
+    assertThat(data(Page.render(report))).isEqualTo(report);
     assertThat(Json.objects(report, "entries").get(0).getAsJsonObject("stream"))
         .as("the report itself is not cut")
         .hasToString(story().toString());

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.openqa.selenium.By;
 import org.openqa.selenium.WebElement;
 
@@ -61,6 +63,26 @@ class StoryTest {
 
     assertThat(texts(story, ".test-ended text")).containsExactly("test ended +1.21 s");
     assertThat(texts(story, ".checked text")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"market", "rules", "warned"})
+  void noWordAndNoLineLiesOutsideOfThePicture(String sample) {
+    browser.open(Report.sample(sample));
+    browser.run("document.querySelectorAll('.head[aria-expanded=false]').forEach(h => h.click())");
+
+    assertThat(
+            browser.strings(
+                """
+                return [...document.querySelectorAll('.plot svg')].flatMap(svg => {
+                  const frame = svg.getBoundingClientRect();
+                  return [...svg.querySelectorAll('text, .end, .mark')].filter(node => {
+                    const box = node.getBoundingClientRect();
+                    return box.left < frame.left - 1 || box.right > frame.right + 1;
+                  }).map(node => node.textContent || node.getAttribute('class'));
+                });
+                """))
+        .isEmpty();
   }
 
   @Test
