@@ -268,7 +268,8 @@ public final class GrpcResources {
                 stream ->
                     "\n  "
                         + stream.fullMethodName()
-                        + stream.openingLine().map(line -> ", opened at " + line).orElse(""))
+                        + stream.openingLine().map(line -> ", opened at " + line).orElse("")
+                        + stream.callingLine().map(line -> ", called by " + line).orElse(""))
             .limit(10)
             .collect(Collectors.joining());
     return new ExtensionConfigurationException(

@@ -22,11 +22,12 @@ final class Findings {
         .orElseGet(
             () ->
                 ReportEntry.found(
-                    rule,
-                    breach.subject(),
-                    breach.openingLine().map(List::of).orElse(List.of()),
-                    outcome,
-                    breach.detail()))
+                        rule,
+                        breach.subject(),
+                        breach.openingLine().map(List::of).orElse(List.of()),
+                        outcome,
+                        breach.detail())
+                    .calledBy(breach.callingLine().orElse(null)))
         .remedy(breach.remedy().lines());
   }
 }

@@ -92,10 +92,10 @@ final class LeftOvers {
     List<String> unused = summarize(List.of(known, alive, owned));
     List<Error> errors = new ArrayList<>();
     if (fails) {
-      known.error().ifPresent(errors::add);
+      known.error().map(error -> FailurePlace.in(run, error)).ifPresent(errors::add);
     }
     if (aliveFails) {
-      alive.error().ifPresent(errors::add);
+      alive.error().map(error -> FailurePlace.in(run, error)).ifPresent(errors::add);
     }
     if (fails
         && errors.isEmpty()
@@ -143,6 +143,7 @@ final class LeftOvers {
     return "\n  "
         + stream.fullMethodName()
         + stream.openingLink().map(", opened at "::concat).orElse("")
+        + stream.opening().callerLink().map(", called by "::concat).orElse("")
         + stream.whyCharged().map(", "::concat).orElse("");
   }
 

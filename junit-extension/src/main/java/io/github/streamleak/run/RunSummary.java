@@ -24,13 +24,17 @@ final class RunSummary {
   private final Map<String, RecordedStream> ended = new ConcurrentSkipListMap<>();
 
   void addLeak(Owner owner, RecordedStream stream, LeakCause cause) {
-    String opened = stream.openingLink().map(", opened at "::concat).orElse("");
-    listed.putIfAbsent(owner + ": " + stream.fullMethodName() + ", " + cause + opened, stream);
+    listed.putIfAbsent(
+        owner + ": " + stream.fullMethodName() + ", " + cause + where(stream), stream);
   }
 
   void addEndedByShutdown(Owner owner, RecordedStream stream) {
-    String opened = stream.openingLink().map(", opened at "::concat).orElse("");
-    ended.putIfAbsent(owner + ": " + stream.fullMethodName() + opened, stream);
+    ended.putIfAbsent(owner + ": " + stream.fullMethodName() + where(stream), stream);
+  }
+
+  private static String where(RecordedStream stream) {
+    return stream.openingLink().map(", opened at "::concat).orElse("")
+        + stream.opening().callerLink().map(", called by "::concat).orElse("");
   }
 
   /** Logs a list of the streams that nothing but a shutdown has ended. */
@@ -63,7 +67,7 @@ final class RunSummary {
   private static String lines(Map<String, RecordedStream> all) {
     return all.entrySet().stream()
             .limit(MOST_LISTED)
-            .map(line -> "\n  " + line.getKey() + afterwards(line.getValue()))
+            .map(line -> "\n  " + Names.escaped(line.getKey()) + afterwards(line.getValue()))
             .collect(Collectors.joining())
         + (all.size() > MOST_LISTED ? "\n  ... and " + (all.size() - MOST_LISTED) + " more" : "");
   }

@@ -296,7 +296,10 @@ public final class ScopeCheck {
     }
     VerdictNotes.publish(verdict, settings.mode(), test);
     if (fails) {
-      verdict.error().ifPresent(problems::add);
+      verdict
+          .error()
+          .map(error -> owner == null ? error : FailurePlace.in(owner, error))
+          .ifPresent(problems::add);
       test.attach(failing(verdict));
     }
     allowances.note(verdict, settings.allowances(), test.hasFailed());

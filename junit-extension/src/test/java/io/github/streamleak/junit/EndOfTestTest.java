@@ -307,8 +307,10 @@ class EndOfTestTest {
             did not shut down within 0.05 s; shutdownNow() was called. Open after the test:
               acme.Market/Subscribe, opened at \
             io.github.streamleak.junit.EndOfTestTest.subscribeWithoutCancel\
-            (EndOfTestTest.java:%d)"""
-                .formatted(Lines.of("swallowed")));
+            (EndOfTestTest.java:%d), called by \
+            io.github.streamleak.junit.EndOfTestTest$SwallowedCancelAndShortLimitTestCases\
+            .leavesAStreamThatKeepsItsCancel(EndOfTestTest.java:%d)"""
+                .formatted(Lines.of("swallowed"), Lines.of("swallowed, caller")));
   }
 
   @Test
@@ -647,7 +649,7 @@ class EndOfTestTest {
     void leaves(GrpcResources resources, MarketBlockingStub stub) {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
       resources.shutdownLimit(Duration.ofMillis(50));
-      subscribeWithoutCancel(resources);
+      subscribeWithoutCancel(Lines.here("swallowed, caller", resources));
     }
   }
 
@@ -688,7 +690,7 @@ class EndOfTestTest {
     void leavesAStreamThatKeepsItsCancel(GrpcResources resources, MarketBlockingStub stub) {
       assertThat(stub.quote("ACME")).isEqualTo("ACME at 100");
       resources.shutdownLimit(Duration.ofMillis(50));
-      subscribeWithoutCancel(resources);
+      subscribeWithoutCancel(Lines.here("swallowed, caller", resources));
     }
   }
 

@@ -168,7 +168,9 @@ class WatchTest {
         .matches(
             "(?s)1 gRPC client stream leaked in this run \\(streamleak.mode = warn\\):\n"
                 + "  WatchTest.PlainTestCases.leaves: acme.Market/Watch, NOT_DRAINED, opened at"
-                + " io.github.streamleak.junit.WatchTest\\$Client.first\\(WatchTest.java:\\d+\\)");
+                + " io.github.streamleak.junit.WatchTest\\$Client.first\\(WatchTest.java:\\d+\\),"
+                + " called by io.github.streamleak.junit.WatchTest\\$PlainTestCases.leaves"
+                + "\\(WatchTest.java:\\d+\\)");
   }
 
   @Test

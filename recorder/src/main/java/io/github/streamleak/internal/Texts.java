@@ -23,9 +23,18 @@ public final class Texts {
 
   /** Escapes what would break a line or is not ASCII, and cuts what is too long to read. */
   public static String oneLine(String text) {
+    return escaped(text, LONGEST_DESCRIPTION);
+  }
+
+  /** Escapes what would break a line or is not ASCII. */
+  public static String escaped(String text) {
+    return escaped(text, Integer.MAX_VALUE);
+  }
+
+  private static String escaped(String text, int longest) {
     StringBuilder out = new StringBuilder();
     int i = 0;
-    for (; i < text.length() && out.length() < LONGEST_DESCRIPTION; i++) {
+    for (; i < text.length() && out.length() < longest; i++) {
       char c = text.charAt(i);
       if (c == '\n') {
         out.append("\\n");

@@ -1,8 +1,9 @@
 package io.github.streamleak.stream;
 
+import io.github.streamleak.internal.Texts;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,86 +16,22 @@ import org.jspecify.annotations.Nullable;
  * somebody first asks. Most streams close properly, and nobody ever asks.
  *
  * <p>Nothing in a stack marks a line as the user's; it is what remains when the frames of others
- * are taken away. The recorder hands over which classes are its own. Frames of gRPC, of libraries
- * and of test frameworks are known by the lists of names below. The price is that a library which
- * is not listed looks like the user's code: the report then names that library's line first, and
- * the user's line as the caller.
+ * are taken away. The recorder hands over which classes are its own. Interceptors, stubs and
+ * channels, also those of the user's, are told by what they extend, and only libraries by their
+ * names ({@link FrameClasses}).
  */
 public final class OpeningStack {
 
   /**
-   * Packages of libraries that may stand between the user's line and the call. Each ends in a dot,
-   * since it is compared with the beginning of a class name.
+   * The methods by which a part of a call or of a channel is entered that wraps another one, each
+   * with the type that has it.
    */
-  private static final List<String> LIBRARIES =
-      List.of(
-          "java.",
-          "javax.",
-          "jdk.",
-          "sun.",
-          "kotlin.",
-          "kotlinx.",
-          "scala.",
-          "reactor.",
-          "io.reactivex.",
-          "io.smallrye.mutiny.",
-          "com.salesforce.",
-          "com.google.common.",
-          "io.netty.",
-          "io.opentelemetry.javaagent.",
-          "io.micrometer.",
-          // Not the whole of Spring: its own test suites are users of this check, too.
-          "org.springframework.aop.",
-          "org.springframework.beans.",
-          "org.springframework.boot.",
-          "org.springframework.cglib.",
-          "org.springframework.context.",
-          "org.springframework.core.",
-          "org.springframework.scheduling.",
-          "org.springframework.transaction.",
-          "org.springframework.util.");
-
-  /** Packages of test frameworks and runners, which call the user's code: there his frames end. */
-  private static final List<String> CALLERS =
-      List.of(
-          "org.junit.",
-          "junit.",
-          "org.testng.",
-          "org.apache.maven.surefire.",
-          "org.gradle.",
-          "org.springframework.test.",
-          "com.intellij.",
-          "org.eclipse.jdt.internal.");
-
-  /**
-   * The packages below io.grpc that are gRPC's own. Not all of them are: the examples of grpc-java,
-   * and the code that people make from them, are in io.grpc.examples.
-   */
-  private static final List<String> GRPC =
-      List.of(
-          "internal.",
-          "stub.",
-          "util.",
-          "inprocess.",
-          "netty.",
-          "okhttp.",
-          "kotlin.",
-          "testing.",
-          "census.",
-          "opentelemetry.",
-          "protobuf.",
-          "services.",
-          "xds.",
-          "rls.",
-          "gcp.",
-          "alts.",
-          "auth.",
-          "binder.",
-          "cronet.",
-          "servlet.",
-          "override.");
-
-  private static final StackTraceElement[] NONE = {};
+  private static final Map<String, String> ENTRIES =
+      Map.of(
+          "start", "io.grpc.ClientCall",
+          "newCall", "io.grpc.Channel",
+          "interceptCall", "io.grpc.ClientInterceptor",
+          "build", "io.grpc.ManagedChannelBuilder");
 
   private final @Nullable Throwable taken;
 
@@ -110,8 +47,18 @@ public final class OpeningStack {
    */
   private final boolean later;
 
-  /** The frames, once somebody has asked for them. */
-  private volatile StackTraceElement @Nullable [] rendered;
+  /** What the frames say, once somebody has asked for it. */
+  private volatile @Nullable Reading reading;
+
+  /**
+   * What the frames of a stack say.
+   *
+   * @param frames all frames
+   * @param users the indexes of the user's frames, from the opening line outwards
+   * @param kind the kind of stub; null if the call went through none
+   */
+  private record Reading(
+      List<StackTraceElement> frames, List<Integer> users, @Nullable StubKind kind) {}
 
   OpeningStack(@Nullable Throwable taken, Set<String> own, boolean later) {
     this.taken = taken;
@@ -119,25 +66,35 @@ public final class OpeningStack {
     this.later = later;
   }
 
-  private StackTraceElement[] all() {
-    StackTraceElement[] frames = rendered;
-    if (frames == null) {
-      frames = taken == null ? NONE : taken.getStackTrace();
-      rendered = frames;
+  private Reading read() {
+    Reading known = reading;
+    if (known == null) {
+      List<StackTraceElement> frames = taken == null ? List.of() : List.of(taken.getStackTrace());
+      known = new Reader(frames).read();
+      reading = known;
     }
-    return frames;
+    return known;
   }
 
   /**
    * Returns all frames without the recorder's own, innermost first; empty if no stack was taken.
    */
   public List<StackTraceElement> frames() {
-    StackTraceElement[] frames = all();
+    List<StackTraceElement> frames = read().frames;
     int first = 0;
-    while (first < frames.length && isOwn(frames[first].getClassName())) {
+    while (first < frames.size() && isOwn(frames.get(first).getClassName())) {
       first++;
     }
-    return List.of(Arrays.copyOfRange(frames, first, frames.length));
+    return frames.subList(first, frames.size());
+  }
+
+  /**
+   * Returns the frames from the opening line outwards; empty if no frame is the user's. The first
+   * one is what an IDE jumps to if these are the stack trace of an error.
+   */
+  public List<StackTraceElement> framesFromLine() {
+    Reading is = read();
+    return is.users.isEmpty() ? List.of() : is.frames.subList(is.users.get(0), is.frames.size());
   }
 
   /**
@@ -146,11 +103,11 @@ public final class OpeningStack {
    * that was made later on a thread of the transport.
    */
   public Optional<StackTraceElement> line() {
-    List<StackTraceElement> mine = userFrames();
-    if (mine.isEmpty() && later) {
-      return Optional.empty();
+    Reading is = read();
+    if (is.users.isEmpty()) {
+      return later ? Optional.empty() : frames().stream().findFirst();
     }
-    return mine.isEmpty() ? frames().stream().findFirst() : Optional.of(mine.get(0));
+    return Optional.of(is.frames.get(is.users.get(0)));
   }
 
   /**
@@ -171,148 +128,228 @@ public final class OpeningStack {
    * other than the opening line.
    */
   public Optional<StackTraceElement> caller() {
-    List<StackTraceElement> mine = userFrames();
-    return mine.size() < 2 ? Optional.empty() : Optional.of(mine.get(mine.size() - 1));
-  }
-
-  private List<StackTraceElement> userFrames() {
-    StackTraceElement[] frames = all();
-    List<StackTraceElement> mine = new ArrayList<>();
-    // A user's interceptor stands between the stub and the call: the line that called the stub is
-    // the one that opened the stream.
-    for (int i = Math.max(0, innermostStubFrame()); i < frames.length; i++) {
-      StackTraceElement frame = frames[i];
-      String name = frame.getClassName();
-      if (!mine.isEmpty() && startsWithAny(name, CALLERS)) {
-        break;
-      }
-      if (isUsers(name)) {
-        mine.add(frame);
-      }
-    }
-    List<StackTraceElement> written =
-        mine.stream().filter(frame -> !isInlined(frame.getClassName())).toList();
-    return written.isEmpty() ? mine : written;
-  }
-
-  /**
-   * Returns whether the class comes from an inline function of Kotlin. For an object in such a
-   * function, as the flow in Flow.map, Kotlin makes a class within the caller's class. Its file and
-   * line are still those of the function, such as SafeCollector.common.kt, and not the user's.
-   */
-  private static boolean isInlined(String name) {
-    return name.contains("$$inlined$");
-  }
-
-  private boolean isUsers(String name) {
-    return !isOwn(name)
-        && !isGrpc(name)
-        && !isGeneratedStub(name)
-        && !startsWithAny(name, LIBRARIES)
-        && !startsWithAny(name, CALLERS);
+    Reading is = read();
+    int count = is.users.size();
+    return count < 2 ? Optional.empty() : Optional.of(is.frames.get(is.users.get(count - 1)));
   }
 
   /** Returns the kind of stub that the call went through; unknown if no stack was taken. */
   public StubKind stubKind() {
-    StackTraceElement[] frames = all();
-    int i = innermostStubFrame();
-    if (i < 0) {
-      return frames.length == 0 || (later && userFrames().isEmpty())
-          ? StubKind.UNKNOWN
-          : StubKind.RAW_CALL;
+    Reading is = read();
+    if (is.kind != null) {
+      return is.kind;
     }
-    // The outermost frame of the stub library names the call, for blockingUnaryCall goes through
-    // futureUnaryCall; but not beyond the user's line, where another call may have led here.
-    StubKind kind = StubKind.RAW_CALL;
-    for (; i < frames.length && !isUsers(frames[i].getClassName()); i++) {
-      StubKind named = kindOf(frames[i]);
-      kind = named == null ? kind : named;
-    }
-    return kind;
-  }
-
-  private int innermostStubFrame() {
-    StackTraceElement[] frames = all();
-    for (int i = 0; i < frames.length; i++) {
-      if (kindOf(frames[i]) != null) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  private static @Nullable StubKind kindOf(StackTraceElement frame) {
-    String name = frame.getClassName();
-    if (name.equals("io.grpc.stub.ClientCalls")) {
-      return kindOf(frame.getMethodName());
-    }
-    if (name.startsWith("io.grpc.kotlin.")) {
-      return StubKind.KOTLIN;
-    }
-    if (name.startsWith("com.salesforce.reactorgrpc.")) {
-      return StubKind.REACTOR;
-    }
-    return name.startsWith("com.salesforce.rx3grpc.") || name.startsWith("com.salesforce.rxgrpc.")
-        ? StubKind.RX
-        : null;
-  }
-
-  private static StubKind kindOf(String method) {
-    if (method.startsWith("blockingServerStreaming")) {
-      return StubKind.BLOCKING_ITERATOR;
-    }
-    if (method.startsWith("blockingUnary")) {
-      return StubKind.BLOCKING;
-    }
-    if (method.startsWith("blocking")) {
-      return StubKind.BLOCKING_V2;
-    }
-    return method.startsWith("future") ? StubKind.FUTURE : StubKind.ASYNC;
+    return is.frames.size() == 0 || (later && is.users.isEmpty())
+        ? StubKind.UNKNOWN
+        : StubKind.RAW_CALL;
   }
 
   private boolean isOwn(String name) {
-    return own.contains(outer(name));
-  }
-
-  private static String outer(String name) {
-    int nested = name.indexOf('$');
-    return nested < 0 ? name : name.substring(0, nested);
-  }
-
-  private static boolean isGrpc(String name) {
-    if (!name.startsWith("io.grpc.")) {
-      return false;
-    }
-    String rest = name.substring("io.grpc.".length());
-    return rest.indexOf('.') < 0 || startsWithAny(rest, GRPC);
-  }
-
-  /**
-   * Returns whether the class is a generated stub: a class with Stub in its name, nested in one
-   * whose name ends in Grpc or GrpcKt.
-   */
-  private static boolean isGeneratedStub(String name) {
-    int nested = name.indexOf('$');
-    if (nested < 0) {
-      return false;
-    }
-    String outer = name.substring(0, nested);
-    String inner = name.substring(nested + 1);
-    return (outer.endsWith("Grpc") || outer.endsWith("GrpcKt")) && inner.contains("Stub");
-  }
-
-  private static boolean startsWithAny(String name, List<String> prefixes) {
-    return prefixes.stream().anyMatch(name::startsWith);
+    return own.contains(FrameClasses.outer(name));
   }
 
   private static String link(StackTraceElement frame) {
     String file = frame.getFileName();
-    return frame.getClassName()
+    return Texts.escaped(frame.getClassName())
         + "."
-        + frame.getMethodName()
+        + Texts.escaped(frame.getMethodName())
         + "("
-        + (file == null ? "Unknown Source" : file)
+        + (file == null ? "Unknown Source" : Texts.escaped(file))
         + (frame.getLineNumber() > 0 ? ":" + frame.getLineNumber() : "")
         + ")";
+  }
+
+  /** Reads a stack once. */
+  private final class Reader {
+
+    private final FrameClasses classes = new FrameClasses();
+    private final List<StackTraceElement> frames;
+
+    /** Whether the stack was taken where a call is started, and not where one is made. */
+    private final boolean atStart;
+
+    Reader(List<StackTraceElement> frames) {
+      this.frames = frames;
+      int inner = 0;
+      while (inner < frames.size() && isOwn(name(inner))) {
+        inner++;
+      }
+      this.atStart = inner > 0 && method(inner - 1).equals("start");
+    }
+
+    private String name(int i) {
+      return frames.get(i).getClassName();
+    }
+
+    private String method(int i) {
+      return frames.get(i).getMethodName();
+    }
+
+    Reading read() {
+      int way = wayIn();
+      StubKind kind = null;
+      int i = way;
+      // The outermost frame of the stub library names the call, for blockingUnaryCall goes through
+      // futureUnaryCall; but not beyond the user's line, where another call may have led here.
+      for (; i < frames.size() && !isUsers(i); i++) {
+        StubKind named = kindOf(frames.get(i));
+        kind = named == null ? kind : named;
+      }
+      List<Integer> users = new ArrayList<>();
+      for (; i < frames.size(); i++) {
+        if (!users.isEmpty() && classes.isCaller(name(i))) {
+          break;
+        }
+        if (isUsers(i)) {
+          users.add(i);
+        }
+      }
+      List<Integer> written = users.stream().filter(u -> !isInlined(name(u))).toList();
+      return new Reading(frames, written.isEmpty() ? users : written, kind);
+    }
+
+    /**
+     * Returns the first frame that does not merely pass the call on: it is the user's, a stub's or
+     * that of a library which makes calls. The interceptors that the call went through are below
+     * it, and so are the methods that they use.
+     */
+    private int wayIn() {
+      int i = 0;
+      while (i < frames.size() && !makesCalls(i)) {
+        String name = name(i);
+        if (isOwn(name) || classes.isGrpc(name) || classes.isLibrary(name) || isMade(i)) {
+          i++;
+        } else {
+          int entry = entryOf(i);
+          if (entry < 0) {
+            return i;
+          }
+          i = entry + 1;
+        }
+      }
+      return i;
+    }
+
+    /** Returns whether the frame is that of a stub, or of a library in the place of one. */
+    private boolean makesCalls(int i) {
+      return kindOf(frames.get(i)) != null || classes.isGenerated(name(i));
+    }
+
+    /**
+     * Returns the frame by which the interceptor was entered that frame {@code i} belongs to, as
+     * its own method or as one that it uses; -1 if it belongs to none.
+     */
+    private int entryOf(int i) {
+      String name = name(i);
+      boolean part =
+          atStart
+              ? classes.isA(name, "io.grpc.ClientCall")
+              : ENTRIES.values().stream().anyMatch(type -> classes.isA(name, type));
+      for (int k = i; k < frames.size() && !classes.isCaller(name(k)); k++) {
+        // A method that an interceptor uses does not run inside of another call.
+        if (!part && (makesCalls(k) || isInsideGrpc(k))) {
+          break;
+        }
+        if (isEntry(k)
+            && (FrameClasses.outer(name(k)).equals(FrameClasses.outer(name))
+                || classes.isA(name, name(k)))) {
+          return k;
+        }
+      }
+      // A class loader may show nothing. Then the way in is from the outermost stub.
+      return !classes.isFound(name) && method(i).equals("start") && isBelowAStub(i) ? i : -1;
+    }
+
+    private boolean isInsideGrpc(int i) {
+      return classes.isGrpc(name(i))
+          && (name(i).startsWith("io.grpc.internal.") || name(i).startsWith("io.grpc.stub."));
+    }
+
+    private boolean isEntry(int i) {
+      String type = ENTRIES.get(method(i));
+      return type != null && (!atStart || method(i).equals("start")) && classes.isA(name(i), type);
+    }
+
+    private boolean isBelowAStub(int i) {
+      for (int k = i; k < frames.size(); k++) {
+        if (makesCalls(k)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean isUsers(int i) {
+      String name = name(i);
+      return !isOwn(name)
+          && !makesCalls(i)
+          && !classes.isGrpc(name)
+          && !classes.isLibrary(name)
+          && !classes.isCaller(name)
+          && !isMade(i);
+    }
+
+    /** Returns whether a proxy of the user's class was made at run time, without a source. */
+    private boolean isMade(int i) {
+      return "<generated>".equals(frames.get(i).getFileName()) || classes.isMade(name(i));
+    }
+
+    /**
+     * Returns whether the class comes from an inline function of Kotlin. For an object in such a
+     * function, as the flow in Flow.map, Kotlin makes a class within the caller's class. Its file
+     * and line are still those of the function, such as SafeCollector.common.kt, and not the
+     * user's.
+     */
+    private boolean isInlined(String name) {
+      return name.contains("$$inlined$");
+    }
+
+    private @Nullable StubKind kindOf(StackTraceElement frame) {
+      String name = frame.getClassName();
+      if (name.equals("io.grpc.stub.ClientCalls")) {
+        return kindOf(frame.getMethodName());
+      }
+      if (name.startsWith("io.grpc.kotlin.")) {
+        return classes.isGrpc(name) ? StubKind.KOTLIN : null;
+      }
+      if (name.startsWith("com.salesforce.reactorgrpc.")) {
+        return StubKind.REACTOR;
+      }
+      if (name.startsWith("com.salesforce.rx3grpc.") || name.startsWith("com.salesforce.rxgrpc.")) {
+        return StubKind.RX;
+      }
+      if (name.startsWith("io.quarkus.grpc.stubs.")
+          || classes.isA(name, "io.quarkus.grpc.MutinyStub")
+          || classes.isA(name, "io.quarkus.grpc.MutinyClient")) {
+        return StubKind.MUTINY;
+      }
+      return isGax(name) ? StubKind.GAX : null;
+    }
+
+    /**
+     * Returns whether the class is of Google's client libraries: their base, one of its callables,
+     * or a generated client, all of which are resources of the base.
+     */
+    private boolean isGax(String name) {
+      return (name.startsWith("com.google.api.gax.") && classes.isLibrary(name))
+          || classes.isA(name, "com.google.api.gax.core.BackgroundResource")
+          || classes.isA(name, "com.google.api.gax.rpc.UnaryCallable")
+          || classes.isA(name, "com.google.api.gax.rpc.ServerStreamingCallable")
+          || classes.isA(name, "com.google.api.gax.rpc.ClientStreamingCallable")
+          || classes.isA(name, "com.google.api.gax.rpc.BidiStreamingCallable");
+    }
+
+    private StubKind kindOf(String method) {
+      if (method.startsWith("blockingServerStreaming")) {
+        return StubKind.BLOCKING_ITERATOR;
+      }
+      if (method.startsWith("blockingUnary")) {
+        return StubKind.BLOCKING;
+      }
+      if (method.startsWith("blocking")) {
+        return StubKind.BLOCKING_V2;
+      }
+      return method.startsWith("future") ? StubKind.FUTURE : StubKind.ASYNC;
+    }
   }
 }

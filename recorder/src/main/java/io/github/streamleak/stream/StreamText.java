@@ -33,7 +33,7 @@ final class StreamText {
   }
 
   static String title(RecordedStream stream) {
-    return stream.fullMethodName()
+    return Texts.escaped(stream.fullMethodName())
         + " ("
         + stream.methodType()
         + ", "
@@ -53,7 +53,7 @@ final class StreamText {
             .openingLink()
             .orElseGet(() -> "thread \"" + Texts.oneLine(stream.thread()) + unknown));
     stream.opening().callerLink().ifPresent(caller -> Texts.line(text, "called by", caller));
-    stream.whyCharged().ifPresent(why -> Texts.line(text, "charged", why));
+    stream.whyCharged().ifPresent(why -> Texts.line(text, "charged", Texts.escaped(why)));
     if (!whole) {
       Texts.line(
           text, "seen from", "the transport only: the channel was built before the check began");
@@ -86,7 +86,9 @@ final class StreamText {
             + ", on thread \""
             + Texts.oneLine(running.thread())
             + "\"");
-    running.stack().stream().limit(MOST_FRAMES).forEach(frame -> lines.add("at " + frame));
+    running.stack().stream()
+        .limit(MOST_FRAMES)
+        .forEach(frame -> lines.add("at " + Texts.escaped(frame.toString())));
     if (running.stack().size() > MOST_FRAMES) {
       lines.add("...");
     }
@@ -119,9 +121,9 @@ final class StreamText {
     }
     Pick pick = attempt.pick();
     if (attempt.remoteAddress() != null) {
-      text += ", picked " + attempt.remoteAddress();
+      text += ", picked " + Texts.oneLine(attempt.remoteAddress());
     } else {
-      text += ", " + (pick == null ? "not picked" : pick.describe());
+      text += ", " + (pick == null ? "not picked" : Texts.escaped(pick.describe()));
       if (attempt.pickDelay() != null) {
         text += " (" + Texts.oneLine(attempt.pickDelay()) + ")";
       }

@@ -21,6 +21,12 @@ public enum StubKind {
   REACTOR("Reactor stub"),
   /** RxJava stub of rx3grpc or rxgrpc. */
   RX("RxJava stub"),
+  /** Mutiny stub of Quarkus. */
+  MUTINY("Mutiny stub"),
+  /**
+   * Google's client libraries (gax): a {@code ServerStream}, a {@code BidiStream} or a callable.
+   */
+  GAX("gax client"),
   /** A {@code ClientCall} used without a stub. */
   RAW_CALL("raw ClientCall"),
   /**

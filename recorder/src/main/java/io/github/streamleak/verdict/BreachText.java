@@ -81,9 +81,14 @@ final class BreachText {
     breach.stream()
         .ifPresentOrElse(
             stream -> text.append(stream.details()),
-            () ->
-                Texts.line(
-                    text, "made at", breach.openingLink().orElse("unknown: no stack captured")));
+            () -> {
+              Texts.line(
+                  text, "made at", breach.openingLink().orElse("unknown: no stack captured"));
+              breach
+                  .opening()
+                  .callerLink()
+                  .ifPresent(caller -> Texts.line(text, "called by", caller));
+            });
     Texts.lines(text, "to fix", breach.remedy().lines());
   }
 }

@@ -195,7 +195,8 @@ public record Remedy(List<String> lines) {
       case KOTLIN -> one ? "it returns" : "the Flow completes";
       case REACTOR -> "the " + (one ? "Mono" : "Flux") + " completes";
       case RX -> "the " + (one ? "Single" : "Flowable") + " completes";
-      case ASYNC, BLOCKING, BLOCKING_ITERATOR, BLOCKING_V2, FUTURE, RAW_CALL, UNKNOWN -> null;
+      case ASYNC, BLOCKING, BLOCKING_ITERATOR, BLOCKING_V2, FUTURE, GAX, RAW_CALL, UNKNOWN -> null;
+      case MUTINY -> "the " + (one ? "Uni" : "Multi") + " completes";
     };
   }
 }

@@ -1,5 +1,6 @@
 package io.github.streamleak.verdict;
 
+import io.github.streamleak.internal.Texts;
 import io.github.streamleak.stream.OpeningStack;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.List;
@@ -99,6 +100,19 @@ public final class RuleBreach {
     return opening.line();
   }
 
+  /**
+   * Returns the outermost of the user's lines that led to {@link #openingLine()}, such as the line
+   * in the test; empty if there is no other.
+   */
+  public Optional<StackTraceElement> callingLine() {
+    return opening.caller();
+  }
+
+  /** Returns the stack that opened the stream, created the call or built the channel. */
+  public OpeningStack opening() {
+    return opening;
+  }
+
   /** Returns the whole stack of {@link #openingLine()}, innermost frame first. */
   public List<StackTraceElement> openingStack() {
     return opening.frames();
@@ -127,9 +141,13 @@ public final class RuleBreach {
     return opening.link();
   }
 
-  /** Returns the rule, the subject and the opening line in one line. */
+  /** Returns the rule, the subject, the opening line and what called it in one line. */
   @Override
   public String toString() {
-    return rule.name() + " " + subject + openingLink().map(" opened at "::concat).orElse("");
+    return rule.name()
+        + " "
+        + Texts.oneLine(subject)
+        + openingLink().map(" opened at "::concat).orElse("")
+        + opening.callerLink().map(", called by "::concat).orElse("");
   }
 }

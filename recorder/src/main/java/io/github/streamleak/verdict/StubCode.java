@@ -155,6 +155,14 @@ final class StubCode {
       case REACTOR ->
           List.of(line("request(1);", "in hookOnSubscribe, and at the end of every hookOnNext"));
       case RX -> List.of(line("request(1);", "in onStart, and at the end of every onNext"));
+      case GAX ->
+          List.of(
+              line(
+                  "<your stream>.forEach(message -> {});", AT_THE_END + ": reads to the end"));
+      case MUTINY ->
+          List.of(
+              line(
+                  "<your responses>.select().first(1)", STEP + ": cancels after the first"));
       case RAW_CALL, UNKNOWN -> {
         String ask = call() + ".request(1);";
         String everyMessage = "at the end of every onMessage: reads to the end";
@@ -227,6 +235,12 @@ final class StubCode {
       case KOTLIN ->
           List.of(line("<your job>.cancel()", where + ": stops the coroutine of the call"));
       case REACTOR, RX -> List.of(line("<your disposable>.dispose();", where + ": stops"));
+      case GAX ->
+          List.of(
+              line(
+                  isUnary() ? "<your ApiFuture>.cancel(true);" : "<your stream>.cancel();",
+                  where + ": stops"));
+      case MUTINY -> List.of(line("<your Cancellable>.cancel();", where + ": stops"));
       case RAW_CALL, UNKNOWN ->
           List.of(
               line(call() + ".cancel" + reason, where + ": stops"), inFull("cancel-in-finally"));
@@ -260,7 +274,13 @@ final class StubCode {
                       "var limited = <your call options>" + LIMIT + ";",
                       BEFORE + ", which then takes them: ends the wait")),
               imports);
-      case KOTLIN, REACTOR, RX -> List.of(line("<your stub>" + LIMIT, STEP + ": ends the wait"));
+      case KOTLIN, REACTOR, RX, MUTINY ->
+          List.of(line("<your stub>" + LIMIT, STEP + ": ends the wait"));
+      case GAX ->
+          List.of(
+              line(
+                  "GrpcCallContext.createDefault().withTimeoutDuration(Duration.ofSeconds(1))",
+                  "as the context of the call: ends the wait"));
       case ASYNC, FUTURE, BLOCKING, BLOCKING_ITERATOR, BLOCKING_V2 ->
           join(
               List.of(
@@ -322,6 +342,13 @@ final class StubCode {
           List.of(
               line("<your requestProcessor>.onComplete();", SENT + ": the requests complete"),
               or("<your disposable>.dispose();", FINALLY + ": stops"));
+      case GAX ->
+          join(
+              List.of(line("<your stream>.closeSend();", SENT)), otherwise(stop("gave up", FINALLY)));
+      case MUTINY ->
+          join(
+              List.of(line("<your request emitter>.complete();", SENT)),
+              otherwise(stop("gave up", FINALLY)));
       case BLOCKING_V2, BLOCKING, BLOCKING_ITERATOR, FUTURE, RAW_CALL, UNKNOWN ->
           join(
               List.of(line(call() + ".halfClose();", SENT)),

@@ -155,6 +155,9 @@ final class OpeningStackTest {
       assertThat(stream.openingStack()).isEmpty();
       assertThat(stream.stubKind()).isEqualTo(StubKind.UNKNOWN);
       assertThat(error.getSuppressed()).isEmpty();
+      assertThat(error.getStackTrace()[0].getMethodName())
+          .as("where the verdict was asked for")
+          .isEqualTo("withoutStacksTheThreadIsNamedTest");
       assertThat(error)
           .hasMessageContaining("\n1. acme.Market/Watch (SERVER_STREAMING, unknown stub)\n")
           .hasMessageContaining(

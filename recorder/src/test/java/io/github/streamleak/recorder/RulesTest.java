@@ -472,6 +472,7 @@ final class RulesTest {
             1. channel-left-open: localhost
                found     : a channel was built and used, and not shut down
                made at   : io.github.streamleak.testsupport.Wire.channel(Wire.java:LINE)
+               called by : io.github.streamleak.recorder.RulesTest.<init>(RulesTest.java:LINE)
                to fix    : <your channel>.shutdown();  // in finally, by whoever has built it
             """
                 + "\n"
@@ -598,7 +599,12 @@ final class RulesTest {
         .contains("\"the reason\"))\n\n1 breach of the rules for gRPC client streams:\n\n1. ");
     assertThat(error.leaks()).hasSize(1);
     assertThat(error.breaches()).hasSize(1);
-    assertThat(error.getSuppressed()).hasSize(2);
+    assertThat(error.getStackTrace()[1])
+        .isEqualTo(error.leaks().get(0).stream().callingLine().orElseThrow());
+    assertThat(error.getSuppressed())
+        .singleElement()
+        .extracting(other -> other.getStackTrace()[1])
+        .isEqualTo(error.breaches().get(0).callingLine().orElseThrow());
   }
 
   @Test

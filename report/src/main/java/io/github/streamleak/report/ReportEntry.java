@@ -123,7 +123,9 @@ public final class ReportEntry {
     json.add("client", Json.text(stream == null ? null : stream.stubKind().text()));
     json.add(
         "opened", Frames.toJson(stream == null ? is.opened : stream.openingLine().orElse(null)));
-    json.add("calledBy", Frames.toJson(stream == null ? null : stream.callingLine().orElse(null)));
+    json.add(
+        "calledBy",
+        Frames.toJson(stream == null ? is.calledBy : stream.callingLine().orElse(null)));
     json.add("stream", JsonNull.INSTANCE);
     return json;
   }
@@ -177,6 +179,7 @@ public final class ReportEntry {
     private final Outcome outcome;
     private String sentence;
     private @Nullable StackTraceElement opened;
+    private @Nullable StackTraceElement calledBy;
     private @Nullable String reason;
     private @Nullable List<String> remedy;
     private Whose whose = new Whose("run", null, null, "the run");
@@ -200,12 +203,23 @@ public final class ReportEntry {
     private Builder(Builder other) {
       this(other.rule, other.stream, other.subject, other.outcome, other.sentence);
       this.opened = other.opened;
+      this.calledBy = other.calledBy;
       this.reason = other.reason;
       this.remedy = other.remedy;
       this.whose = other.whose;
       this.testId = other.testId;
       this.testEnded = other.testEnded;
       this.checked = other.checked;
+    }
+
+    /**
+     * Sets the outermost of the user's lines that led to a finding without a stream, such as the
+     * line in the test. By default there is no other than the one that the factory was given. The
+     * line of a stream is always its own.
+     */
+    public Builder calledBy(@Nullable StackTraceElement line) {
+      this.calledBy = line;
+      return this;
     }
 
     /**

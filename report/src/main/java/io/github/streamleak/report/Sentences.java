@@ -9,6 +9,9 @@ final class Sentences {
   static String of(Entry entry, int times) {
     StringBuilder text = new StringBuilder(entry.method()).append(": ").append(entry.sentence());
     text.append(". Opened at ").append(entry.openedAt());
+    if (entry.calledBy() != null) {
+      text.append(", called by ").append(Frames.link(entry.calledBy()));
+    }
     text.append(", in ").append(entry.testName());
     if (times > 1) {
       text.append(", ").append(times).append(" times in all");

@@ -280,6 +280,11 @@ class RenderingTest {
     assertThat(related.toString())
         .contains("src/test/java/io/github/streamleak/report/RenderingTest.java")
         .endsWith("\"id\":1,\"message\":{\"text\":\"called here, in PriceTest.leaks()\"}}");
+    assertThat(Json.objects(run(), "results").get(0).get("message").toString())
+        .containsPattern(
+            "Opened at [\\w.]+\\(Shop\\.java:\\d+\\), called by [\\w.]+RenderingTest\\."
+                + "lineOfTheTestIsARelatedLocationTest\\(RenderingTest\\.java:\\d+\\),"
+                + " in PriceTest\\.leaks\\(\\)\\. ");
   }
 
   /** Headings of the documentation are what GitHub's alerts link to. */

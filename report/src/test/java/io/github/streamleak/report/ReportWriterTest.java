@@ -110,9 +110,11 @@ class ReportWriterTest {
                 List.of(new StackTraceElement("acme.ShopTest", "setUp", "ShopTest.java", 9)),
                 Outcome.WARNED,
                 "the channel to shop is not shut down")
+            .calledBy(new StackTraceElement("acme.ShopTest", "buys", "ShopTest.java", 21))
             .ofClass("acme.ShopTest", "ShopTest")
             .build());
     assertThat(write(report)).isEmpty();
+    assertThat(Json.number(entries().get(0).getAsJsonObject("calledBy"), "line", 0)).isEqualTo(21);
     Schemas.assertStreams(file("streams.json"));
     Schemas.assertSarif(file("leaks.sarif"));
     assertThat(Json.string(entries().get(0), "fingerprint"))
