@@ -5,6 +5,9 @@ import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.LeakCause;
 import io.github.streamleak.stream.Retry;
 import io.github.streamleak.stream.StreamRelease;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +86,27 @@ final class Diagnosis {
                         || attempt.headersReceived
                         || attempt.serverClosed
                         || attempt.status != null);
+  }
+
+  /**
+   * Returns the address of the connection that keeps the request of a stream back; null if none
+   * does.
+   */
+  static @Nullable SocketAddress waitsFor(StreamState state) {
+    return state.open
+            && !state.attempts.isEmpty()
+            && cause(state) == LeakCause.WAITING_FOR_TRANSPORT
+        ? state.attempts.get(state.attempts.size() - 1).remoteAddress
+        : null;
+  }
+
+  /** Returns the addresses of the connections on which a request was sent and is not over. */
+  static List<SocketAddress> holdsOn(StreamState state) {
+    return state.attempts.stream()
+        .filter(attempt -> attempt.headersSent && !attempt.isClosed())
+        .map(attempt -> attempt.remoteAddress)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.streamleak.recorder;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -317,6 +318,21 @@ final class StreamBook {
       lock.unlock();
     }
     return candidates.stream().filter(StreamLog::isOpen).toList();
+  }
+
+  /** Returns the streams on the connection that keeps {@code waiting} back, for a report. */
+  List<String> holdingUp(StreamLog waiting) {
+    SocketAddress address = waiting.ask(Diagnosis::waitsFor);
+    SlotHolders holders = new SlotHolders();
+    for (StreamLog log : address == null ? List.<StreamLog>of() : open()) {
+      if (log.ask(Diagnosis::holdsOn).contains(address)) {
+        holders.add(
+            log.ask(state -> state.method.getFullMethodName()),
+            log.number,
+            log.madeAt().link().orElse("an unknown line"));
+      }
+    }
+    return holders.lines();
   }
 
   /** Returns the streams that are not open and that the rules have to look at. */

@@ -17,6 +17,7 @@ import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -542,6 +543,7 @@ final class StreamLog extends StreamLinks<StreamLog>
     while (true) {
       // Not under the lock: an address may be of a user's own kind.
       AttemptLog.renderAll(ask(() -> state.attempts), this::faulty);
+      List<String> holders = recording.book().holdingUp(this);
       Thread called = ask(StreamThreads::inside);
       StackTraceElement[] stands =
           called == null ? new StackTraceElement[0] : called.getStackTrace();
@@ -564,6 +566,7 @@ final class StreamLog extends StreamLinks<StreamLog>
                 events.events(),
                 events.counts(),
                 events.dropped(),
+                holders,
                 Values.running(state, called, stands),
                 recording.quietTime().toNanos(),
                 fault,

@@ -54,6 +54,7 @@ final class Values {
    * @param whyCharged why the stream is charged to its owner; empty if that is evident
    * @param handedOver what the stream was like when it was handed over; null if it was not
    * @param ageNanos the time since the stream was started
+   * @param holdingUp the streams on the connection that keeps this one back, for a report
    * @param quietNanos the quiet time of a check
    * @param latest takes another snapshot
    */
@@ -69,6 +70,7 @@ final class Values {
       List<StreamEvent> events,
       Map<EventKind, Long> counts,
       long droppedEvents,
+      List<String> holdingUp,
       @Nullable RunningCallback running,
       long quietNanos,
       @Nullable Throwable fault,
@@ -95,6 +97,7 @@ final class Values {
               is.events,
               is.counts,
               is.droppedEvents,
+              is.holdingUp,
               state.allReleases(),
               state.open,
               abandoned,

@@ -36,6 +36,7 @@ public final class RecordedStream {
   private final List<StreamEvent> events;
   private final Map<EventKind, Long> counts;
   private final long droppedEvents;
+  private final List<String> holdingUp;
   private final List<StreamRelease> releases;
   private final boolean open;
   private final boolean abandoned;
@@ -79,6 +80,7 @@ public final class RecordedStream {
       List<StreamEvent> events,
       Map<EventKind, Long> counts,
       long droppedEvents,
+      List<String> holdingUp,
       List<StreamRelease> releases,
       boolean open,
       boolean abandoned,
@@ -110,6 +112,7 @@ public final class RecordedStream {
     this.events = List.copyOf(events);
     this.counts = Map.copyOf(counts);
     this.droppedEvents = droppedEvents;
+    this.holdingUp = List.copyOf(holdingUp);
     this.releases = List.copyOf(releases);
     this.open = open;
     this.abandoned = abandoned;
@@ -258,6 +261,15 @@ public final class RecordedStream {
   /** Returns how many events the bounded log has dropped. */
   public long droppedEvents() {
     return droppedEvents;
+  }
+
+  /**
+   * Returns the open streams of the same recorder on the connection that keeps this one's request
+   * back, in the words of a report: {@code acme.Market/Watch #1, opened at
+   * acme.Watcher.start(Watcher.java:31)}. Empty unless this one waits for its transport.
+   */
+  public List<String> heldUpBy() {
+    return holdingUp;
   }
 
   /** Returns the exact number of events of a kind, including those that the log has dropped. */

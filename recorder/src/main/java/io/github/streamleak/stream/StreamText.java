@@ -59,6 +59,9 @@ final class StreamText {
           text, "seen from", "the transport only: the channel was built before the check began");
     }
     Texts.line(text, "attempt", attempts(stream));
+    if (!stream.heldUpBy().isEmpty()) {
+      Texts.lines(text, "held up by", stream.heldUpBy());
+    }
     Texts.line(text, "state", state(stream));
     if (stream.isOpen()) {
       stream

@@ -139,6 +139,7 @@ public final class Lives {
             log.events(),
             log.counts(),
             log.dropped(),
+            /* holdingUp= */ List.of(),
             null,
             0,
             null,

@@ -117,6 +117,13 @@ final class WaitingCausesTest {
   void streamThatWaitsForASlotIsNotBlamedOnTheHandlerTest() {
     twoStreamsOn(1);
 
+    assertThat(Stable.text(stream(1).details()))
+        .contains(
+            """
+               attempt   : 1, picked LOOPBACK
+               held up by: acme.Market/Watch #1, opened at acme.market.MarketClient.watchAsync(MarketClient.java:LINE)
+            """);
+    assertThat(stream(0).heldUpBy()).isEmpty();
     assertThat(causes())
         .containsExactly(LeakCause.STILL_SUBSCRIBED, LeakCause.WAITING_FOR_TRANSPORT);
     assertThat(end())
@@ -132,10 +139,31 @@ final class WaitingCausesTest {
   }
 
   @Test
+  void streamsThatHoldAConnectionShareALineTest() {
+    SlotHolders holders = new SlotHolders();
+    for (int i = 1; i <= 5; i++) {
+      holders.add("acme.Market/Watch", i, "A.java:1");
+    }
+    for (int line = 2; line <= 7; line++) {
+      holders.add("acme.Market/Subscribe", line, "A.java:" + line);
+    }
+
+    assertThat(holders.lines())
+        .containsExactly(
+            "acme.Market/Watch #1, #2, #3 and 2 more, opened at A.java:1",
+            "acme.Market/Subscribe #2, opened at A.java:2",
+            "acme.Market/Subscribe #3, opened at A.java:3",
+            "acme.Market/Subscribe #4, opened at A.java:4",
+            "acme.Market/Subscribe #5, opened at A.java:5",
+            "... and 2 more");
+  }
+
+  @Test
   void streamThatHasASlotWaitsForTheServerTest() {
     twoStreamsOn(2);
     Await.until(() -> stream(1).count(EventKind.RECEIVED) == 1);
 
+    assertThat(stream(1).heldUpBy()).isEmpty();
     assertThat(causes()).containsExactly(LeakCause.STILL_SUBSCRIBED, LeakCause.STILL_SUBSCRIBED);
   }
 
