@@ -271,7 +271,7 @@ final class StreamLog extends StreamLinks<StreamLog>
     }
   }
 
-  /** Stops listening to the Context, which may outlive the recorder and would keep the stream. */
+  /** Stops listening to the Context, which may outlive the recorder. */
   void unwatchContext() {
     CallContext calls = context;
     if (calls != null) {
@@ -492,10 +492,7 @@ final class StreamLog extends StreamLinks<StreamLog>
     }
   }
 
-  /**
-   * Counts picker Done as final if no further attempt has followed in the time it had. Returns
-   * whether that releases the stream.
-   */
+  /** Counts picker Done as final if nothing has followed. Returns whether that is a release. */
   boolean conclude() {
     return ask(this::concludeNow);
   }

@@ -156,13 +156,9 @@ final class StubCode {
           List.of(line("request(1);", "in hookOnSubscribe, and at the end of every hookOnNext"));
       case RX -> List.of(line("request(1);", "in onStart, and at the end of every onNext"));
       case GAX ->
-          List.of(
-              line(
-                  "<your stream>.forEach(message -> {});", AT_THE_END + ": reads to the end"));
+          List.of(line("<your stream>.forEach(message -> {});", AT_THE_END + ": reads to the end"));
       case MUTINY ->
-          List.of(
-              line(
-                  "<your responses>.select().first(1)", STEP + ": cancels after the first"));
+          List.of(line("<your responses>.select().first(1)", STEP + ": cancels after the first"));
       case RAW_CALL, UNKNOWN -> {
         String ask = call() + ".request(1);";
         String everyMessage = "at the end of every onMessage: reads to the end";
@@ -344,7 +340,8 @@ final class StubCode {
               or("<your disposable>.dispose();", FINALLY + ": stops"));
       case GAX ->
           join(
-              List.of(line("<your stream>.closeSend();", SENT)), otherwise(stop("gave up", FINALLY)));
+              List.of(line("<your stream>.closeSend();", SENT)),
+              otherwise(stop("gave up", FINALLY)));
       case MUTINY ->
           join(
               List.of(line("<your request emitter>.complete();", SENT)),
