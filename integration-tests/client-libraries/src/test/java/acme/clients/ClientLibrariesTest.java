@@ -58,6 +58,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -132,13 +133,13 @@ class ClientLibrariesTest {
   @ParameterizedTest
   @MethodSource("fixtures")
   void twoLeaksOnTwoLinesAreTwoItemsWithTheirLinesTest(String fixture) {
-    Expected expected = EXPECTED.get(fixture);
-    assertThat(expected).as("what is expected of %s", fixture).isNotNull();
+    Expected expected =
+        Objects.requireNonNull(EXPECTED.get(fixture), () -> "nothing is expected of " + fixture);
     LINES.remove(fixture);
 
     StreamLeakError error = failure(fixture);
 
-    List<Integer> lines = LINES.get(fixture);
+    List<Integer> lines = LINES.getOrDefault(fixture, List.of());
     assertThat(lines).hasSize(2);
     assertThat(error.leaks())
         .extracting(leak -> leak.stream().openingLink().orElse("none"))

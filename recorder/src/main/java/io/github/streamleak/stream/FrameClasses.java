@@ -290,7 +290,12 @@ final class FrameClasses {
   private static @Nullable String directory(Class<?> type) {
     CodeSource source = type.getProtectionDomain().getCodeSource();
     URL location = source == null ? null : source.getLocation();
-    return location != null && location.getPath().endsWith("/") ? location.getPath() : null;
+    // An archive within another one ends in a slash as well, and is no file.
+    return location != null
+            && location.getProtocol().equals("file")
+            && location.getPath().endsWith("/")
+        ? location.getPath()
+        : null;
   }
 
   private static boolean startsWithAny(String name, List<String> prefixes) {
