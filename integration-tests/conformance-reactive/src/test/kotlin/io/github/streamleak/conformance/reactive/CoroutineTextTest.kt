@@ -187,7 +187,7 @@ internal class CoroutineTextTest {
     scope.launch { stub.watch(command("0+")).collect {} }
 
     assertThat(told.text()).contains(
-      "// in the handler of acme.market.Market/Watch, on every path: the Flow completes, or onCompleted() is called"
+      "// or in the handler of acme.market.Market/Watch, on every path: the Flow completes, or onCompleted() is called"
     )
   }
 }
