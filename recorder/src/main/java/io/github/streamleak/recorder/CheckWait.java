@@ -98,9 +98,7 @@ final class CheckWait {
    */
   List<RecordedStream> open() {
     StreamBook book = recording.book();
-    Duration enough = recording.quietTime().multipliedBy(2);
-    // An end that is on its way comes late where the machine has no time for its thread.
-    StreamWait last = new StreamWait(book, enough.compareTo(grace) < 0 ? grace : enough);
+    StreamWait last = new StreamWait(book, recording.quietTime().multipliedBy(2));
     List<RecordedStream> open = List.of();
     for (int looks = 0; looks < MOST_LOOKS; looks++) {
       boolean over = last.untilOpenOrOver(this::mayCallBack);
@@ -114,9 +112,11 @@ final class CheckWait {
     return open;
   }
 
-  /** Returns the streams that lack their end and call back with it. */
+  /** Returns the streams that lack their end, had no time for it yet, and call back with it. */
   private List<StreamLog> mayCallBack() {
-    return recording.book().suspects().stream().filter(StreamWait::mayCallBack).toList();
+    return recording.book().suspects().stream()
+        .filter(log -> !given.contains(log) && StreamWait.mayCallBack(log))
+        .toList();
   }
 
   /** Returns how long it waited for streams to be released. */
