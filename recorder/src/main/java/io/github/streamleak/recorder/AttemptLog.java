@@ -77,6 +77,9 @@ final class AttemptLog extends ClientStreamTracer {
   boolean serverClosed;
   boolean retryForbidden;
 
+  /** The number of shutdowns of servers before the attempt. */
+  private final int shutdownsBefore = ServerHook.shutdowns();
+
   /** Whether {@code shutdownNow} of the server has closed the attempt. */
   boolean closedByServerShutdown;
 
@@ -172,7 +175,8 @@ final class AttemptLog extends ClientStreamTracer {
   @Override
   public void streamClosed(Status closedWith) {
     // If there were trailers, the handler has ended the stream, and not a shutdown.
-    closedByServerShutdown = !serverClosed && ServerHook.hasEnded(closedWith, remoteAddress);
+    closedByServerShutdown =
+        !serverClosed && ServerHook.hasEnded(closedWith, remoteAddress, shutdownsBefore);
     stream.record(EventKind.ATTEMPT_CLOSED, this, closedWith);
   }
 

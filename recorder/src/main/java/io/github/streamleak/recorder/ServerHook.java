@@ -9,10 +9,12 @@ import io.grpc.ServerTransportFilter;
 import io.grpc.Status;
 import java.net.SocketAddress;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,25 +33,35 @@ final class ServerHook extends ServerTransportFilter {
   private static final String SHUTDOWN_NOW = "Server shutdownNow invoked";
 
   /**
+   * What a client receives over a wire: a reset of the stream, or, if that is lost, the end of the
+   * connection.
+   */
+  private static final Set<Status.Code> ENDS =
+      EnumSet.of(Status.Code.CANCELLED, Status.Code.UNAVAILABLE);
+
+  /**
    * A bound for the addresses, far above what is shut down while ends are on their way to clients.
    */
   private static final int MOST_ADDRESSES = 1_000;
 
-  /**
-   * The addresses of servers that were shut down, oldest first. An address is taken out again when
-   * another server accepts a connection there.
-   */
-  private static final Set<SocketAddress> SHUT_DOWN =
-      Collections.synchronizedSet(
-          Collections.newSetFromMap(
-              new LinkedHashMap<SocketAddress, Boolean>() {
-                private static final long serialVersionUID = 1L;
+  /** How many times a stream was seen to be ended by a shutdown. */
+  private static final AtomicInteger SHUTDOWNS = new AtomicInteger();
 
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<SocketAddress, Boolean> eldest) {
-                  return size() > MOST_ADDRESSES;
-                }
-              }));
+  /**
+   * The addresses of servers that were shut down, oldest first, each with the number of the
+   * shutdown. An address may be used again by a server that no hook sees. So a shutdown counts only
+   * for the streams that were there before it.
+   */
+  private static final Map<SocketAddress, Integer> SHUT_DOWN =
+      Collections.synchronizedMap(
+          new LinkedHashMap<SocketAddress, Integer>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<SocketAddress, Integer> eldest) {
+              return size() > MOST_ADDRESSES;
+            }
+          });
 
   private final Set<SocketAddress> addresses = ConcurrentHashMap.newKeySet();
 
@@ -71,12 +83,19 @@ final class ServerHook extends ServerTransportFilter {
    * Returns whether the shutdown of a server has ended a stream that got no trailers. In-process
    * the client receives the server's own status. Over a wire it does not, and the address has to
    * tell.
+   *
+   * @param before the {@link #shutdowns()} when the stream began
    */
-  static boolean hasEnded(Status status, @Nullable SocketAddress address) {
+  static boolean hasEnded(Status status, @Nullable SocketAddress address, int before) {
     return SHUTDOWN_NOW.equals(status.getDescription())
-        || (status.getCode() == Status.Code.CANCELLED
+        || (ENDS.contains(status.getCode())
             && address != null
-            && SHUT_DOWN.contains(address));
+            && SHUT_DOWN.getOrDefault(address, 0) > before);
+  }
+
+  /** Returns how many shutdowns there have been. */
+  static int shutdowns() {
+    return SHUTDOWNS.get();
   }
 
   @Override
@@ -96,7 +115,8 @@ final class ServerHook extends ServerTransportFilter {
           @Override
           public void streamClosed(Status status) {
             if (SHUTDOWN_NOW.equals(status.getDescription())) {
-              SHUT_DOWN.addAll(addresses);
+              int number = SHUTDOWNS.incrementAndGet();
+              addresses.forEach(address -> SHUT_DOWN.put(address, number));
             }
           }
         };

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import acme.market.MarketClient;
 import acme.market.MarketClient.Received;
+import acme.market.MarketGrpc;
 import acme.market.MarketServer;
 import io.github.streamleak.stream.RecordedStream;
 import io.github.streamleak.testsupport.Transport;
@@ -12,12 +13,14 @@ import io.github.streamleak.verdict.RuleBreach;
 import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.github.streamleak.verdict.StreamRule;
 import io.github.streamleak.verdict.Strictness;
+import io.grpc.CallOptions;
 import io.grpc.Server;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -135,6 +138,51 @@ final class ServerShutdownTest {
       } finally {
         again.shutdownNow().awaitTermination();
       }
+    }
+  }
+
+  @Test
+  void serverThatNobodyKnowsAtTheAddressOfOneThatWasShutDownIsNotShutDownTest() throws Exception {
+    try (Wire wire = attached(Transport.NETTY)) {
+      Received prices = subscribe(new MarketClient(wire.channel(recorder::attachTo)));
+      wire.server().shutdownNow().awaitTermination();
+      MarketClient.await(prices.closed);
+      Server again =
+          NettyServerBuilder.forAddress(wire.address()).addService(market).build().start();
+      try {
+        MarketClient client = new MarketClient(wire.channel(recorder::attachTo));
+        MarketClient.await(client.watchAsync("1!CANCELLED").closed);
+        MarketClient.await(client.watchAsync("1!UNAVAILABLE").closed);
+
+        assertThat(recorder.streams())
+            .extracting(RecordedStream::isEndedByShutdown)
+            .isEqualTo(List.of(true, false, false));
+      } finally {
+        again.shutdownNow().awaitTermination();
+      }
+    }
+  }
+
+  @Test
+  void deadlineOfAServerInProcessThatHasTheNameOfOneThatWasShutDownIsNoFindingTest() {
+    try (Wire wire = attached(Transport.IN_PROCESS_DIRECT)) {
+      Received prices = subscribe(new MarketClient(wire.channel(recorder::attachTo)));
+      wire.server().shutdownNow();
+      MarketClient.await(prices.closed);
+    }
+    try (Wire wire = Wire.to(Transport.IN_PROCESS_DIRECT, market)) {
+      MarketClient client = new MarketClient(wire.channel(recorder::attachTo));
+      // Whose timer is first is chance: the client's or the server's, which cancels.
+      for (int i = 0; i < 10; i++) {
+        CallOptions soon = CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.MILLISECONDS);
+        MarketClient.Raw quote = client.raw(MarketGrpc.QUOTE, soon, 2).send("silent").halfClose();
+        quote.awaitClosed();
+      }
+
+      assertThat(recorder.streams())
+          .extracting(RecordedStream::isEndedByShutdown)
+          .containsExactly(
+              true, false, false, false, false, false, false, false, false, false, false);
     }
   }
 
