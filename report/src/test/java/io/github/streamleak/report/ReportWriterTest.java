@@ -61,7 +61,10 @@ class ReportWriterTest {
     assertThat(Json.string(entry, "sentence"))
         .isEqualTo("messages or the terminal status wait, and the client has stopped asking");
     assertThat(Json.string(entry, "owedBy")).isEqualTo("CLIENT");
-    assertThat(Json.strings(entry, "remedy")).first().asString().startsWith("call.request(1);");
+    assertThat(Json.strings(entry, "remedy"))
+        .first()
+        .asString()
+        .startsWith("<your call>.request(1);");
     assertThat(Json.string(entry.getAsJsonObject("opened"), "path"))
         .isEqualTo("report/src/test/java/io/github/streamleak/report/Shop.java");
     assertThat(Json.string(entry.getAsJsonObject("opened"), "code"))

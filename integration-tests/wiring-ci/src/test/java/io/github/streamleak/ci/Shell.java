@@ -47,8 +47,8 @@ final class Shell {
   }
 
   /**
-   * Skips a test whose tool is missing, and says so: a build of Maven's alone installs nothing on the
-   * machine.
+   * Skips a test whose tool is missing, and says so: a build of Maven's alone installs nothing on
+   * the machine.
    */
   static Path installed(Path tool) {
     if (!Files.exists(tool)) {
