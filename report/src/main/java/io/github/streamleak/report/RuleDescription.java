@@ -26,9 +26,9 @@ enum RuleDescription {
           + " more would leave the stream open.",
       "Read on to the terminal status, or cancel."),
   ENDED_BY_SHUTDOWN(
-      "Only shutdownNow of the channel ended the stream",
-      "In production the channel lives on, and so would the stream.",
-      "Read on to the terminal status, or cancel, before the channel is shut down."),
+      "Only shutdownNow of the channel or the server ended the stream",
+      "In production neither is shut down after each call, and the stream would live on.",
+      "Read on to the terminal status, or cancel, before either is shut down."),
   ENDED_BY_DEADLINE(
       "Only its deadline ended the stream",
       "Neither end closed it. Without the deadline it would be open.",
