@@ -3,6 +3,7 @@ package io.github.streamleak.lifecycle;
 import io.github.streamleak.internal.Texts;
 import io.github.streamleak.stream.Coverage;
 import io.github.streamleak.stream.EventKind;
+import io.github.streamleak.stream.Lane;
 import io.github.streamleak.stream.RecordedStream;
 import java.util.Set;
 
@@ -29,7 +30,23 @@ public final class Seen {
       "only the transport's part of this stream was seen, since its channel was built before the"
           + " check began";
 
+  private static final String ATTEMPTS =
+      "the attempts of this stream were not seen, since its channel is not one of grpc-java, or an"
+          + " interceptor has made the call with other call options";
+
   private Seen() {}
+
+  /**
+   * Returns why attempts of {@code stream} may have gone unseen; empty if none has. What has
+   * reached the application has come by some attempt.
+   */
+  public static String doubtOnAttempts(RecordedStream stream) {
+    boolean unseen =
+        stream.attempts().isEmpty()
+            && stream.count(EventKind.HEADERS_RECEIVED) + stream.count(EventKind.RECEIVED) > 0;
+    String doubt = doubt(stream);
+    return doubt.isEmpty() && unseen ? ATTEMPTS : doubt;
+  }
 
   /**
    * Returns why something may have happened on {@code stream} that was not recorded; empty if all
@@ -46,6 +63,9 @@ public final class Seen {
     boolean unseen =
         stream.attempts().stream()
             .anyMatch(attempt -> attempt.hasSubchannel() && attempt.pick() == null);
+    if (fault.isEmpty() && stream.attempts().isEmpty()) {
+      return doubtOnAttempts(stream);
+    }
     return fault.isEmpty() && unseen
         ? "the picks of this stream were not seen, since its channel was built before the first"
             + " recorder was created"
@@ -59,7 +79,12 @@ public final class Seen {
     if (!picks.isEmpty()) {
       return picks;
     }
-    return BY_TRANSPORT_ONLY.contains(kind) ? fault(stream) : doubt(stream);
+    if (BY_TRANSPORT_ONLY.contains(kind)) {
+      String fault = fault(stream);
+      boolean mayBeUnseen = stream.coverage() == Coverage.WHOLE && kind.lane() != Lane.APPLICATION;
+      return fault.isEmpty() && mayBeUnseen ? doubtOnAttempts(stream) : fault;
+    }
+    return kind.lane() == Lane.APPLICATION ? doubt(stream) : doubtOnAttempts(stream);
   }
 
   /**

@@ -441,7 +441,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                         : "these are open: " + open;
             throw failure(stream, "all closed", was, "to have every attempt closed but " + was);
           }
-          believe(stream, "to have every attempt closed", Seen.doubt(stream));
+          believe(stream, "to have every attempt closed", Seen.doubtOnAttempts(stream));
         });
   }
 
@@ -468,7 +468,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
           }
           String claim = "to have a picker Done for each pick that owes it";
           believe(stream, claim, Seen.doubtOnPicks(stream));
-          believe(stream, claim, Seen.doubt(stream));
+          believe(stream, claim, Seen.doubtOnAttempts(stream));
         });
   }
 
@@ -476,7 +476,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
   @CanIgnoreReturnValue
   public SELF hasAttemptCount(int n) {
     Texts.requireNotNegative("a count", n);
-    return equal("attempt count", n, stream -> stream.attempts().size(), Seen::doubt);
+    return equal("attempt count", n, stream -> stream.attempts().size(), Seen::doubtOnAttempts);
   }
 
   /** Asserts that {@code n} of the attempts were retries, transparent ones included. */
@@ -487,14 +487,14 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
         "retry count",
         n,
         stream -> count(stream, Retry.RETRY) + count(stream, Retry.TRANSPARENT),
-        Seen::doubt);
+        Seen::doubtOnAttempts);
   }
 
   /** Asserts that {@code n} of the attempts were hedges. */
   @CanIgnoreReturnValue
   public SELF hasHedgeCount(int n) {
     Texts.requireNotNegative("a count", n);
-    return equal("hedge count", n, stream -> count(stream, Retry.HEDGE), Seen::doubt);
+    return equal("hedge count", n, stream -> count(stream, Retry.HEDGE), Seen::doubtOnAttempts);
   }
 
   private static int count(RecordedStream stream, Retry retry) {
@@ -516,7 +516,7 @@ public abstract class AbstractStreamAssert<SELF extends AbstractStreamAssert<SEL
                     attempt ->
                         attempt.status() == null ? "open" : attempt.status().getCode().name())
                 .toList(),
-        Seen::doubt);
+        Seen::doubtOnAttempts);
   }
 
   // ---- navigation ----

@@ -310,7 +310,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
                 "expected every attempt to be closed",
                 open.stream().map(RecordedAttempt::toString).collect(Collectors.joining("; ")));
           } else {
-            subject.believeAll("expected every attempt to be closed");
+            subject.believe(
+                "expected every attempt to be closed", Seen.doubtOnAttempts(subject.value()));
           }
         });
   }
@@ -333,7 +334,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
           } else {
             String expected = "expected a picker Done for each pick that owes it";
             String picks = Seen.doubtOnPicks(subject.value());
-            subject.believe(expected, picks.isEmpty() ? Seen.doubt(subject.value()) : picks);
+            subject.believe(
+                expected, picks.isEmpty() ? Seen.doubtOnAttempts(subject.value()) : picks);
           }
         });
   }
@@ -364,7 +366,7 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
   private void equalCount(String path, long expected, long was) {
     equal(path, String.valueOf(expected), String.valueOf(was));
     if (expected == was) {
-      believeAll("expected " + path + " to be " + expected);
+      believe("expected " + path + " to be " + expected, Seen.doubtOnAttempts(value()));
     }
   }
 
@@ -387,7 +389,8 @@ public final class StreamSubject extends LifecycleSubject<StreamSubject, Recorde
                   .toString();
           subject.equal("attempts().status()", expected, was);
           if (was.equals(expected)) {
-            subject.believeAll("expected attempts with status " + expected);
+            subject.believe(
+                "expected attempts with status " + expected, Seen.doubtOnAttempts(subject.value()));
           }
         });
   }

@@ -53,13 +53,16 @@ import io.github.streamleak.truth.RecorderSubject;
 import io.github.streamleak.truth.StreamSubject;
 import io.github.streamleak.truth.StreamTruth;
 import io.github.streamleak.truth.StreamsSubject;
+import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
 import io.grpc.LoadBalancer;
 import io.grpc.LoadBalancerProvider;
 import io.grpc.LoadBalancerRegistry;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -840,6 +843,50 @@ final class NothingPassesByAccidentTest {
     assertThat(stream.attempts().get(0).pick()).isNull();
 
     fails(() -> claim.on(stream), "picks of this stream were not seen");
+  }
+
+  private static Stream<Claim> claimsOnAttempts() {
+    return inBoth(
+        closed(Kind.NEEDS_ALL, "hasAttemptCount", 0),
+        closed(Kind.NEEDS_ALL, "hasRetryCount", 0),
+        closed(Kind.NEEDS_ALL, "hasHedgeCount", 0),
+        closed(Kind.NEEDS_ALL, "hasNone", attemptClosed()),
+        closed(Kind.NEEDS_ALL, "hasNone", attemptStarted(Retry.RETRY)),
+        closed(Kind.NEEDS_ALL, "hasNone", pickFailed()),
+        closed(Kind.NEEDS_ALL, "everyPickHasPickerDone"),
+        closed(Kind.NEEDS_ALL, "pickerLane").then("hasNone", pickFailed()),
+        closed(Kind.NEEDS_ALL, "attemptLane").then("hasAtMost", 2, attemptClosed()));
+  }
+
+  /** An interceptor that makes the call anew takes the recorder's tracers from it. */
+  @ParameterizedTest
+  @MethodSource("claimsOnAttempts")
+  void streamOfWhichNoAttemptWasSeenFailsTest(Claim claim) {
+    GrpcStreamRecorder recorder = recorder(200);
+    Channel channel =
+        wire()
+            .channel(
+                builder ->
+                    recorder.attachTo(
+                        builder
+                            .directExecutor()
+                            .intercept(
+                                new ClientInterceptor() {
+                                  @Override
+                                  public <ReqT, RespT> ClientCall<ReqT, RespT> interceptCall(
+                                      MethodDescriptor<ReqT, RespT> method,
+                                      CallOptions options,
+                                      Channel next) {
+                                    return next.newCall(method, CallOptions.DEFAULT);
+                                  }
+                                })));
+    ClientCall<String, String> unused = watch(channel, claim.course());
+    beQuiet();
+    RecordedStream stream = recorder.streams().get(0);
+    assertThat(stream.attempts()).isEmpty();
+    assertThat(stream.isOpen()).isFalse();
+
+    fails(() -> claim.on(stream), "attempts of this stream were not seen");
   }
 
   /** gRPC's pick_first, under a name of its own. */

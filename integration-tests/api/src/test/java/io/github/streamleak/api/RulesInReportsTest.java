@@ -18,8 +18,7 @@ class RulesInReportsTest {
 
   @Test
   void reportDescribesEveryRuleTest() throws Exception {
-    Class<?> descriptions =
-        Class.forName(StreamReport.class.getPackageName() + ".RuleDescription");
+    Class<?> descriptions = Class.forName(StreamReport.class.getPackageName() + ".RuleDescription");
     Set<String> described =
         Arrays.stream(descriptions.getEnumConstants())
             .map(each -> ((Enum<?>) each).name())
