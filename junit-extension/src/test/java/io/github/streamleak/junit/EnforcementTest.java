@@ -114,9 +114,13 @@ class EnforcementTest {
                 + " streamleak.rule.ended-by-shutdown = fail makes them fail):\n"
                 + "  EnforcementTest.ShutsChannelDownTestCases.leaves: acme.Market/Subscribe, opened"
                 + " at io.github.streamleak.junit.EnforcementTest$WiredByHand.subscribe"
+                + "(EnforcementTest.java:LINE), called by"
+                + " io.github.streamleak.junit.EnforcementTest$ShutsChannelDownTestCases.leaves"
                 + "(EnforcementTest.java:LINE)\n"
                 + "  EnforcementTest.StopsServerTestCases.leaves: acme.Market/Subscribe, opened at"
                 + " io.github.streamleak.junit.EnforcementTest$WiredByHand.subscribe"
+                + "(EnforcementTest.java:LINE), called by"
+                + " io.github.streamleak.junit.EnforcementTest$StopsServerTestCases.leaves"
                 + "(EnforcementTest.java:LINE)",
             "Streamleak: 2 streams in 2 tests on 2 channels, none leaked; 2 ended only by a"
                 + " shutdown");
