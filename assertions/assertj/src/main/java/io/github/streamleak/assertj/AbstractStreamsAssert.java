@@ -51,6 +51,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
     return select(
         streams -> {
           if (streams.size() != n) {
+            String dropped = streams.doubtOnRest();
             throw failure(
                 n,
                 streams.size(),
@@ -59,6 +60,7 @@ public abstract class AbstractStreamsAssert<SELF extends AbstractStreamsAssert<S
                     + "> but was <"
                     + streams.size()
                     + ">"
+                    + (dropped.isEmpty() ? "" : ", and " + dropped)
                     + Texts.counted(streams));
           }
           believe(

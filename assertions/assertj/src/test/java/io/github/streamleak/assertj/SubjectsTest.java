@@ -472,6 +472,18 @@ final class SubjectsTest {
 
           recorded:
              acme.Market/Quote: 2 streams, 3 more dropped""");
+      fails(
+          () -> assertThat(recorder).streams().hasSize(5),
+          """
+          Expected streams [recorder] to have size <5> but was <2>, and 3 more streams were recorded \
+          and dropped, and nobody can tell of those; \
+          GrpcStreamRecorder.builder().closedStreamLimit(3) keeps all:
+
+          1. acme.Market/Quote (UNARY) released by [TERMINAL_STATUS, PICKER_DONE]
+          2. acme.Market/Quote (UNARY) released by [TERMINAL_STATUS, PICKER_DONE]
+
+          recorded:
+             acme.Market/Quote: 2 streams, 3 more dropped""");
       assertThat(recorder).streamsOf(MarketGrpc.QUOTE).isNotEmpty();
     }
   }

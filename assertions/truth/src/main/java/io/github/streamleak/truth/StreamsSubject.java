@@ -106,6 +106,9 @@ public final class StreamsSubject extends LiveSubject<StreamsSubject, List<Recor
     StreamSelection streams = selection();
     List<Fact> facts = new ArrayList<>();
     facts.add(fact("but was", streams.size()));
+    if (streams.dropped() > 0) {
+      facts.add(fact("and besides", streams.doubtOnRest()));
+    }
     if (!streams.isEmpty()) {
       facts.add(fact("streams", Texts.lines(streams)));
     }

@@ -407,6 +407,11 @@ final class SubjectsTest {
                   + "\n    2"
                   + line
                   + "\nrecorded:\n    acme.Market/Quote: 2 streams, 3 more dropped");
+      assertThat(failure(RecorderSubject.recorders(), recorder, s -> s.streams().hasSize(5)))
+          .hasMessageThat()
+          .contains(
+              "3 more streams were recorded and dropped, and nobody can tell of those;"
+                  + " GrpcStreamRecorder.builder().closedStreamLimit(3) keeps all");
     }
   }
 
