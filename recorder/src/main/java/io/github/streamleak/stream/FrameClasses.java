@@ -205,10 +205,14 @@ final class FrameClasses {
    * is one by type, or it is nested in a class that describes a service.
    */
   boolean isGenerated(String name) {
-    if (isA(name, "io.grpc.stub.AbstractStub")
-        || isA(name, "io.quarkus.grpc.MutinyStub")
-        || isA(name, "io.quarkus.grpc.MutinyClient")) {
-      return true;
+    for (int end = name.length(); end > 0; end = name.lastIndexOf('$', end - 1)) {
+      // A stub of RxJava calls grpc-java's from a class that is nested in it.
+      String enclosing = name.substring(0, end);
+      if (isA(enclosing, "io.grpc.stub.AbstractStub")
+          || isA(enclosing, "io.quarkus.grpc.MutinyStub")
+          || isA(enclosing, "io.quarkus.grpc.MutinyClient")) {
+        return true;
+      }
     }
     String outer = outer(name);
     if (look(outer).describesAService) {
