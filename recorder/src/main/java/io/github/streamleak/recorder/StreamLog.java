@@ -282,10 +282,10 @@ final class StreamLog extends StreamLinks<StreamLog>
 
   // ---- what the tracer of an attempt sees ----
 
-  /** Makes a tracer for each attempt of the stream. */
+  /** Makes a tracer for each attempt. What has these options before the start is another call. */
   @Override
   public ClientStreamTracer newClientStreamTracer(StreamInfo info, Metadata headers) {
-    AttemptLog attempt = attemptStarted(info, headers);
+    AttemptLog attempt = state.started ? attemptStarted(info, headers) : null;
     return attempt == null ? NO_TRACER : attempt;
   }
 

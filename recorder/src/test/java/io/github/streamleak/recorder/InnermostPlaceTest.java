@@ -12,6 +12,7 @@ import io.github.streamleak.testsupport.Await;
 import io.github.streamleak.testsupport.Transport;
 import io.github.streamleak.testsupport.UserInterceptors.InRootContext;
 import io.github.streamleak.testsupport.Wire;
+import io.github.streamleak.verdict.StreamLeakPolicy;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -56,6 +57,39 @@ final class InnermostPlaceTest {
               builder.intercept(inner);
               recorder.attachTo(builder);
             }));
+  }
+
+  /**
+   * Makes a call of its own before each, with the same options, as code does that fetches a token.
+   */
+  private static final class FetchesFirst implements ClientInterceptor {
+    @Override
+    public <Q, R> ClientCall<Q, R> interceptCall(
+        MethodDescriptor<Q, R> method, CallOptions options, Channel next) {
+      ClientCall<String, String> fetch = next.newCall(MarketGrpc.QUOTE, options);
+      fetch.start(new ClientCall.Listener<>() {}, new Metadata());
+      fetch.request(1);
+      fetch.sendMessage("silent");
+      fetch.halfClose();
+      return next.newCall(method, options);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Transport.class)
+  void callThatAnInterceptorMakesWithTheSameOptionsIsNoAttemptOfTheStreamTest(Transport transport) {
+    MarketClient client = client(transport, new FetchesFirst());
+    client.iterate("3").forEachRemaining(price -> {});
+
+    assertThat(recorder.streams())
+        .singleElement()
+        .satisfies(
+            stream -> {
+              assertThat(stream.isOpen()).isFalse();
+              assertThat(stream.attempts()).hasSize(1);
+              assertThat(stream.count(EventKind.ATTEMPT_SENT)).isEqualTo(1);
+            });
+    assertThat(recorder.check(StreamLeakPolicy.normal()).hasLeaks()).isFalse();
   }
 
   /** Makes and starts each call later, elsewhere, as code does that fetches a token first. */
