@@ -130,6 +130,10 @@ final class Browser implements AutoCloseable {
     driver.executeCdpCommand(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", pixels, "height", 900, "deviceScaleFactor", 1, "mobile", false));
+    // The browser tells the page with its next frame, and the page draws itself anew then: that
+    // must
+    // not happen between two looks of a test.
+    run("dispatchEvent(new Event('resize'))");
   }
 
   /** Returns what a window of that size shows, as a PNG. */
