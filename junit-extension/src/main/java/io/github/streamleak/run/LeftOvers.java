@@ -142,8 +142,7 @@ final class LeftOvers {
   private static String line(RecordedStream stream) {
     return "\n  "
         + stream.fullMethodName()
-        + stream.openingLink().map(", opened at "::concat).orElse("")
-        + stream.opening().callerLink().map(", called by "::concat).orElse("")
+        + RunSummary.where(stream)
         + stream.whyCharged().map(", "::concat).orElse("");
   }
 

@@ -32,7 +32,8 @@ final class RunSummary {
     ended.putIfAbsent(owner + ": " + stream.fullMethodName() + where(stream), stream);
   }
 
-  private static String where(RecordedStream stream) {
+  /** Returns where a stream was opened, as the rest of a line. */
+  static String where(RecordedStream stream) {
     return stream.openingLink().map(", opened at "::concat).orElse("")
         + stream.opening().callerLink().map(", called by "::concat).orElse("");
   }

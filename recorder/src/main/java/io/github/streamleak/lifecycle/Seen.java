@@ -36,16 +36,13 @@ public final class Seen {
 
   private Seen() {}
 
-  /**
-   * Returns why attempts of {@code stream} may have gone unseen; empty if none has. What has
-   * reached the application has come by some attempt.
-   */
+  /** Returns why attempts of {@code stream} may have gone unseen; empty if none has. */
   public static String doubtOnAttempts(RecordedStream stream) {
-    boolean unseen =
-        stream.attempts().isEmpty()
-            && stream.count(EventKind.HEADERS_RECEIVED) + stream.count(EventKind.RECEIVED) > 0;
-    String doubt = doubt(stream);
-    return doubt.isEmpty() && unseen ? ATTEMPTS : doubt;
+    return orOnAttempts(doubt(stream), stream);
+  }
+
+  private static String orOnAttempts(String doubt, RecordedStream stream) {
+    return doubt.isEmpty() && stream.hasUnseenAttempts() ? ATTEMPTS : doubt;
   }
 
   /**
@@ -63,13 +60,10 @@ public final class Seen {
     boolean unseen =
         stream.attempts().stream()
             .anyMatch(attempt -> attempt.hasSubchannel() && attempt.pick() == null);
-    if (fault.isEmpty() && stream.attempts().isEmpty()) {
-      return doubtOnAttempts(stream);
-    }
     return fault.isEmpty() && unseen
         ? "the picks of this stream were not seen, since its channel was built before the first"
             + " recorder was created"
-        : fault;
+        : orOnAttempts(fault, stream);
   }
 
   /** Returns why events of {@code kind} may have gone unseen; empty if none has. */
@@ -79,12 +73,8 @@ public final class Seen {
     if (!picks.isEmpty()) {
       return picks;
     }
-    if (BY_TRANSPORT_ONLY.contains(kind)) {
-      String fault = fault(stream);
-      boolean mayBeUnseen = stream.coverage() == Coverage.WHOLE && kind.lane() != Lane.APPLICATION;
-      return fault.isEmpty() && mayBeUnseen ? doubtOnAttempts(stream) : fault;
-    }
-    return kind.lane() == Lane.APPLICATION ? doubt(stream) : doubtOnAttempts(stream);
+    String doubt = BY_TRANSPORT_ONLY.contains(kind) ? fault(stream) : doubt(stream);
+    return kind.lane() == Lane.APPLICATION ? doubt : orOnAttempts(doubt, stream);
   }
 
   /**

@@ -21,12 +21,6 @@ final class BuiltChannel {
   static final CallOptions.Key<@Nullable BuiltChannel> KEY =
       CallOptions.Key.create("io.github.streamleak.recorder.BuiltChannel");
 
-  /** The root policy of a channel, which knows the channel. */
-  interface Root {
-    /** Returns whether the policy is shut down, or its channel. */
-    boolean isShutDown();
-  }
-
   private final @Nullable Throwable builtAt;
 
   /**
@@ -36,7 +30,7 @@ final class BuiltChannel {
   private final Supplier<@Nullable Object> builder;
 
   private volatile @Nullable String authority;
-  private volatile @Nullable Root root;
+  private volatile @Nullable RootLife root;
 
   BuiltChannel(@Nullable Throwable builtAt, Supplier<@Nullable Object> builder) {
     this.builtAt = builtAt;
@@ -78,14 +72,14 @@ final class BuiltChannel {
     }
   }
 
-  void pickedBy(Root found) {
+  void pickedBy(RootLife found) {
     if (root != found) {
       root = found;
     }
   }
 
   boolean isOpen() {
-    Root last = root;
+    RootLife last = root;
     return last != null && !last.isShutDown();
   }
 

@@ -166,7 +166,7 @@ final class EventLog {
   /**
    * Returns whether an event of {@code kind} that happens now has the time of the last event,
    * because gRPC does both in one step, with no code of a user in between. Then the clock need not
-   * be read, which costs more than all else that is done about most events.
+   * be read.
    *
    * @param forwarding whether this thread is inside a step of the application's, which nobody but
    *     gRPC forwards

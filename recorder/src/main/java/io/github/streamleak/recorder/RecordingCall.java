@@ -27,9 +27,16 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
 
   private final StreamLog log;
 
+  /**
+   * Whether a step goes to gRPC itself. It does not if there is an interceptor further in, which
+   * may take its time over it.
+   */
+  private final boolean isNextToGrpc;
+
   RecordingCall(ClientCall<ReqT, RespT> call, StreamLog log) {
     super(call);
     this.log = log;
+    this.isNextToGrpc = call.getClass().getPackageName().equals(GRPCS_OWN_CALLS);
   }
 
   @Override
@@ -110,12 +117,8 @@ final class RecordingCall<ReqT, RespT> extends SimpleForwardingClientCall<ReqT, 
     delegate().cancel(message, cause);
   }
 
-  /**
-   * Notes that the next step goes to gRPC itself. It does not if there is an interceptor further
-   * in, which may take its time over it.
-   */
   private void forwards() {
-    if (delegate().getClass().getPackageName().equals(GRPCS_OWN_CALLS)) {
+    if (isNextToGrpc) {
       log.state.forwards();
     }
   }

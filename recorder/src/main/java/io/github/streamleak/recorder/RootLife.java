@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  * but the helper of a root policy is an inner class of it. The price is a field that the compiler
  * has made, the same in gRPC from 1.68 to 1.85. If it cannot be read, the policy decides.
  *
- * <p>The helper is kept weakly, because a {@link BuiltChannel} lives longer than the policy. As
+ * <p>The helper is kept weakly, because a {@code BuiltChannel} lives longer than the policy. As
  * long as the policy lives, its channel keeps the helper.
  */
-final class RootLife implements BuiltChannel.Root {
+final class RootLife {
 
   /** The field of a helper's class that holds its channel. */
   private static final ClassValue<FoundField> CHANNEL =
@@ -42,8 +42,8 @@ final class RootLife implements BuiltChannel.Root {
     policyShutDown = true;
   }
 
-  @Override
-  public boolean isShutDown() {
+  /** Returns whether the policy is shut down, or its channel. */
+  boolean isShutDown() {
     if (policyShutDown) {
       return true;
     }

@@ -103,7 +103,6 @@ final class ServerHook extends ServerTransportFilter {
     SocketAddress address = attributes.get(Grpc.TRANSPORT_ATTR_LOCAL_ADDR);
     if (address != null) {
       addresses.add(address);
-      SHUT_DOWN.remove(address);
     }
     return attributes;
   }

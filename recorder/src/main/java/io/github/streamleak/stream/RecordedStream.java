@@ -272,6 +272,15 @@ public final class RecordedStream {
     return holdingUp;
   }
 
+  /**
+   * Returns whether something of the server's has reached the application, but no attempt was seen
+   * by which it came. That is so if the channel is not one of grpc-java, or if an interceptor
+   * further in has made the call with other call options, and so without the recorder's tracer.
+   */
+  public boolean hasUnseenAttempts() {
+    return attempts.isEmpty() && count(EventKind.HEADERS_RECEIVED) + count(EventKind.RECEIVED) > 0;
+  }
+
   /** Returns the exact number of events of a kind, including those that the log has dropped. */
   public long count(EventKind kind) {
     return counts.getOrDefault(kind, 0L);

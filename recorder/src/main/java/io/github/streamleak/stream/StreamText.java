@@ -100,7 +100,7 @@ final class StreamText {
 
   private static String attempts(RecordedStream stream) {
     if (stream.attempts().isEmpty()) {
-      return stream.count(EventKind.HEADERS_RECEIVED) + stream.count(EventKind.RECEIVED) > 0
+      return stream.hasUnseenAttempts()
           ? "not seen: the channel is not one of grpc-java, or an interceptor has changed the call"
               + " options"
           : "none yet: the name is not resolved";
