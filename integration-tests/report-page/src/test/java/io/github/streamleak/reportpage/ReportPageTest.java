@@ -118,9 +118,9 @@ class ReportPageTest {
             Iterator<Price> prices = stub.watch(request);
             what to change
             +
-            responses.forEachRemaining(response -> {});  // reads to the end
+            prices.forEachRemaining(message -> {});  // at the end: reads to the end
             +
-            CancellableContext context = Context.current().withCancellation();  // or stops:
+            Context.CancellableContext context = Context.current().withCancellation();  // or before the call: stops
             +
             Context caller = context.attach();  // before the call
             +
@@ -383,11 +383,20 @@ class ReportPageTest {
   }
 
   @Test
+  void channelsThatNobodyHasCountedAreNotSaidToBeNone() {
+    browser.open(Report.sample("nothing"));
+    assertThat(browser.text("#run")).contains(" tests").doesNotContain("channel");
+
+    browser.open(Report.sample("market"));
+    assertThat(browser.text("#run")).contains(" 17 channels ");
+  }
+
+  @Test
   void findingWithoutAStreamSaysSo() {
     browser.open(Report.sample("warned"));
 
     assertThat(browser.openFinding("CHANNEL_LEFT_OPEN").getText())
-        .contains("ManagedChannel channel = Grpc.newChannelBuilder", "channel.shutdownNow();");
+        .contains("ManagedChannel channel = Grpc.newChannelBuilder", "<your channel>.shutdown();");
   }
 
   @Test
